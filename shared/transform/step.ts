@@ -1,0 +1,47 @@
+import type { BridgeError } from '../errors/bridge-error.ts';
+import type { KafkaRecord } from '../kafka/kafka-record.ts';
+import type { StepMemory } from './step-memory.ts';
+
+/** One record on its way through a transform, with the value the previous step left. */
+export interface StepItem<In> {
+  readonly record: KafkaRecord;
+  readonly value: In;
+}
+
+/** What a step says of one record. */
+export type StepOutcome<Out> =
+  | { readonly kind: 'passed'; readonly value: Out; readonly remember?: Remembered }
+  | { readonly kind: 'filtered'; readonly memoryKey?: string }
+  | { readonly kind: 'rejected'; readonly error: BridgeError };
+
+/** A value to store once the row of its record was written. */
+export interface Remembered {
+  readonly step: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface StepServices {
+  readonly memory: StepMemory;
+}
+
+/**
+ * One stage of a transform. A step sees a whole batch in offset order, so that it can load what it needs at once, and
+ * answers each item in the same place. The outcome must not depend on how records were cut into batches.
+ */
+export interface Step<In, Out> {
+  readonly name: string;
+  run(items: readonly StepItem<In>[], services: StepServices): Promise<readonly StepOutcome<Out>[]>;
+}
+
+/** A row's fields by API name; null clears a field, a nested object names a parent by its external ID. */
+export type RowFields = Readonly<Record<string, FieldValue>>;
+export type FieldValue = string | number | boolean | null | Readonly<Record<string, string | number>>;
+
+// biome-ignore lint/suspicious/noExplicitAny: the types between steps are checked by pipe's signature, where a transform is written.
+type AnyStep = Step<any, any>;
+
+/** Steps from a record's bytes to a row's fields. */
+export interface Transform {
+  readonly steps: readonly AnyStep[];
+}
