@@ -7,6 +7,7 @@ export type AuthFlow = 'clientCredentials' | 'password';
 interface TokenAnswer {
   readonly access_token?: unknown;
   readonly instance_url?: unknown;
+  readonly id?: unknown;
   readonly error?: unknown;
   readonly error_description?: unknown;
 }
@@ -22,7 +23,9 @@ export async function login(flow: AuthFlow, credentials: SalesforceCredentials):
   const answer = await post(`${baseUri}/services/oauth2/token`, formFor(flow, credentials));
   if (typeof answer.access_token === 'string') {
     const instanceUrl = typeof answer.instance_url === 'string' ? answer.instance_url : baseUri;
-    return { value: answer.access_token, instanceUrl: instanceUrl.replace(/\/+$/, '') };
+    // The identity URL ends in /id/<org>/<user>.
+    const orgId = /\/id\/(00D\w{12,15})\//.exec(String(answer.id))?.[1] ?? '';
+    return { value: answer.access_token, instanceUrl: instanceUrl.replace(/\/+$/, ''), orgId };
   }
   throw new BridgeError(
     'SKB_AUTH_REJECTED',

@@ -4,6 +4,8 @@ export interface AccessToken {
   readonly value: string;
   /** Where API and streaming requests go, without a trailing slash. */
   readonly instanceUrl: string;
+  /** 18 characters; replay IDs mean nothing outside their org. */
+  readonly orgId: string;
 }
 
 /** Gives requests their authorization. One per org; every request asks, so a rotation needs no restart. */

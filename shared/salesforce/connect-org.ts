@@ -1,0 +1,29 @@
+import type { ReadSecret } from '../aws/secrets.ts';
+import type { Org } from '../bridge/define-bridge.ts';
+import { parseCredentials } from './auth/credentials.ts';
+import { login } from './auth/login.ts';
+import { createTokenProvider, type TokenProvider } from './auth/token-provider.ts';
+import { createRestClient, type RestClient } from './rest-client.ts';
+
+/** Tells our own writes apart in Salesforce's change events and login history. */
+export const clientName = 'salesforce-kafka-bridge';
+
+interface ConnectOrgParts {
+  readonly org: Org;
+  readonly secretArn: string;
+  readonly readSecret: ReadSecret;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+}
+
+/** One org's token provider and REST client. Credentials are read again for every login, so a rotation needs no restart. */
+export function connectOrg({ org, secretArn, readSecret, now }: ConnectOrgParts): {
+  tokens: TokenProvider;
+  rest: RestClient;
+} {
+  const tokens = createTokenProvider({
+    now,
+    login: async () => login(org.auth, parseCredentials(await readSecret(secretArn), secretArn)),
+  });
+  return { tokens, rest: createRestClient({ tokens, apiVersion: org.apiVersion, clientName }) };
+}

@@ -1,0 +1,24 @@
+/** The parts of Salesforce's describe result that the bridge decides by. */
+export interface FieldDescribe {
+  readonly name: string;
+  readonly type: string;
+  readonly length: number;
+  readonly createable: boolean;
+  readonly updateable: boolean;
+  readonly nillable: boolean;
+  readonly defaultedOnCreate: boolean;
+  readonly externalId: boolean;
+  readonly idLookup: boolean;
+  readonly unique: boolean;
+  readonly caseSensitive: boolean;
+  readonly calculated: boolean;
+  readonly encrypted: boolean;
+  readonly compoundFieldName: string | null;
+  readonly referenceTo: readonly string[];
+  readonly relationshipName: string | null;
+}
+
+export interface ObjectDescribe {
+  readonly name: string;
+  readonly fields: readonly FieldDescribe[];
+}
