@@ -1,0 +1,80 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import middy from '@middy/core';
+import definition from '#bridge';
+import { createSecretReader } from '../../shared/aws/secrets.ts';
+import { parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
+import { decodeKafkaEvent } from '../../shared/kafka/lambda-event.ts';
+import type { RecordProducer } from '../../shared/kafka/record-producer.ts';
+import { connectOrg } from '../../shared/salesforce/connect-org.ts';
+import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
+import { createDynamodbProgressStore } from '../../shared/state/dynamodb-progress-store.ts';
+import { createDynamodbStepMemory } from '../../shared/state/dynamodb-step-memory.ts';
+import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
+import type { BatchResponse } from './batch-response.ts';
+import { parseSinkConfig } from './config.ts';
+import { createRowWriter } from './row-writer.ts';
+import { createSink, type SinkProgram } from './sink.ts';
+
+interface LambdaContext {
+  getRemainingTimeInMillis(): number;
+}
+
+/** The wiring of one sink: real clients are built here and nowhere else, once per execution environment. */
+function wire(): SinkProgram {
+  const config = parseSinkConfig(process.env);
+  const logger = createLogger(`sink-${config.sinkName}`);
+  const bridge = parseBridge(definition);
+  const sink = bridge.sinks.find((each) => each.name === config.sinkName);
+  const org = bridge.orgs.find((each) => each.name === sink?.org);
+  if (sink === undefined || org === undefined) {
+    throw new BridgeError('SKB_CONFIG_INVALID', `SINK_NAME: the definition has no sink ${config.sinkName}`);
+  }
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient());
+  const { rest } = connectOrg({
+    org,
+    secretArn: config.salesforceSecretArn,
+    readSecret: createSecretReader(new SecretsManagerClient()),
+    now: () => performance.now(),
+  });
+  const state = {
+    client,
+    tableName: config.stateTableName,
+    sink: sink.name,
+    consumerGroup: sink.consumerGroup,
+  };
+  return createSink({
+    sink,
+    writer: createRowWriter({ rest, write: sink.write }),
+    memory: createDynamodbStepMemory(state),
+    progress: createDynamodbProgressStore(state),
+    deadLetters: connectOnce(() =>
+      createKafkajsProducer({ brokers: config.kafkaBrokers, clientId: `${bridge.name}.${sink.name}`, logger }),
+    ),
+    caseSensitiveKey: async () =>
+      createFieldFinder(await rest.describe(sink.write.object))(sink.write.externalId)?.caseSensitive ?? false,
+    logger,
+  });
+}
+
+/** Letters are rare, so the Kafka client is connected for the first one; a failed try is not remembered. */
+function connectOnce(connect: () => Promise<RecordProducer>): () => Promise<RecordProducer> {
+  let connected: Promise<RecordProducer> | undefined;
+  return () => {
+    connected ??= connect().catch((error: unknown) => {
+      connected = undefined;
+      throw error;
+    });
+    return connected;
+  };
+}
+
+let program: SinkProgram | undefined;
+
+export const handler = middy(async (event: unknown, context: LambdaContext): Promise<BatchResponse> => {
+  program ??= wire();
+  return program.handle(decodeKafkaEvent(event), { remainingMs: () => context.getRemainingTimeInMillis() });
+});

@@ -1,0 +1,96 @@
+import { CookieJar } from 'tough-cookie';
+import { BridgeError } from '../errors/bridge-error.ts';
+import type { AccessToken } from './auth/token-provider.ts';
+import { classifyHttpAnswer } from './classify-bayeux-error.ts';
+import { isJsonObject, parseExact, splitArray } from './exact-json.ts';
+
+/** One Bayeux message of an answer, with its text as it arrived. */
+export interface BayeuxMessage {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+interface PostOptions {
+  readonly token: AccessToken;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type BayeuxTransport = (messages: readonly object[], options: PostOptions) => Promise<readonly BayeuxMessage[]>;
+
+/**
+ * Sends Bayeux messages over HTTP. The cookies outlive a session: a load balancer routes by them.
+ *
+ * The returned function throws BridgeError for everything that is not an answer in Bayeux messages, and the signal's
+ * reason when it was aborted.
+ */
+export function createBayeuxTransport(apiVersion: string, fetch: typeof globalThis.fetch): BayeuxTransport {
+  const cookies = new CookieJar();
+
+  return async (messages, { token, timeoutMs, signal }) => {
+    const url = `${token.instanceUrl}/cometd/${apiVersion}`;
+    using deadline = startDeadline(timeoutMs, signal);
+    try {
+      const cookie = await cookies.getCookieString(url);
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${token.value}`,
+          ...(cookie === '' ? {} : { cookie }),
+        },
+        body: JSON.stringify(messages),
+        // A login page is no answer, and the authorization must not travel to wherever a redirect points.
+        redirect: 'manual',
+        signal: deadline.signal,
+      });
+      // A cookie that is not for this host (Salesforce sends one for .salesforce.com) is ignored, as a browser does.
+      for (const header of response.headers.getSetCookie()) {
+        await cookies.setCookie(header, url, { ignoreError: true });
+      }
+      const body = await response.text();
+      // Bayeux errors come with HTTP 200, but a body of Bayeux messages says more than any status.
+      const answer = parseMessages(body);
+      if (answer === undefined) {
+        throw classifyHttpAnswer(response.status, body, response.headers.get('retry-after'));
+      }
+      return answer;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof BridgeError) throw error;
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      const reason = deadline.signal.aborted ? `within ${timeoutMs} ms` : '(the connection failed)';
+      throw new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `No answer from ${new URL(url).origin} ${reason}`, { cause });
+    }
+  };
+}
+
+function parseMessages(body: string): BayeuxMessage[] | undefined {
+  try {
+    const texts = splitArray(body) ?? [body];
+    const messages = texts.map((text) => ({ text, fields: parseExact(text) }));
+    return messages.every(isMessage) ? messages : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isMessage(message: { readonly text: string; readonly fields: unknown }): message is BayeuxMessage {
+  return isJsonObject(message.fields) && typeof message.fields['channel'] === 'string';
+}
+
+/** A signal that fires after a time or with another signal, and leaves no listener on that one when disposed. */
+function startDeadline(ms: number, signal: AbortSignal | undefined): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal?.reason);
+  const timer = setTimeout(() => controller.abort(), ms);
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    },
+  };
+}

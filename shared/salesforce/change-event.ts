@@ -1,0 +1,80 @@
+import * as z from 'zod/mini';
+import type { BayeuxEvent } from './bayeux-client.ts';
+import { textDiffFields, withFlatParts } from './compound-fields.ts';
+import { type EventType, type RowRecord, toRowRecord, undecodable } from './row-record.ts';
+
+// https://developer.salesforce.com/docs/atlas.en-us.change_data_capture.meta/change_data_capture/cdc_event_fields_header.htm
+// A gap event says that a row changed but not how; whoever reads it must read the row again. GAP_OVERFLOW stands for
+// all further changes of an object in a transaction of more than 100,000.
+const eventTypes = {
+  CREATE: 'created',
+  UPDATE: 'updated',
+  DELETE: 'deleted',
+  UNDELETE: 'undeleted',
+  GAP_CREATE: 'gap',
+  GAP_UPDATE: 'gap',
+  GAP_DELETE: 'gap',
+  GAP_UNDELETE: 'gap',
+  GAP_OVERFLOW: 'gap',
+} as const satisfies Record<string, EventType>;
+
+type ChangeType = keyof typeof eventTypes;
+
+const text = z.string('must be a text');
+const changeEventSchema = z.object({
+  schema: z.optional(text),
+  event: z.object({ replayId: text, EventUuid: z.optional(text) }, 'must be an object'),
+  payload: z.looseObject(
+    {
+      ChangeEventHeader: z.object(
+        {
+          entityName: text.check(z.minLength(1, 'must not be empty')),
+          recordIds: z
+            .array(text.check(z.minLength(1, 'must not be empty')), 'must be a list of IDs')
+            .check(z.minLength(1, 'must name a row')),
+          changeType: z.enum(Object.keys(eventTypes) as ChangeType[], 'is not a known change type'),
+          commitTimestamp: z.int('must be milliseconds since the epoch'),
+          commitNumber: z.optional(text),
+          transactionKey: z.optional(text),
+          sequenceNumber: z.optional(z.number('must be a number')),
+          changedFields: z.optional(z.array(text, 'must be a list of field names')),
+        },
+        'must be an object',
+      ),
+    },
+    'must be an object',
+  ),
+});
+
+/**
+ * The records of a Change Data Capture event: one for each row it names.
+ *
+ * @throws BridgeError SKB_DECODE_FAILED
+ */
+export function changeEventToRecords(event: BayeuxEvent, orgId: string): RowRecord[] {
+  const parsed = changeEventSchema.safeParse(event.data);
+  if (!parsed.success) throw undecodable(event, parsed.error);
+  const { schema, payload, event: meta } = parsed.data;
+  const { ChangeEventHeader: header, ...fields } = payload;
+  const type = eventTypes[header.changeType];
+  const shared = {
+    event,
+    orgId,
+    object: header.entityName,
+    type,
+    fields: withFlatParts(fields, header.changedFields),
+    committedAt: header.commitTimestamp,
+    headers: {
+      'salesforce.event.uuid': meta.EventUuid,
+      'salesforce.commit.number': header.commitNumber,
+      'salesforce.transaction.key': header.transactionKey,
+      'salesforce.sequence.number': header.sequenceNumber?.toString(),
+      'salesforce.changed.fields': header.changedFields?.join(','),
+      // Their values are differences to the former text, not texts to be written anywhere.
+      'salesforce.diff.fields': textDiffFields(fields).join(','),
+      'salesforce.schema.id': schema,
+      'salesforce.change.type': type === 'gap' ? header.changeType : undefined,
+    },
+  };
+  return header.recordIds.map((id, fanOutIndex) => toRowRecord({ ...shared, id, fanOutIndex }));
+}

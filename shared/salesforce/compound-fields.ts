@@ -1,0 +1,47 @@
+import { isJsonObject } from './exact-json.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Adds the flat parts of compound fields beside them: `BillingAddress: { City }` also gives `BillingCity`, and a person's
+ * `Name: { LastName }` also gives `LastName`. Salesforce delivers the compound but accepts writes of the parts only:
+ * https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/compound_fields.htm
+ *
+ * @param changed the names of changed fields, such as `BillingAddress.City`; they tell the parts of a compound that was
+ *   cleared as a whole.
+ */
+export function withFlatParts(fields: Fields, changed: readonly string[] = []): Record<string, unknown> {
+  const flat: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(fields)) {
+    flat[field] = value;
+    if (!isJsonObject(value) || isTextDiff(value)) continue;
+    for (const [part, partValue] of Object.entries(value)) {
+      const name = flatName(field, part);
+      if (name !== undefined) flat[name] = partValue;
+    }
+  }
+  for (const path of changed) {
+    const [field = '', part] = path.split('.');
+    const name = part === undefined ? undefined : flatName(field, part);
+    if (name !== undefined && fields[field] === null) flat[name] = null;
+  }
+  return flat;
+}
+
+/** Fields that came as a difference to a long text instead of the text itself. */
+export function textDiffFields(fields: Fields): string[] {
+  return Object.entries(fields).flatMap(([field, value]) => (isTextDiff(value) ? [field] : []));
+}
+
+// https://developer.salesforce.com/docs/atlas.en-us.change_data_capture.meta/change_data_capture/cdc_event_fields_body.htm
+function isTextDiff(value: unknown): boolean {
+  return isJsonObject(value) && typeof value['diff'] === 'string' && Object.keys(value).length === 1;
+}
+
+/** The field that holds a part of a compound: none for a compound this does not know. */
+function flatName(field: string, part: string): string | undefined {
+  if (field === 'Name') return part;
+  // Address and geolocation fields that an admin made: Home__c has Home__City__s.
+  if (field.endsWith('__c')) return `${field.slice(0, -'c'.length)}${part}__s`;
+  return field.endsWith('Address') ? `${field.slice(0, -'Address'.length)}${part}` : undefined;
+}
