@@ -1,0 +1,42 @@
+export interface BrokerPorts {
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
+/** One node that is broker and controller (KRaft), on loopback only. */
+export function serverProperties({ port, controllerPort }: BrokerPorts, dataFolder: string): string {
+  const properties = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'log.dirs': dataFolder,
+    // As on MSK, and because a mistyped topic name should fail here too.
+    'auto.create.topics.enable': false,
+    // The internal topics ask for three replicas by default; there is one node.
+    'default.replication.factor': 1,
+    'offsets.topic.replication.factor': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    // 50 partitions each by default, every one of them files to create on the first use.
+    'offsets.topic.num.partitions': 1,
+    'transaction.state.log.num.partitions': 1,
+    'share.coordinator.state.topic.num.partitions': 1,
+    // Nobody else is going to join these groups.
+    'group.initial.rebalance.delay.ms': 0,
+  };
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${escapeValue(String(value))}\n`)
+    .join('');
+}
+
+/** In a Java properties file a backslash starts an escape, also in values. */
+function escapeValue(value: string): string {
+  return value.replaceAll('\\', '\\\\');
+}
