@@ -30,14 +30,15 @@ export async function kafkaJars({ cache, environment, startProcess }: FetchSetti
   const folder = await fetchOnce(cache, name, async (empty) => {
     await requireMaven(environment);
     await copyFile(pomFile, path.join(empty, 'pom.xml'));
-    await runTool(startProcess, {
+    const maven = {
       name: 'mvn',
       command: 'mvn',
       args: ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=libs', '-DincludeScope=runtime'],
       env: environment,
       cwd: empty,
       logFile: path.join(cache, `${name}.log`),
-    });
+    };
+    await runTool(startProcess, maven, 'Check the way to Maven Central, or set KAFKA_BROKERS.');
   });
   const libs = path.join(folder, 'libs');
   // Sorted, not `libs/*`: the class data archive is valid for one order of the class path only.
