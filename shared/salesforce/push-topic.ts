@@ -1,5 +1,6 @@
 import type { Capture } from '../bridge/define-bridge.ts';
 import { BridgeError } from '../errors/bridge-error.ts';
+import { soqlLiteral } from './soql.ts';
 
 /** What making a PushTopic asks of an org. */
 export interface PushTopicOrg {
@@ -36,7 +37,7 @@ export async function ensurePushTopic(
   apiVersion: string,
   org: PushTopicOrg,
 ): Promise<'existed' | 'created'> {
-  const existing = await org.query(`SELECT Id FROM PushTopic WHERE Name = '${escapeSoql(capture.name)}'`);
+  const existing = await org.query(`SELECT Id FROM PushTopic WHERE Name = ${soqlLiteral(capture.name)}`);
   if (existing.length > 0) return 'existed';
   const { fields } = await org.describe(capture.object);
   await org.create('PushTopic', pushTopicRow(capture, apiVersion, fields));
@@ -79,18 +80,4 @@ function checkLength(what: string, length: number, limit: number, hint: string):
   throw new BridgeError('SKB_CONFIG_INVALID', `${what} has ${length} characters; Salesforce takes ${limit}. ${hint}`, {
     context: { length, limit },
   });
-}
-
-// https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_quotedstringescapes.htm
-const soqlEscapes: Readonly<Record<string, string>> = {
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\b': '\\b',
-  '\f': '\\f',
-};
-
-/** A text for the inside of a quoted SOQL string. */
-export function escapeSoql(text: string): string {
-  return text.replace(/[\\'"\n\r\t\b\f]/g, (character) => soqlEscapes[character] ?? `\\${character}`);
 }

@@ -10,7 +10,7 @@ import type { BayeuxEvent } from './bayeux-client.ts';
 export type EventType = 'created' | 'updated' | 'deleted' | 'undeleted' | 'gap';
 
 /** A record before it is known which topics it goes to. */
-export type RowRecord = Omit<OutgoingRecord, 'topic'> & { readonly timestamp: number };
+export type RowRecord = Omit<OutgoingRecord, 'topic'> & { readonly timestamp: number; readonly type: EventType };
 
 /** One changed row of an event. */
 export interface ChangedRow {
@@ -35,6 +35,7 @@ export function toRowRecord(row: ChangedRow): RowRecord {
     key: JSON.stringify({ Id: row.id }),
     value: JSON.stringify({ ...row.fields, Id: row.id, _ObjectType: row.object, _EventType: row.type }),
     timestamp: row.committedAt,
+    type: row.type,
     headers: toHeaders({
       ...coordinateHeaders(row.event, row.orgId),
       'salesforce.fan.out.index': String(row.fanOutIndex),

@@ -1,0 +1,32 @@
+/** Why an event was received and rightly not published. */
+export type SkipReason = 'before-start' | 'unknown-channel';
+
+export interface Counts {
+  readonly eventsReceived: number;
+  readonly recordsPublished: number;
+  readonly deadLettered: number;
+  readonly commits: number;
+  readonly replayIdsLost: number;
+  readonly skipped: Readonly<Record<SkipReason, number>>;
+}
+
+export interface Counters {
+  add(name: Exclude<keyof Counts, 'skipped'>, count?: number): void;
+  /** A deliberate drop, never a failure. */
+  skip(reason: SkipReason): void;
+  read(): Counts;
+}
+
+export function createCounters(): Counters {
+  const skipped: Record<SkipReason, number> = { 'before-start': 0, 'unknown-channel': 0 };
+  const counts = { eventsReceived: 0, recordsPublished: 0, deadLettered: 0, commits: 0, replayIdsLost: 0 };
+  return {
+    add(name, count = 1) {
+      counts[name] += count;
+    },
+    skip(reason) {
+      skipped[reason] += 1;
+    },
+    read: () => ({ ...counts, skipped: { ...skipped } }),
+  };
+}
