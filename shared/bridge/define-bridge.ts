@@ -162,7 +162,7 @@ export function defineBridge(definition: BridgeDefinition): BridgeDefinition {
  * @throws BridgeError SKB_CONFIG_INVALID naming every problem with its path.
  */
 export function parseBridge(definition: unknown): Bridge {
-  const parsed = bridgeSchema.safeParse(definition);
+  const parsed = bridgeSchema.safeParse(definition, { reportInput: true });
   if (!parsed.success) throw invalid(parsed.error.issues.flatMap(toProblems));
   const bridge = withDefaults(parsed.data);
   const problems = crossCheck(bridge);
