@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { exactNumber, isJsonObject, parseExact, splitArray } from '../../../../shared/salesforce/exact-json.ts';
+
+describe('parseExact', () => {
+  it('keeps replay IDs and commit numbers as text, since a double would round them', () => {
+    expect(parseExact('{"event":{"replayId":9007199254740993},"h":{"commitNumber":11099511627776001}}')).toEqual({
+      event: { replayId: '9007199254740993' },
+      h: { commitNumber: '11099511627776001' },
+    });
+  });
+
+  it('writes a number of 18 digits as it was read, and leaves ordinary numbers alone', () => {
+    const text = '{"Amount":9999999999999999.99,"Price":19.99,"Count":3}';
+    expect(JSON.stringify(parseExact(text))).toBe(text);
+    expect(parseExact('{"Price":19.99}')).toEqual({ Price: 19.99 });
+  });
+
+  it('does not take an exact number for an object', () => {
+    const { Amount } = parseExact('{"Amount":123456789012345678}') as { Amount: unknown };
+    expect(isJsonObject(Amount)).toBe(false);
+  });
+});
+
+describe('exactNumber', () => {
+  it('sends whole numbers of any size as numbers, and anything else as text', () => {
+    expect(JSON.stringify({ id: exactNumber('9007199254740993') })).toBe('{"id":9007199254740993}');
+    expect(JSON.stringify({ id: exactNumber('AAb-1') })).toBe('{"id":"AAb-1"}');
+  });
+});
+
+describe('splitArray', () => {
+  it.each([
+    ['[]', []],
+    [' [ {"a":1} , {"b":[1,{"c":2}]} ] ', ['{"a":1}', '{"b":[1,{"c":2}]}']],
+    ['[{"text":"a,]}\\"[{"},{"b":"\\\\"}]', ['{"text":"a,]}\\"[{"}', '{"b":"\\\\"}']],
+  ])('cuts %s into the texts of its elements', (text, elements) => {
+    expect(splitArray(text)).toEqual(elements);
+  });
+
+  it.each(['{"a":1}', '<html></html>', ''])('says that %j is no array', (text) => {
+    expect(splitArray(text)).toBeUndefined();
+  });
+});
