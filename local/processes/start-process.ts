@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, createWriteStream, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import { readLines } from './read-lines.ts';
 
 export interface ProcessSettings {
   readonly name: string;
@@ -97,18 +97,18 @@ function spawnGuard({ command, args, env, cwd, logFile, onStdoutLine, withChanne
 
 function copyLines(stdout: Readable, logFile: string, onLine: (line: string) => void): void {
   const log = createWriteStream(logFile, { flags: 'a' });
-  createInterface({ input: stdout })
-    .on('line', (line) => {
-      log.write(`${line}\n`);
-      onLine(line);
-    })
-    .on('close', () => log.end());
+  readLines(stdout, (line) => {
+    log.write(`${line}\n`);
+    onLine(line);
+  });
+  stdout.on('close', () => log.end());
 }
 
 function watchGuard(guard: ChildProcess): { started: Promise<GuardReport>; exited: Promise<ProcessExit> } {
   const started = Promise.withResolvers<GuardReport>();
   let ended: GuardReport = {};
-  const reports = createInterface({ input: guard.stdio[3] as Readable }).on('line', (line) => {
+  const reports = guard.stdio[3] as Readable;
+  readLines(reports, (line) => {
     const report = JSON.parse(line) as GuardReport;
     if (report.code === undefined) started.resolve(report);
     else ended = report;
