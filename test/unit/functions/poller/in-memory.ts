@@ -1,0 +1,257 @@
+import type { Clock } from '../../../../functions/poller/clock.ts';
+import { createCounters } from '../../../../functions/poller/counters.ts';
+import { createHealth } from '../../../../functions/poller/health.ts';
+import type { PollerOrg, PollerParts } from '../../../../functions/poller/poller.ts';
+import type { Source } from '../../../../shared/bridge/define-bridge.ts';
+import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
+import type { OutgoingRecord, RecordProducer } from '../../../../shared/kafka/record-producer.ts';
+import type {
+  BayeuxAnswer,
+  BayeuxEvent,
+  BayeuxSession,
+  ReplayFrom,
+} from '../../../../shared/salesforce/bayeux-client.ts';
+import type { ChannelKey, ChannelPosition, ChannelStore, ReplayId } from '../../../../shared/state/channel-store.ts';
+import type { Logger } from '../../../../shared/telemetry/logger.ts';
+
+// What the poller stands on, in memory: time that jumps to the next wait, an org that keeps its events, a log of lines.
+
+export const startOfTime = Date.parse('2026-01-01T00:00:00.000Z');
+
+/** Time moves only when everything waits: then to the end of the shortest wait. */
+export function createJumpingClock(): Clock & { readonly waits: readonly number[] } {
+  let time = 0;
+  const waits: number[] = [];
+  const sleepers = new Set<{ at: number; wake: () => void }>();
+  const jump = () => {
+    const [next] = [...sleepers].sort((one, other) => one.at - other.at);
+    if (next === undefined) return;
+    time = Math.max(time, next.at);
+    next.wake();
+  };
+  return {
+    waits,
+    now: () => time,
+    // No two moments are the same, as in life.
+    date: () => new Date(startOfTime + ++time),
+    wait(ms, signal) {
+      waits.push(ms);
+      return new Promise((resolve) => {
+        const sleeper = {
+          at: time + ms,
+          wake() {
+            sleepers.delete(sleeper);
+            signal.removeEventListener('abort', sleeper.wake);
+            resolve();
+          },
+        };
+        sleepers.add(sleeper);
+        if (signal.aborted) sleeper.wake();
+        signal.addEventListener('abort', sleeper.wake);
+        setImmediate(jump);
+      });
+    },
+  };
+}
+
+export interface LogLine {
+  readonly level: keyof Logger;
+  readonly message: string;
+  readonly fields: Record<string, unknown>;
+}
+
+export function createLogBook(): Logger & { readonly lines: LogLine[]; of(message: string): LogLine[] } {
+  const lines: LogLine[] = [];
+  const at =
+    (level: keyof Logger) =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      lines.push({ level, message, fields });
+    };
+  return {
+    lines,
+    of: (message) => lines.filter((line) => line.message === message),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+  };
+}
+
+export function source(settings: Partial<Source> = {}): Source {
+  return {
+    name: 'products',
+    org: 'main',
+    capture: { kind: 'changeDataCapture', object: 'Product2' },
+    topic: 'products',
+    initialStart: 'latest',
+    onReplayLost: 'earliest',
+    ...settings,
+  };
+}
+
+export const productChannel = '/data/Product2ChangeEvent';
+
+/** A change of one product. */
+export function productEvent(replayId: number, committedAt = startOfTime): BayeuxEvent {
+  const id = String(replayId) as ReplayId;
+  const data = {
+    event: { replayId: id },
+    payload: {
+      Name: `change ${replayId}`,
+      ChangeEventHeader: {
+        entityName: 'Product2',
+        changeType: 'UPDATE',
+        recordIds: ['01t000000000001AAA'],
+        commitTimestamp: committedAt,
+      },
+    },
+  };
+  return { channel: productChannel, replayId: id, data, text: JSON.stringify({ channel: productChannel, data }) };
+}
+
+/** An org's streaming endpoint with all its events; replay IDs grow but are not contiguous. */
+export function createMemoryOrg() {
+  const events: BayeuxEvent[] = [];
+  const asked: [channel: string, from: ReplayFrom][] = [];
+  let wake: () => void = () => undefined;
+  let handshakes = 0;
+  const org = {
+    events,
+    /** Every subscribe in its order. */
+    asked,
+    get handshakes() {
+      return handshakes;
+    },
+    /** What the next calls do instead of working; each is used once. */
+    handshakeFailures: [] as BridgeError[],
+    refusals: [] as BridgeError[],
+    /** End of the session with the next connect, after at most this many events. */
+    ends: [] as { after: number; error: BridgeError }[],
+    add(...added: BayeuxEvent[]) {
+      events.push(...added);
+      wake();
+    },
+    async handshake(): Promise<BayeuxSession> {
+      handshakes += 1;
+      const failure = org.handshakeFailures.shift();
+      if (failure !== undefined) throw failure;
+      /** How many of all events each channel's subscriber has seen. */
+      const seen = new Map<string, number>();
+      return {
+        intervalMs: 0,
+        async subscribe(channels): Promise<BayeuxAnswer> {
+          const subscriptions = [...channels].map(([channel, from]) => {
+            asked.push([channel, from]);
+            const refused = org.refusals.shift();
+            if (refused !== undefined) return { channel, refused };
+            seen.set(channel, firstUnseen(events, from));
+            return { channel };
+          });
+          return { events: [], subscriptions };
+        },
+        async connect(signal): Promise<BayeuxAnswer> {
+          const end = org.ends.shift();
+          while (end === undefined && !hasNews() && signal?.aborted !== true) {
+            await new Promise<void>((resolve) => {
+              wake = resolve;
+              signal?.addEventListener('abort', () => resolve(), { once: true });
+            });
+          }
+          const news = takeNews(end?.after ?? Number.POSITIVE_INFINITY);
+          return { events: news, subscriptions: [], ...(end && { ended: end.error }) };
+        },
+        async disconnect() {
+          org.disconnects += 1;
+        },
+      };
+
+      function hasNews(): boolean {
+        return [...seen].some(([channel, from]) => events.slice(from).some((event) => event.channel === channel));
+      }
+
+      function takeNews(limit: number): BayeuxEvent[] {
+        const news = events.filter((event, at) => at >= (seen.get(event.channel) ?? events.length)).slice(0, limit);
+        for (const event of news) seen.set(event.channel, events.indexOf(event) + 1);
+        return news;
+      }
+    },
+    disconnects: 0,
+  };
+  return org;
+}
+
+function firstUnseen(events: readonly BayeuxEvent[], from: ReplayFrom): number {
+  if (from === 'latest') return events.length;
+  return from === 'earliest' ? 0 : events.findIndex((event) => event.replayId === from) + 1;
+}
+
+/** Positions that outlive a poller. */
+export function createMemoryChannels(): ChannelStore & { readonly positions: Map<string, ChannelPosition> } {
+  const positions = new Map<string, ChannelPosition>();
+  const nameOf = ({ org, channel }: ChannelKey) => `${org} ${channel}`;
+  return {
+    positions,
+    async open(key, now) {
+      const position = positions.get(nameOf(key)) ?? { openedAt: now.toISOString() };
+      positions.set(nameOf(key), position);
+      return position;
+    },
+    async commit(key, replayId) {
+      const position = positions.get(nameOf(key));
+      if (position === undefined) throw new BridgeError('SKB_BUG', 'committed a channel that was never opened');
+      positions.set(nameOf(key), { ...position, replayId });
+    },
+  };
+}
+
+export function createMemoryProducer(): RecordProducer & { readonly records: OutgoingRecord[] } {
+  const records: OutgoingRecord[] = [];
+  return {
+    records,
+    publish: async (published) => void records.push(...published),
+    close: async () => undefined,
+  };
+}
+
+/** A poller's parts, all in memory. */
+export function createMemoryParts() {
+  const clock = createJumpingClock();
+  const logger = createLogBook();
+  const healthReports: unknown[] = [];
+  const write = async (text: string) => void healthReports.push(JSON.parse(text));
+  return {
+    producer: createMemoryProducer(),
+    channels: createMemoryChannels(),
+    health: createHealth({ date: clock.date, write, logger }),
+    healthReports,
+    counters: createCounters(),
+    clock,
+    random: () => 0,
+    logger,
+  } satisfies PollerParts & Record<string, unknown>;
+}
+
+export function pollerOrg(org: ReturnType<typeof createMemoryOrg>, settings: Partial<PollerOrg> = {}): PollerOrg {
+  return {
+    name: 'main',
+    apiVersion: '66.0',
+    sources: [source()],
+    bayeux: org,
+    rest: {
+      orgId: async () => '00D000000000001AAA',
+      query: async () => [],
+      create: async () => '0IF000000000001AAA',
+      describe: async () => ({ fields: [{ name: 'Id', type: 'id' }] }),
+    },
+    ...settings,
+  };
+}
+
+/** Resolves when a condition holds, looking again whenever the program has nothing else to do. */
+export async function until(condition: () => boolean): Promise<void> {
+  const giveUpAt = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > giveUpAt) throw new Error(`never came true: ${condition}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

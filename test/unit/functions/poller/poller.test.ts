@@ -1,0 +1,394 @@
+import { describe, expect, it } from 'vitest';
+import { type PollerOrg, runPoller } from '../../../../functions/poller/poller.ts';
+import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
+import type { ReplayId } from '../../../../shared/state/channel-store.ts';
+import {
+  createMemoryOrg,
+  createMemoryParts,
+  pollerOrg,
+  productChannel,
+  productEvent,
+  source,
+  startOfTime,
+  until,
+} from './in-memory.ts';
+
+const lost = () =>
+  new BridgeError('SKB_SUBSCRIPTION_LOST', 'Salesforce refused the Bayeux connect: 403::Unknown client');
+const positionOf = (parts: ReturnType<typeof createMemoryParts>) =>
+  parts.channels.positions.get(`main ${productChannel}`);
+const namesOf = (parts: ReturnType<typeof createMemoryParts>, topic = 'products') => {
+  return parts.producer.records
+    .filter((record) => record.topic === topic)
+    .map((record) => JSON.parse(String(record.value)).Name);
+};
+
+/** Runs a poller while the story is told, then drains it. */
+async function whileRunning(
+  orgs: readonly PollerOrg[],
+  parts: ReturnType<typeof createMemoryParts>,
+  story: () => Promise<void>,
+): Promise<void> {
+  const drain = new AbortController();
+  const running = runPoller(orgs, parts, drain.signal);
+  try {
+    await Promise.race([story(), running]);
+  } finally {
+    drain.abort();
+    await running;
+  }
+}
+
+function start() {
+  const org = createMemoryOrg();
+  const parts = createMemoryParts();
+  return { org, parts, subscribed: () => until(() => parts.logger.of('subscribed').length > 0) };
+}
+
+describe('the poller', () => {
+  it('publishes events in their order and commits the last one', async () => {
+    const { org, parts, subscribed } = start();
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await subscribed();
+      org.add(productEvent(3), productEvent(7));
+      await until(() => positionOf(parts)?.replayId === '7');
+    });
+    expect(namesOf(parts)).toEqual(['change 3', 'change 7']);
+    expect(org.disconnects).toBe(1);
+    expect(parts.counters.read()).toMatchObject({ eventsReceived: 2, recordsPublished: 2, commits: 1 });
+    expect(parts.logger.of('subscribed')).toMatchObject([
+      { level: 'info', fields: { org: 'main', channel: productChannel, replayFrom: 'latest' } },
+    ]);
+    expect(parts.logger.of('counters at the end')).toHaveLength(1);
+  });
+
+  it('resumes after a restart behind the committed event', async () => {
+    const { org, parts, subscribed } = start();
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await subscribed();
+      org.add(productEvent(3));
+      await until(() => positionOf(parts)?.replayId === '3');
+    });
+    org.add(productEvent(7));
+    await whileRunning([pollerOrg(org)], parts, () => until(() => positionOf(parts)?.replayId === '7'));
+    expect(org.asked).toEqual([
+      [productChannel, 'latest'],
+      [productChannel, '3'],
+    ]);
+    expect(namesOf(parts)).toEqual(['change 3', 'change 7']);
+  });
+
+  it('finds events that came while it was down before its first event, and drops those before it was opened', async () => {
+    const { org, parts, subscribed } = start();
+    org.add(productEvent(1, startOfTime - 3_600_000));
+    await whileRunning([pollerOrg(org)], parts, subscribed);
+    org.add(productEvent(2, startOfTime + 1000));
+    await whileRunning([pollerOrg(org)], parts, () => until(() => positionOf(parts)?.replayId === '2'));
+    expect(org.asked.map(([, from]) => from)).toEqual(['latest', 'earliest']);
+    expect(namesOf(parts)).toEqual(['change 2']);
+    expect(parts.counters.read().skipped).toEqual({ 'before-start': 1, 'unknown-channel': 0 });
+  });
+
+  it('subscribes every channel again in a new session, and publishes what came before the end of the old one', async () => {
+    const { org, parts, subscribed } = start();
+    org.ends.push({ after: 0, error: lost() });
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await subscribed();
+      org.add(productEvent(3));
+      await until(() => positionOf(parts)?.replayId === '3');
+    });
+    expect(org.handshakes).toBe(2);
+    expect(parts.logger.of('session lost')).toMatchObject([
+      { level: 'warn', fields: { org: 'main', code: 'SKB_SUBSCRIPTION_LOST', reason: expect.stringContaining('403') } },
+    ]);
+  });
+
+  it('does not commit an event that Kafka has not acknowledged, however long that takes', async () => {
+    const { org, parts, subscribed } = start();
+    const publish = parts.producer.publish;
+    let refusals = 5;
+    parts.producer.publish = async (records) => {
+      expect(positionOf(parts)?.replayId).toBeUndefined();
+      refusals -= 1;
+      if (refusals >= 0) throw new BridgeError('SKB_KAFKA_UNAVAILABLE', 'no leader');
+      await publish(records);
+    };
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await subscribed();
+      org.add(productEvent(3));
+      await until(() => positionOf(parts)?.replayId === '3');
+    });
+    expect(namesOf(parts)).toEqual(['change 3']);
+    expect(parts.logger.of('publish waits')).toHaveLength(1);
+  });
+
+  it('leaves the position alone when it is drained while Kafka refuses', async () => {
+    const { org, parts, subscribed } = start();
+    parts.producer.publish = async () => {
+      throw new BridgeError('SKB_KAFKA_UNAVAILABLE', 'no leader');
+    };
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await subscribed();
+      org.add(productEvent(3));
+      await until(() => parts.logger.of('publish waits').length > 0);
+    });
+    expect(positionOf(parts)?.replayId).toBeUndefined();
+  });
+
+  it('finishes publish and commit of what it received before it drains', async () => {
+    const { org, parts, subscribed } = start();
+    const publish = parts.producer.publish;
+    const drain = new AbortController();
+    parts.producer.publish = async (records) => {
+      drain.abort();
+      await publish(records);
+    };
+    const running = runPoller([pollerOrg(org)], parts, drain.signal);
+    await subscribed();
+    org.add(productEvent(3));
+    await running;
+    expect(positionOf(parts)?.replayId).toBe('3');
+  });
+
+  it('publishes to the topic of every source that shares a channel, over one subscription', async () => {
+    const { org, parts, subscribed } = start();
+    const sources = [source(), source({ name: 'copy', topic: 'copies' })];
+    await whileRunning([pollerOrg(org, { sources })], parts, async () => {
+      await subscribed();
+      org.add(productEvent(3));
+      await until(() => positionOf(parts)?.replayId === '3');
+    });
+    expect(org.asked).toHaveLength(1);
+    expect([namesOf(parts), namesOf(parts, 'copies')]).toEqual([['change 3'], ['change 3']]);
+  });
+
+  it('ends for a bug, without a commit', async () => {
+    const { org, parts, subscribed } = start();
+    parts.producer.publish = async () => {
+      throw new TypeError('x is not a function');
+    };
+    const running = runPoller([pollerOrg(org)], parts, new AbortController().signal);
+    const outcome = expect(running).rejects.toMatchObject({ code: 'SKB_BUG' });
+    await subscribed();
+    org.add(productEvent(3));
+    await outcome;
+    expect(positionOf(parts)?.replayId).toBeUndefined();
+  });
+});
+
+describe('an event that no record can be made of', () => {
+  it('becomes a dead letter with its original text before its position is committed', async () => {
+    const { org, parts, subscribed } = start();
+    const odd = {
+      ...productEvent(3),
+      data: { event: { replayId: '3' } },
+      text: '{"channel":"…","data":{ "odd" : 1.0 }}',
+    };
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await subscribed();
+      org.add(odd, productEvent(7));
+      await until(() => positionOf(parts)?.replayId === '7');
+    });
+    const letters = parts.producer.records.filter((record) => record.topic === 'products.dead-letter');
+    expect(letters).toMatchObject([{ key: null, value: odd.text }]);
+    expect(Object.fromEntries((letters[0]?.headers ?? []).map(({ name, value }) => [name, String(value)]))).toEqual({
+      'bridge.source': 'products',
+      'bridge.error.code': 'SKB_DECODE_FAILED',
+      'bridge.error.message': expect.stringContaining('payload: must be an object'),
+      'salesforce.org.id': '00D000000000001AAA',
+      'salesforce.channel': productChannel,
+      'salesforce.replay.id': '3',
+    });
+    expect(namesOf(parts)).toEqual(['change 7']);
+    expect(parts.counters.read()).toMatchObject({ eventsReceived: 2, recordsPublished: 1, deadLettered: 1 });
+  });
+
+  it('does not take its batch with it when Kafka refuses it for its size', async () => {
+    const { org, parts, subscribed } = start();
+    const publish = parts.producer.publish;
+    parts.producer.publish = async (records) => {
+      const large = records.some((record) => record.topic === 'products' && String(record.value).includes('change 3'));
+      if (large) throw new BridgeError('SKB_RECORD_TOO_LARGE', 'over 1 MB');
+      await publish(records);
+    };
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await subscribed();
+      org.add(productEvent(1), productEvent(3), productEvent(7));
+      await until(() => positionOf(parts)?.replayId === '7');
+    });
+    expect(parts.producer.records.map((record) => record.topic)).toEqual([
+      'products',
+      'products.dead-letter',
+      'products',
+    ]);
+    expect(namesOf(parts)).toEqual(['change 1', 'change 7']);
+  });
+
+  it('is a gap record with a warning when Salesforce says only that something changed', async () => {
+    const { org, parts, subscribed } = start();
+    const gap = productEvent(3);
+    (gap.data as { payload: { ChangeEventHeader: { changeType: string } } }).payload.ChangeEventHeader.changeType =
+      'GAP_UPDATE';
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await subscribed();
+      org.add(gap);
+      await until(() => positionOf(parts)?.replayId === '3');
+    });
+    expect(parts.producer.records.map((record) => JSON.parse(String(record.value))._EventType)).toEqual(['gap']);
+    expect(parts.logger.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: expect.stringContaining('gap') }),
+    );
+  });
+});
+
+describe('a lost replay ID', () => {
+  const replayLost = () => new BridgeError('SKB_REPLAY_LOST', '400::The replayId {3} you provided was invalid.');
+  const resume = async (
+    onReplayLost: 'earliest' | 'latest' | 'halt',
+    story: (all: ReturnType<typeof start>) => Promise<void>,
+  ) => {
+    const all = start();
+    all.parts.channels.positions.set(`main ${productChannel}`, {
+      openedAt: new Date(startOfTime - 1e9).toISOString(),
+      replayId: '3' as ReplayId,
+    });
+    all.org.add(productEvent(5), productEvent(7));
+    all.org.refusals.push(replayLost());
+    const sources = [source({ onReplayLost })];
+    await whileRunning([pollerOrg(all.org, { sources })], all.parts, () => story(all));
+    return all;
+  };
+
+  it('starts again with everything retained', async () => {
+    const { org, parts } = await resume('earliest', async ({ parts }) => {
+      await until(() => positionOf(parts)?.replayId === '7');
+    });
+    expect(org.asked.map(([, from]) => from)).toEqual(['3', 'earliest']);
+    expect(namesOf(parts)).toEqual(['change 5', 'change 7']);
+    expect(parts.logger.of('replay ID lost')).toMatchObject([
+      { level: 'warn', fields: { replayId: '3', onReplayLost: 'earliest' } },
+    ]);
+    expect(parts.counters.read().replayIdsLost).toBe(1);
+  });
+
+  it('goes on with new events, and then loses nothing more when the session is lost before one came', async () => {
+    const { org, parts } = await resume('latest', async ({ org, parts, subscribed }) => {
+      org.ends.push({ after: 0, error: lost() });
+      await subscribed();
+      org.add(productEvent(9, startOfTime + 1000));
+      await until(() => positionOf(parts)?.replayId === '9');
+    });
+    expect(org.asked.map(([, from]) => from)).toEqual(['3', 'latest', 'earliest']);
+    expect(namesOf(parts).at(-1)).toBe('change 9');
+  });
+
+  it('halts the channel, says so once, and asks again slowly', async () => {
+    const { org, parts } = await resume('halt', async ({ org, parts }) => {
+      org.refusals.push(replayLost(), replayLost());
+      // Events of another kind keep the session turning, as they do in an org that is alive.
+      org.ends.push(...Array.from({ length: 40 }, () => ({ after: 0, error: lost() })));
+      await until(() => org.asked.length === 3);
+      expect(parts.clock.now()).toBeGreaterThanOrEqual(2 * 60_000);
+    });
+    expect(new Set(org.asked.map(([, from]) => from))).toEqual(new Set(['3']));
+    expect(parts.logger.of('channel waits')).toMatchObject([{ level: 'error', fields: { code: 'SKB_REPLAY_LOST' } }]);
+    expect(parts.producer.records).toEqual([]);
+  });
+});
+
+describe('a refusal', () => {
+  const rejected = () => new BridgeError('SKB_AUTH_REJECTED', 'Salesforce refused the login: invalid_client');
+
+  it('of credentials stops its org with one line, is asked again each minute, and leaves other orgs alone', async () => {
+    const { org: good, parts } = start();
+    const bad = createMemoryOrg();
+    bad.handshakeFailures.push(rejected(), rejected(), rejected());
+    const orgs = [pollerOrg(good), pollerOrg(bad, { name: 'other' })];
+    await whileRunning(orgs, parts, async () => {
+      await until(() => parts.logger.of('subscribed').some((line) => line.fields['org'] === 'main'));
+      good.add(productEvent(3));
+      await until(() => positionOf(parts)?.replayId === '3');
+      expect(bad.handshakes).toBe(1);
+      await until(() => bad.handshakes === 4);
+    });
+    expect(parts.clock.now()).toBeGreaterThanOrEqual(3 * 60_000);
+    expect(parts.logger.of('org waits')).toMatchObject([
+      { level: 'error', fields: { org: 'other', code: 'SKB_AUTH_REJECTED' } },
+    ]);
+    expect(parts.healthReports).toContainEqual(
+      expect.objectContaining({
+        state: 'waiting-for-credentials',
+        orgs: expect.objectContaining({ other: { state: 'waiting-for-credentials' } }),
+      }),
+    );
+  });
+
+  it('of one channel does not stop the others of its org', async () => {
+    const { org, parts } = start();
+    org.refusals.push(
+      new BridgeError('SKB_SUBSCRIPTION_REFUSED', "400::The channel you requested to subscribe to doesn't exist"),
+    );
+    const lead = { kind: 'changeDataCapture', object: 'Lead' } as const;
+    const sources = [source({ name: 'leads', capture: lead, topic: 'leads' }), source()];
+    await whileRunning([pollerOrg(org, { sources })], parts, async () => {
+      await until(() => parts.logger.of('subscribed').length === 1);
+      org.add(productEvent(3));
+      await until(() => positionOf(parts)?.replayId === '3');
+    });
+    expect(parts.logger.of('channel waits')).toMatchObject([
+      { level: 'error', fields: { channel: '/data/LeadChangeEvent' } },
+    ]);
+  });
+
+  it('to make a PushTopic stops only its channel', async () => {
+    const { org, parts } = start();
+    const leads = source({
+      name: 'leads',
+      capture: { kind: 'pushTopic', object: 'Lead', name: 'Leads', create: true },
+    });
+    const withLeads = pollerOrg(org, { sources: [leads, source()] });
+    const rest = { ...withLeads.rest, create: () => Promise.reject(new BridgeError('SKB_ROW_REJECTED', 'no access')) };
+    await whileRunning([{ ...withLeads, rest }], parts, () => until(() => parts.logger.of('subscribed').length === 1));
+    expect(org.asked.map(([channel]) => channel)).toEqual([productChannel]);
+    expect(parts.logger.of('channel waits')).toMatchObject([
+      { fields: { channel: '/topic/Leads', code: 'SKB_ROW_REJECTED' } },
+    ]);
+  });
+});
+
+describe('a PushTopic capture', () => {
+  it('of an object that has none is announced in one line and read through Change Data Capture', async () => {
+    const { org, parts, subscribed } = start();
+    const sources = [source({ capture: { kind: 'pushTopic', object: 'Product2', name: 'Products', create: true } })];
+    await whileRunning([pollerOrg(org, { sources })], parts, subscribed);
+    const note = 'Product2 has no PushTopic support in Salesforce and is captured through Change Data Capture instead';
+    expect(parts.logger.of(note)).toHaveLength(1);
+    expect(org.asked).toEqual([[productChannel, 'latest']]);
+  });
+
+  it('is made once, however often its session is lost', async () => {
+    const { org, parts } = start();
+    const created: string[] = [];
+    org.ends.push({ after: 0, error: lost() }, { after: 0, error: lost() });
+    const sources = [source({ capture: { kind: 'pushTopic', object: 'Lead', name: 'Leads', create: true } })];
+    const withLeads = pollerOrg(org, { sources });
+    const rest = { ...withLeads.rest, create: async (object: string) => created.push(object).toString() };
+    await whileRunning([{ ...withLeads, rest }], parts, () => until(() => org.asked.length === 3));
+    expect(created).toEqual(['PushTopic']);
+  });
+});
+
+it('reports its health: standby, connecting, streaming', async () => {
+  const { org, parts, subscribed } = start();
+  await whileRunning([pollerOrg(org)], parts, async () => {
+    await subscribed();
+    org.add(productEvent(3));
+    await until(() => positionOf(parts)?.replayId === '3');
+  });
+  expect(parts.healthReports.map((report) => (report as { state: string }).state)).toEqual([
+    'standby',
+    'connecting',
+    'streaming',
+  ]);
+  expect(parts.healthReports.at(-1)).toMatchObject({ lastConnectAt: expect.stringMatching(/^2026-01-01T/) });
+});
