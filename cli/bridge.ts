@@ -1,0 +1,54 @@
+import { Command, CommanderError } from 'commander';
+import { runDev } from '../local/dev/dev.ts';
+import { createProgress } from '../local/dev/progress.ts';
+import type { DevOptions } from '../local/dev/settings.ts';
+import { orgCommand } from '../local/org/main.ts';
+import { BridgeError } from '../shared/errors/bridge-error.ts';
+
+/** The command line. Answers the exit code; everything a person reads goes to stderr, results go to stdout. */
+export async function runBridge(argv: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = new Command('bridge')
+    .description('Moves changes between Salesforce and Apache Kafka, both ways.')
+    .exitOverride();
+  program
+    .command('dev')
+    .description('run the whole bridge on this machine, with stand-ins for what is not given')
+    .option('--once', 'push a bounded load through, print the audit and exit', false)
+    .option('--input <file>', 'price updates of your own, one JSON object a line')
+    .option('--properties <file>', 'a Kafka Connect file instead of a bridge definition')
+    .option('--bridge <file>', 'definition file (default: bridge.config.ts)')
+    .option('--sample', 'allow the sample load to write into an org that is not on this machine', false)
+    .action(async (options: DevOptions) => {
+      code = await dev(options);
+    });
+  program.addCommand(orgCommand());
+  try {
+    await program.parseAsync([...argv]);
+    return code;
+  } catch (error) {
+    // commander has printed its own message already.
+    if (error instanceof CommanderError) return error.exitCode;
+    if (!(error instanceof BridgeError)) throw error;
+    process.stderr.write(`${error.code}: ${error.message}\n`);
+    return 1;
+  }
+}
+
+async function dev(options: DevOptions): Promise<number> {
+  const abort = new AbortController();
+  const progress = createProgress(process.stderr, () => performance.now());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (abort.signal.aborted) return;
+      progress.say('Stopping …');
+      abort.abort();
+    });
+  }
+  return runDev(options, {
+    environment: process.env,
+    progress,
+    print: (line) => process.stdout.write(`${line}\n`),
+    signal: abort.signal,
+  });
+}

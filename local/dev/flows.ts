@@ -1,0 +1,196 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Bridge, Sink } from '../../shared/bridge/define-bridge.ts';
+import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import { resolveCapture } from '../../shared/salesforce/channels.ts';
+import { createStateTable, putSecret } from '../aws/resources.ts';
+import { createTopics } from '../broker/create-topics.ts';
+import { bundleProgram } from '../bundle.ts';
+import { startProcess } from '../processes/start-process.ts';
+import type { Ground } from './ground.ts';
+import { keepRunning } from './keep-running.ts';
+import type { Progress } from './progress.ts';
+import type { StopList } from './stop-list.ts';
+import { readLogLine, showTrouble } from './watch-log.ts';
+
+export const stateTableName = 'bridge-state';
+const partitions = 4;
+const subscribeLimitMs = 120_000;
+
+interface FlowsParts {
+  readonly bridge: Bridge;
+  readonly definitionFile: string;
+  readonly ground: Ground;
+  readonly runFolder: string;
+  readonly progress: Progress;
+  readonly stops: StopList;
+}
+
+export interface Flows {
+  /** What the poller counted, as far as it said so. */
+  readonly poller: { eventsReceived: number };
+  /** Stops the poller and the event sources, so that everything they hold is settled. */
+  drain(): Promise<void>;
+}
+
+/** Bundles the programs with the definition, makes their topics, table and secrets, and starts them as processes. */
+export async function startFlows(parts: FlowsParts): Promise<Flows> {
+  const { bridge, ground } = parts;
+  const [secrets] = await Promise.all([
+    storeSecrets(parts),
+    createStateTable(ground.aws, stateTableName),
+    createTopics(ground.brokers.join(','), topicsOf(bridge)),
+    bundle(parts, 'poller', '../../functions/poller/main'),
+    bundle(parts, 'sink', '../../functions/sink/handler'),
+  ]);
+  const counted = { eventsReceived: 0 };
+  const stops = [
+    ...(await Promise.all(bridge.sinks.map((sink) => startEventSource(parts, sink, secrets)))),
+    ...(bridge.sources.length > 0 ? [await startPoller(parts, secrets, counted)] : []),
+  ];
+  return {
+    poller: counted,
+    async drain() {
+      await Promise.all(stops.map((stop) => stop()));
+    },
+  };
+}
+
+function topicsOf(bridge: Bridge): { topic: string; partitions: number }[] {
+  const flows = [
+    ...bridge.sinks.flatMap((sink) => [
+      { topic: sink.topic, partitions },
+      { topic: sink.deadLetterTopic, partitions: 1 },
+    ]),
+    ...bridge.sources.flatMap((source) => [
+      { topic: source.topic, partitions },
+      { topic: `${source.topic}.dead-letter`, partitions: 1 },
+    ]),
+  ];
+  return [...new Map(flows.map((each) => [each.topic, each])).values()];
+}
+
+async function storeSecrets({ bridge, ground }: FlowsParts): Promise<Record<string, string>> {
+  const stored = bridge.orgs.map(async ({ name }) => {
+    const arn = await putSecret(ground.aws, `${bridge.name}/${name}/salesforce`, ground.org.bridge);
+    return [name, arn] as const;
+  });
+  return Object.fromEntries(await Promise.all(stored));
+}
+
+function bundle({ definitionFile, runFolder }: FlowsParts, name: string, entry: string): Promise<void> {
+  return bundleProgram({
+    entry: fileURLToPath(new URL(entry + path.extname(import.meta.url), import.meta.url)),
+    definition: definitionFile,
+    outputFile: path.join(runFolder, name, 'index.mjs'),
+  });
+}
+
+async function startPoller(
+  { bridge, ground, runFolder, progress, stops }: FlowsParts,
+  secrets: Readonly<Record<string, string>>,
+  counted: { eventsReceived: number },
+): Promise<() => Promise<void>> {
+  const channels = new Set(bridge.sources.map((each) => `${each.org} ${resolveCapture(each.capture).channel}`));
+  const subscribed = Promise.withResolvers<void>();
+  let ofThisProcess = 0;
+  const start = () => {
+    const before = counted.eventsReceived;
+    ofThisProcess = 0;
+    return startProcess({
+      name: 'poller',
+      command: process.execPath,
+      args: ['--enable-source-maps', path.join(runFolder, 'poller', 'index.mjs')],
+      env: {
+        ...ground.aws.credentialsEnv,
+        STATE_TABLE_NAME: stateTableName,
+        SALESFORCE_SECRETS: JSON.stringify(secrets),
+        KAFKA_BROKERS: ground.brokers.join(','),
+      },
+      cwd: runFolder,
+      logFile: path.join(runFolder, 'poller.log'),
+      stopGraceMs: 30_000,
+      onStdoutLine(line) {
+        showTrouble(progress, 'poller', line);
+        const entry = readLogLine(line);
+        if (entry?.message === 'subscribed') {
+          channels.delete(`${entry['org']} ${entry['channel']}`);
+          if (channels.size === 0) subscribed.resolve();
+        }
+        if (typeof entry?.['eventsReceived'] === 'number') {
+          ofThisProcess = entry['eventsReceived'];
+          counted.eventsReceived = before + ofThisProcess;
+        }
+      },
+    });
+  };
+  const poller = await keepRunning(start, progress);
+  await stops.add('poller', () => poller.stop());
+  await within(
+    subscribed.promise,
+    subscribeLimitMs,
+    () => `The poller did not subscribe to ${[...channels].join(', ')}`,
+  );
+  return () => poller.stop();
+}
+
+async function startEventSource(
+  { bridge, ground, runFolder, progress, stops }: FlowsParts,
+  sink: Sink,
+  secrets: Readonly<Record<string, string>>,
+): Promise<() => Promise<void>> {
+  const name = `sink ${sink.name}`;
+  const config = {
+    brokers: ground.brokers,
+    topics: [sink.topic],
+    consumerGroup: sink.consumerGroup,
+    batchSize: sink.batch.size,
+    batchingWindowMs: Math.max(500, sink.batch.windowSeconds * 1000),
+    function: {
+      name: `${bridge.name}-${sink.name}`,
+      bundle: path.join(runFolder, 'sink', 'index.mjs'),
+      handler: 'index.handler',
+      timeoutMs: 60_000,
+      memoryMb: 512,
+      environment: {
+        ...ground.aws.credentialsEnv,
+        SINK_NAME: sink.name,
+        STATE_TABLE_NAME: stateTableName,
+        SALESFORCE_SECRET_ARN: secrets[sink.org],
+        KAFKA_BROKERS: ground.brokers.join(','),
+      },
+    },
+  };
+  const start = () =>
+    startProcess({
+      name,
+      command: process.execPath,
+      args: [
+        fileURLToPath(new URL(`../aws/event-source-mapping-main${path.extname(import.meta.url)}`, import.meta.url)),
+      ],
+      env: { EVENT_SOURCE_MAPPING: JSON.stringify(config) },
+      cwd: runFolder,
+      logFile: path.join(runFolder, `event-source-${sink.name}.log`),
+      stopGraceMs: 30_000,
+      onStdoutLine(line) {
+        showTrouble(progress, name, line);
+        const entry = readLogLine(line);
+        if (entry?.['event'] === 'lambda-started') progress.say(`${name} runs its function (process ${entry['pid']})`);
+      },
+    });
+  const mapping = await keepRunning(start, progress);
+  await stops.add('eventSources', () => mapping.stop());
+  return () => mapping.stop();
+}
+
+async function within<T>(promise: Promise<T>, limitMs: number, message: () => string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new BridgeError('SKB_ENVIRONMENT_UNFIT', message())), limitMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import definition from '../../../../bridge.config.ts';
+import { changeDataCapture, upsert } from '../../../../shared/bridge/captures.ts';
+import { type BridgeDefinition, parseBridge } from '../../../../shared/bridge/define-bridge.ts';
+import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
+import { map } from '../../../../shared/transform/map.ts';
+import { pipe } from '../../../../shared/transform/pipe.ts';
+
+const transform = pipe(map(() => ({ Key__c: 'k' })));
+
+function valid() {
+  return {
+    name: 'commerce',
+    orgs: { main: {} },
+    sources: { products: { capture: changeDataCapture('Product2'), topic: 'products' } },
+    sinks: { prices: { topic: 'prices', write: upsert('PricebookEntry', { externalId: 'Key__c' }), transform } },
+  } satisfies BridgeDefinition;
+}
+
+function problemsOf(broken: unknown): string[] {
+  try {
+    parseBridge(broken);
+  } catch (error) {
+    expect(error).toBeInstanceOf(BridgeError);
+    expect((error as BridgeError).code).toBe('SKB_CONFIG_INVALID');
+    return (error as BridgeError).message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
+  return [];
+}
+
+describe('parseBridge', () => {
+  it('fills in the defaults', () => {
+    const bridge = parseBridge(valid());
+    expect(bridge.orgs).toEqual([{ name: 'main', auth: 'clientCredentials', apiVersion: '66.0' }]);
+    expect(bridge.sources[0]).toMatchObject({ org: 'main', initialStart: 'latest', onReplayLost: 'earliest' });
+    expect(bridge.sinks[0]).toMatchObject({
+      org: 'main',
+      deadLetterTopic: 'prices.dead-letter',
+      consumerGroup: 'commerce.prices',
+      batch: { size: 1000, windowSeconds: 1 },
+    });
+  });
+
+  it('accepts the definition that this repository runs', () => {
+    expect(parseBridge(definition).name).toBe('commerce');
+  });
+
+  const base = valid();
+  const prices = base.sinks.prices;
+  const products = base.sources.products;
+  it.each<[string, unknown, string]>([
+    ['nothing at all', undefined, 'bridge: must be the result of defineBridge({ … })'],
+    ['a name with spaces', { ...base, name: 'My Bridge' }, 'name: must start with a letter'],
+    ['an unknown setting', { ...base, retries: 3 }, 'retries: is not a known setting'],
+    ['no org', { ...base, orgs: {} }, 'orgs: must name at least one org'],
+    [
+      'an unknown login',
+      { ...base, orgs: { main: { auth: 'magic' } } },
+      "orgs.main.auth: must be 'clientCredentials' or",
+    ],
+    [
+      'an old version',
+      { ...base, orgs: { main: { apiVersion: '39.0' } } },
+      "orgs.main.apiVersion: must be a version from '46.0'",
+    ],
+    ['no flow', { ...base, sources: {}, sinks: {} }, 'sources: a bridge needs at least one source or sink'],
+    [
+      'a capture of nothing',
+      { ...base, sources: { products: { ...products, capture: {} } } },
+      'sources.products.capture.kind: must be',
+    ],
+    [
+      'a topic with spaces',
+      { ...base, sources: { products: { ...products, topic: 'a b' } } },
+      'sources.products.topic: must be 1 to 249',
+    ],
+    [
+      'a topic template',
+      { ...base, sources: { products: { ...products, topic: 'x.${_ObjectType}' } } },
+      'sources.products.topic: must be a literal',
+    ],
+    [
+      'a missing topic',
+      { ...base, sinks: { prices: { ...prices, topic: undefined } } },
+      'sinks.prices.topic: must be the name of a Kafka topic (it is missing)',
+    ],
+    [
+      'a wrong policy',
+      { ...base, sources: { products: { ...products, onReplayLost: 'ignore' } } },
+      'sources.products.onReplayLost: must be',
+    ],
+    [
+      'a foreign write',
+      { ...base, sinks: { prices: { ...prices, write: 'upsert' } } },
+      'sinks.prices.write: must be upsert(…)',
+    ],
+    [
+      'no transform',
+      { ...base, sinks: { prices: { ...prices, transform: {} } } },
+      'sinks.prices.transform: must be pipe(…)',
+    ],
+    [
+      'a huge batch',
+      { ...base, sinks: { prices: { ...prices, batch: { size: 10_001 } } } },
+      'sinks.prices.batch.size: must be at most 10000',
+    ],
+    [
+      'a misspelt batch',
+      { ...base, sinks: { prices: { ...prices, batch: { sise: 1 } } } },
+      'sinks.prices.batch.sise: is not a known setting',
+    ],
+    [
+      'an unknown org',
+      { ...base, sinks: { prices: { ...prices, org: 'east' } } },
+      'sinks.prices.org: must name one of orgs (main)',
+    ],
+    [
+      'no org of two',
+      { ...base, orgs: { main: {}, east: {} }, sinks: {} },
+      'sources.products.org: must name one of orgs (main, east)',
+    ],
+    [
+      'letters to itself',
+      { ...base, sinks: { prices: { ...prices, deadLetterTopic: 'prices' } } },
+      'sinks.prices.deadLetterTopic: must differ',
+    ],
+    [
+      'a shared group',
+      { ...base, sinks: { prices, again: { ...prices, consumerGroup: 'commerce.prices' } } },
+      'sinks.again.consumerGroup: is already used by sinks.prices',
+    ],
+    [
+      'the same source twice',
+      { ...base, sources: { products, again: products } },
+      'sources.again.capture: is already used by sources.products',
+    ],
+  ])('refuses %s', (_, broken, problem) => {
+    expect(problemsOf(broken)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('reports every problem at once, each with its path', () => {
+    const broken = {
+      name: '9',
+      orgs: { main: { auth: 'magic' } },
+      sources: { products: { ...products, topic: '' } },
+      sinks: { prices: { ...prices, batch: { size: 0 } } },
+    };
+    expect(problemsOf(broken).map((line) => line.split(':')[0])).toEqual([
+      'name',
+      'orgs.main.auth',
+      'sources.products.topic',
+      'sinks.prices.batch.size',
+    ]);
+  });
+});
