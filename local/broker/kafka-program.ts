@@ -69,7 +69,10 @@ function javaProcess(
   };
 }
 
-/** Whether the broker at this address serves requests and knows itself as a live member of its cluster. */
+/**
+ * Whether the broker at this address is a live member of its cluster and coordinates consumer groups; asking for that makes it
+ * load the coordinator, which clients would stumble over otherwise.
+ */
 export async function answers(bootstrapServer: string): Promise<boolean> {
   const admin = new Kafka({
     clientId: 'local-readiness',
@@ -81,7 +84,9 @@ export async function answers(bootstrapServer: string): Promise<boolean> {
   }).admin();
   try {
     await admin.connect();
-    return (await admin.describeCluster()).brokers.length > 0;
+    if ((await admin.describeCluster()).brokers.length === 0) return false;
+    await admin.fetchOffsets({ groupId: 'local-readiness' });
+    return true;
   } catch {
     return false;
   } finally {
