@@ -1,14 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+// In CI each run also leaves a summary that .ci/run adds up.
+const summary = ['json', { outputFile: `.cache/test-results/${process.pid}.json` }] as const;
+
 // One project per kind of proof. Integration tests own real processes and ports, so their files run one after another.
 export default defineConfig({
   test: {
+    reporters: process.env['CI'] ? ['default', [...summary]] : ['default'],
     projects: [
       {
         test: {
           name: 'fast',
           include: ['test/{unit,property,component,contract}/**/*.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

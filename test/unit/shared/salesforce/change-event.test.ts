@@ -97,7 +97,9 @@ describe('a change event becomes a record', () => {
       ['{"Id":"01tB"}', '1'],
       ['{"Id":"01tC"}', '2'],
     ]);
-    expect(records.map(valueOf)).toEqual(['01tA', '01tB', '01tC'].map((Id) => expect.objectContaining({ Id, Family: 'X' })));
+    expect(records.map(valueOf)).toEqual(
+      ['01tA', '01tB', '01tC'].map((Id) => expect.objectContaining({ Id, Family: 'X' })),
+    );
   });
 });
 

@@ -5,7 +5,10 @@ import type { ReplayId } from '../../../../shared/state/channel-store.ts';
 const orgId = '00D000000000001AAA';
 
 function pushTopicEvent(event: object, sobject: object) {
-  const data = { event: { createdDate: '2016-08-15T22:07:59.192Z', replayId: '6', type: 'updated', ...event }, sobject };
+  const data = {
+    event: { createdDate: '2016-08-15T22:07:59.192Z', replayId: '6', type: 'updated', ...event },
+    sobject,
+  };
   return { channel: '/topic/IncomingLeads', replayId: '6' as ReplayId, data, text: '' };
 }
 

@@ -1,0 +1,29 @@
+import type { Clock } from './clock.ts';
+import type { BayeuxService } from './events/bayeux-service.ts';
+import type { EventPublisher } from './events/publisher.ts';
+import type { Counters } from './faults/counters.ts';
+import type { FaultPlan } from './faults/fault-plan.ts';
+import type { Journal } from './faults/journal.ts';
+import type { OrgApp, OrgUser, Sessions } from './protocol/oauth/sessions.ts';
+import type { QueryLocators } from './protocol/rest/query-locators.ts';
+import type { OrgSettings } from './settings.ts';
+import type { Database } from './store/database.ts';
+
+/** What the faces of one org share. Built once in org.ts; everything takes from here what it uses. */
+export interface OrgServices {
+  readonly settings: OrgSettings;
+  readonly clock: Clock;
+  /** 18-character organization ID. */
+  readonly orgId: string;
+  readonly directory: { readonly apps: readonly OrgApp[]; readonly users: readonly OrgUser[] };
+  readonly sessions: Sessions;
+  readonly database: Database;
+  readonly locators: QueryLocators;
+  readonly publisher: EventPublisher;
+  readonly bayeux: BayeuxService;
+  readonly counters: Counters;
+  readonly journal: Journal;
+  readonly faults: FaultPlan;
+  /** Base URL without a trailing slash; known once the server listens. */
+  instanceUrl(): string;
+}

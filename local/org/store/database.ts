@@ -1,0 +1,74 @@
+import type { Clock } from '../clock.ts';
+import type { ObjectDefinition, Row } from './definitions.ts';
+import { createIdSource, toId18 } from './ids.ts';
+import type { ObjectRule, RowLookup } from './object-rules.ts';
+import type { Schema } from './schema.ts';
+import { Table } from './table.ts';
+import { Transaction, type WriteContext } from './transaction.ts';
+
+/** One committed change of one row, with the row before and after it. A deleted row stays readable as `after`. */
+export interface Change {
+  readonly object: ObjectDefinition;
+  readonly kind: 'created' | 'updated' | 'deleted' | 'undeleted';
+  readonly before: Row | undefined;
+  readonly after: Row;
+}
+
+export interface DatabaseOptions {
+  readonly schema: Schema;
+  readonly clock: Clock;
+  readonly rules: Readonly<Record<string, ObjectRule>>;
+}
+
+export type CommitListener = (changes: readonly Change[], context: WriteContext) => void;
+
+/** The org's rows. Every write goes through a transaction; listeners hear of it once it is committed. */
+export class Database {
+  readonly schema: Schema;
+  readonly clock: Clock;
+  readonly rules: Readonly<Record<string, ObjectRule>>;
+  readonly newId = createIdSource();
+  readonly #tables = new Map<string, Table>();
+  readonly #listeners: CommitListener[] = [];
+
+  constructor(options: DatabaseOptions) {
+    this.schema = options.schema;
+    this.clock = options.clock;
+    this.rules = options.rules;
+    for (const object of options.schema.objects) this.#tables.set(object.name, new Table(object));
+  }
+
+  table(object: ObjectDefinition): Table {
+    const table = this.#tables.get(object.name);
+    if (table === undefined) throw new Error(`No table for ${object.name}`);
+    return table;
+  }
+
+  /** A row by its 15- or 18-character ID, deleted ones included. */
+  row(object: ObjectDefinition, id: string): Row | undefined {
+    const id18 = toId18(id);
+    return id18 === undefined ? undefined : this.table(object).get(id18);
+  }
+
+  readonly lookup: RowLookup = {
+    get: (name, id) => {
+      const object = this.schema.find(name);
+      return object === undefined ? undefined : this.row(object, id);
+    },
+    idsWith: (name, fieldName, value) => {
+      const object = this.schema.find(name);
+      const field = object?.fieldByName.get(fieldName.toLowerCase());
+      return object === undefined || field === undefined ? [] : this.table(object).idsWith(field, value);
+    },
+  };
+
+  begin(context: WriteContext): Transaction {
+    return new Transaction(this, context, (changes) => {
+      if (changes.length > 0) for (const listener of this.#listeners) listener(changes, context);
+    });
+  }
+
+  onCommit(listener: CommitListener): void {
+    this.#listeners.push(listener);
+  }
+}

@@ -1,0 +1,86 @@
+/** Field types of the SOAP guide (`field_types.htm`) that the org knows. */
+export type FieldType =
+  | 'id'
+  | 'string'
+  | 'textarea'
+  | 'boolean'
+  | 'int'
+  | 'double'
+  | 'currency'
+  | 'percent'
+  | 'date'
+  | 'datetime'
+  | 'time'
+  | 'email'
+  | 'phone'
+  | 'url'
+  | 'picklist'
+  | 'multipicklist'
+  | 'combobox'
+  | 'reference'
+  | 'address';
+
+/** A stored value. Datetimes are kept as `YYYY-MM-DDTHH:mm:ss.SSSZ`, dates as `YYYY-MM-DD`, so that text order is time order. */
+export type FieldValue = string | number | boolean | null;
+
+/** One row by canonical field names; a missing name is null. Rows are never changed in place: an update makes a new one. */
+export type Row = Readonly<Record<string, FieldValue>> & { readonly Id: string };
+
+export interface FieldDefinition {
+  readonly name: string;
+  readonly label: string;
+  readonly type: FieldType;
+  /** Characters; 0 where length means nothing. */
+  readonly length: number;
+  readonly precision: number;
+  readonly scale: number;
+  readonly digits: number;
+  readonly createable: boolean;
+  readonly updateable: boolean;
+  readonly nillable: boolean;
+  readonly defaultedOnCreate: boolean;
+  readonly unique: boolean;
+  readonly caseSensitive: boolean;
+  readonly externalId: boolean;
+  readonly idLookup: boolean;
+  readonly nameField: boolean;
+  readonly custom: boolean;
+  readonly calculated: boolean;
+  readonly htmlFormatted: boolean;
+  readonly referenceTo: readonly string[];
+  readonly relationshipName: string | null;
+  /** Deleting the parent deletes this row too. */
+  readonly cascadeDelete: boolean;
+  readonly compoundFieldName: string | null;
+  readonly extraTypeInfo: string | null;
+  readonly picklistValues: readonly string[];
+  readonly restrictedPicklist: boolean;
+  readonly defaultValue: FieldValue;
+  readonly filterable: boolean;
+}
+
+export interface ObjectDefinition {
+  readonly name: string;
+  readonly label: string;
+  readonly labelPlural: string;
+  readonly keyPrefix: string;
+  readonly custom: boolean;
+  readonly createable: boolean;
+  readonly updateable: boolean;
+  readonly deletable: boolean;
+  readonly undeletable: boolean;
+  /** Selected for Change Data Capture. */
+  readonly changeEvents: boolean;
+  /** Name is put together from the parts of a person's name. */
+  readonly personName: boolean;
+  /** In describe order. */
+  readonly fields: readonly FieldDefinition[];
+  /** By lower-case name. */
+  readonly fieldByName: ReadonlyMap<string, FieldDefinition>;
+  /** Reference fields by lower-case relationship name. */
+  readonly relationshipByName: ReadonlyMap<string, FieldDefinition>;
+}
+
+export function findField(object: ObjectDefinition, name: string): FieldDefinition | undefined {
+  return object.fieldByName.get(name.toLowerCase());
+}

@@ -1,0 +1,88 @@
+import type { ObjectTable } from '../field-table.ts';
+import { addressLines, auditLines, idLines, personNameLines } from './common-lines.ts';
+
+const user: ObjectTable = {
+  name: 'User',
+  label: 'User',
+  labelPlural: 'Users',
+  keyPrefix: '005',
+  deletable: false,
+  personName: true,
+  fields: [
+    ['Id', 'User ID', 'id'],
+    ['Username', 'Username', 'string 80', 'required unique idLookup'],
+    ...personNameLines.filter(([name]) => name !== 'Salutation'),
+    ['CompanyName', 'Company Name', 'string 80'],
+    ['Division', 'Division', 'string 80'],
+    ['Department', 'Department', 'string 80'],
+    ['Title', 'Title', 'string 80'],
+    ...addressLines(''),
+    ['Email', 'Email', 'email 128', 'required idLookup'],
+    ['Phone', 'Phone', 'phone 40'],
+    ['MobilePhone', 'Mobile', 'phone 40'],
+    ['Alias', 'Alias', 'string 8', 'required'],
+    ['IsActive', 'Active', 'boolean'],
+    ['TimeZoneSidKey', 'Time Zone', 'picklist 40', 'required', { values: ['GMT', 'Europe/Berlin', 'America/Los_Angeles'] }],
+    ['LocaleSidKey', 'Locale', 'picklist 40', 'required', { values: ['en_US', 'de_DE'] }],
+    ['EmailEncodingKey', 'Email Encoding', 'picklist 40', 'required', { values: ['UTF-8', 'ISO-8859-1'] }],
+    ['LanguageLocaleKey', 'Language', 'picklist 40', 'required', { values: ['en_US', 'de'] }],
+    ['UserType', 'User Type', 'picklist 40', 'readonly', { values: ['Standard'], default: 'Standard' }],
+    ['FederationIdentifier', 'SAML Federation ID', 'string 512', 'unique idLookup caseSensitive'],
+    ...auditLines,
+  ],
+};
+
+const organization: ObjectTable = {
+  name: 'Organization',
+  label: 'Organization',
+  labelPlural: 'Organizations',
+  keyPrefix: '00D',
+  createable: false,
+  deletable: false,
+  fields: [
+    ['Id', 'Organization ID', 'id'],
+    ['Name', 'Name', 'string 80', 'name required'],
+    ['InstanceName', 'Instance Name', 'string 5', 'readonly'],
+    ['IsSandbox', 'Is Sandbox', 'boolean', 'readonly'],
+    ['OrganizationType', 'Edition', 'picklist 40', 'readonly', { values: ['Developer Edition', 'Enterprise Edition'] }],
+    ...auditLines,
+  ],
+};
+
+const pushTopic: ObjectTable = {
+  name: 'PushTopic',
+  label: 'Push Topic',
+  labelPlural: 'Push Topics',
+  keyPrefix: '0IF',
+  undeletable: false,
+  fields: [
+    ['Id', 'Push Topic ID', 'id'],
+    ['Name', 'Topic Name', 'string 25', 'required unique name'],
+    ['Query', 'SOQL Query', 'string 1300', 'required'],
+    ['ApiVersion', 'API Version', 'double 4 1', 'required'],
+    ['IsActive', 'Is Active', 'boolean', '', { default: true }],
+    [
+      'NotifyForFields',
+      'Notify For Fields',
+      'picklist 40',
+      'defaulted restricted',
+      { values: ['Referenced', 'All', 'Select', 'Where'], default: 'Referenced' },
+    ],
+    [
+      'NotifyForOperations',
+      'Notify For Operations',
+      'picklist 40',
+      'readonly',
+      { values: ['All', 'Create', 'Extended', 'Update'] },
+    ],
+    ['Description', 'Description', 'textarea 400'],
+    ['NotifyForOperationCreate', 'Create', 'boolean', '', { default: true }],
+    ['NotifyForOperationUpdate', 'Update', 'boolean', '', { default: true }],
+    ['NotifyForOperationDelete', 'Delete', 'boolean', '', { default: true }],
+    ['NotifyForOperationUndelete', 'Undelete', 'boolean', '', { default: true }],
+    ['IsDeleted', 'Deleted', 'boolean', 'readonly'],
+    ...auditLines,
+  ],
+};
+
+export const systemObjects: readonly ObjectTable[] = [user, organization, pushTopic];

@@ -1,0 +1,229 @@
+import type { Change, Database } from './database.ts';
+import { type FieldDefinition, type FieldValue, findField, type ObjectDefinition, type Row } from './definitions.ts';
+import { withDerivedName } from './derived-values.ts';
+import { ApiError, type RowError, rowError } from './errors.ts';
+import { toId18 } from './ids.ts';
+import { missingOnCreate, noSuchColumn, readRecord, requiredMissing, type WriteMode } from './read-record.ts';
+import { checkReference, idsByKey, moreThanOne, resolveParent } from './references.ts';
+
+/** Who writes, and how what is unsure is decided for this call. */
+export interface WriteContext {
+  readonly userId: string;
+  /** Name of the connected app; empty for changes made in the user interface. */
+  readonly appName: string;
+  /** `changeOrigin` of the change events. */
+  readonly origin: string;
+  readonly unknownField: 'request' | 'row';
+  /** Called before a row is touched; an error refuses it. Used for injected row locks. */
+  readonly intercept?: (object: ObjectDefinition, id: string | undefined) => RowError | undefined;
+}
+
+export type RecordInput = Readonly<Record<string, unknown>>;
+
+export type RowOutcome =
+  | { readonly ok: true; readonly id: string; readonly created: boolean }
+  | { readonly ok: false; readonly errors: readonly RowError[]; readonly id?: string; readonly created?: boolean };
+
+/**
+ * Writes rows one by one; each row is applied whole or not at all, and everything can be taken back until `commit`.
+ * Throws ApiError or ValueMismatch for what refuses the whole request; the caller then rolls back.
+ */
+export class Transaction {
+  readonly #database: Database;
+  readonly #context: WriteContext;
+  readonly #publish: (changes: readonly Change[]) => void;
+  #undo: (() => void)[] = [];
+  #changes: Change[] = [];
+
+  constructor(database: Database, context: WriteContext, publish: (changes: readonly Change[]) => void) {
+    this.#database = database;
+    this.#context = context;
+    this.#publish = publish;
+  }
+
+  commit(): readonly Change[] {
+    const changes = this.#changes;
+    this.#changes = [];
+    this.#undo = [];
+    this.#publish(changes);
+    return changes;
+  }
+
+  rollback(): void {
+    for (const undo of this.#undo.reverse()) undo();
+    this.#undo = [];
+    this.#changes = [];
+  }
+
+  insert(object: ObjectDefinition, record: RecordInput): RowOutcome {
+    if (!object.createable) return failed(rowError('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be inserted: ${object.label}`));
+    const locked = this.#context.intercept?.(object, undefined);
+    if (locked !== undefined) return failed(locked);
+    const user = this.#context.userId;
+    const stamp = this.#stamp();
+    const after: Record<string, FieldValue> = { Id: '', IsDeleted: false };
+    for (const field of object.fields) if (field.defaultValue !== null) after[field.name] = field.defaultValue;
+    if (object.fieldByName.has('ownerid')) after['OwnerId'] = user;
+    const errors = this.#apply(object, record, undefined, after, 'create');
+    if (errors.length > 0) return failed(...errors);
+    const id = this.#database.newId(object.keyPrefix);
+    const audit = { CreatedDate: stamp, CreatedById: user, LastModifiedDate: stamp, LastModifiedById: user, SystemModstamp: stamp };
+    const row: Row = { ...withDerivedName(object, after), ...audit, Id: id };
+    this.#put({ object, kind: 'created', before: undefined, after: row });
+    return { ok: true, id, created: true };
+  }
+
+  update(object: ObjectDefinition, givenId: string, record: RecordInput): RowOutcome {
+    const target = this.#target(object, givenId);
+    if ('statusCode' in target) return { ...failed(target), id: givenId };
+    const locked = this.#context.intercept?.(object, target.Id);
+    if (locked !== undefined) return { ...failed(locked), id: target.Id };
+    const after: Record<string, FieldValue> = { ...target };
+    const errors = this.#apply(object, record, target, after, 'update');
+    if (errors.length > 0) return { ...failed(...errors), id: target.Id };
+    const stamp = this.#stamp();
+    const audit = { LastModifiedDate: stamp, LastModifiedById: this.#context.userId, SystemModstamp: stamp };
+    const row: Row = { ...withDerivedName(object, after), ...audit, Id: target.Id };
+    this.#put({ object, kind: 'updated', before: target, after: row });
+    return { ok: true, id: target.Id, created: false };
+  }
+
+  /** Creates or updates by a key field; `updateOnly` refuses to create. The key itself is never part of an update. */
+  upsert(object: ObjectDefinition, key: FieldDefinition, value: unknown, record: RecordInput): RowOutcome {
+    if (value === null || value === undefined || value === '') {
+      if (key.type === 'id') return this.insert(object, record);
+      return { ...failed(rowError('MISSING_ARGUMENT', `${key.name} not specified`)), created: false };
+    }
+    if (key.type === 'id') return withCreated(this.update(object, String(value), record), false);
+    const ids = idsByKey(this.#database.table(object), key, value);
+    if (ids.length > 1) return { ...failed(moreThanOne(key, ids)), created: false };
+    const id = ids[0];
+    const others = Object.fromEntries(Object.entries(record).filter(([name]) => name.toLowerCase() !== key.name.toLowerCase()));
+    if (id !== undefined) return withCreated(this.update(object, id, others), false);
+    return withCreated(this.insert(object, { ...others, [key.name]: value }), true);
+  }
+
+  /** Moves a row, and the rows that cannot live without it, to the recycle bin. */
+  remove(object: ObjectDefinition, givenId: string): RowOutcome {
+    const target = this.#target(object, givenId);
+    if ('statusCode' in target) return { ...failed(target), id: givenId };
+    if (!object.deletable) return { ...failed(rowError('DELETE_FAILED', `entity type cannot be deleted: ${object.label}`)), id: target.Id };
+    const locked = this.#context.intercept?.(object, target.Id);
+    if (locked !== undefined) return { ...failed(locked), id: target.Id };
+    for (const { child, field } of this.#database.schema.referencesTo(object.name)) {
+      if (!field.cascadeDelete) continue;
+      for (const childId of this.#database.table(child).idsWith(field, target.Id)) this.remove(child, childId);
+    }
+    this.#flip(object, target, true);
+    return { ok: true, id: target.Id, created: false };
+  }
+
+  /** Takes a row out of the recycle bin. REST has no call for it; SOAP, Apex and the user interface do. */
+  restore(object: ObjectDefinition, givenId: string): RowOutcome {
+    const row = this.#database.row(object, givenId);
+    if (row === undefined) return failed(rowError('INVALID_ID_FIELD', 'invalid record id'));
+    if (row['IsDeleted'] !== true || !object.undeletable) {
+      return { ...failed(rowError('UNDELETE_FAILED', 'Entity is not in the recycle bin')), id: row.Id };
+    }
+    const clash = this.#uniqueError(object, row, row.Id, object.fields);
+    if (clash !== undefined) return { ...failed(clash), id: row.Id };
+    this.#flip(object, row, false);
+    return { ok: true, id: row.Id, created: false };
+  }
+
+  #flip(object: ObjectDefinition, row: Row, deleted: boolean): void {
+    const stamp = this.#stamp();
+    const audit = { LastModifiedDate: stamp, LastModifiedById: this.#context.userId, SystemModstamp: stamp };
+    const after: Row = { ...row, ...audit, IsDeleted: deleted };
+    this.#put({ object, kind: deleted ? 'deleted' : 'undeleted', before: row, after });
+  }
+
+  #put(change: Change): void {
+    const table = this.#database.table(change.object);
+    const { before, after } = change;
+    table.put(after);
+    this.#undo.push(() => (before === undefined ? table.drop(after.Id) : table.put(before)));
+    this.#changes.push(change);
+  }
+
+  /** Fills `after` with what the record asks for; returns why it cannot be stored. */
+  #apply(object: ObjectDefinition, record: RecordInput, before: Row | undefined, after: Record<string, FieldValue>, mode: WriteMode): readonly RowError[] {
+    const request = readRecord(object, record, mode);
+    const unknown = request.unknownFields[0];
+    if (unknown !== undefined) {
+      const message = noSuchColumn(object, unknown);
+      if (this.#context.unknownField === 'request') throw new ApiError(400, 'INVALID_FIELD', message);
+      return [rowError('INVALID_FIELD', message)];
+    }
+    if (request.errors.length > 0) return sameKind(request.errors);
+    const given = new Map(request.values);
+    for (const parent of request.parents) {
+      const id = resolveParent(this.#database, parent);
+      if (typeof id !== 'string') return [id];
+      given.set(parent.field, id);
+    }
+    for (const [field, value] of given) {
+      after[field.name] = value === null && field.defaultValue !== null && mode === 'create' ? field.defaultValue : value;
+      if (field.type !== 'reference' || typeof value !== 'string') continue;
+      const wrong = checkReference(this.#database, field, value);
+      if (wrong !== undefined) return [wrong];
+    }
+    const rule = this.#database.rules[object.name];
+    const input = { object, before, after, given, rows: this.#database.lookup };
+    const early = rule?.prepare?.(input) ?? [];
+    if (early.length > 0) return early;
+    const missing = missingFields(object, given, after, mode);
+    if (missing.length > 0) return [requiredMissing(missing)];
+    const late = rule?.check?.(input) ?? [];
+    if (late.length > 0) return late;
+    const clash = this.#uniqueError(object, after, before?.Id, given.keys());
+    return clash === undefined ? [] : [clash];
+  }
+
+  #uniqueError(object: ObjectDefinition, row: Readonly<Record<string, FieldValue>>, ownId: string | undefined, fields: Iterable<FieldDefinition>): RowError | undefined {
+    const table = this.#database.table(object);
+    for (const field of fields) {
+      if (!field.unique) continue;
+      const other = table.idsWith(field, row[field.name] ?? null).find((id) => id !== ownId);
+      if (other === undefined) continue;
+      const message = `duplicate value found: ${field.name} duplicates value on record with id: ${other.slice(0, 15)}`;
+      return rowError('DUPLICATE_VALUE', message);
+    }
+    return undefined;
+  }
+
+  #target(object: ObjectDefinition, givenId: string): Row | RowError {
+    const id = toId18(givenId);
+    if (id === undefined || !id.startsWith(object.keyPrefix)) {
+      const label = findField(object, 'Id')?.label ?? 'Record ID';
+      return rowError('MALFORMED_ID', `${label}: id value of incorrect type: ${givenId}`, ['Id']);
+    }
+    const row = this.#database.table(object).get(id);
+    if (row === undefined) return rowError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
+    return row['IsDeleted'] === true ? rowError('ENTITY_IS_DELETED', 'entity is deleted') : row;
+  }
+
+  /** Row timestamps have whole seconds, as everywhere in Salesforce. */
+  #stamp(): string {
+    return new Date(Math.floor(this.#database.clock.now() / 1000) * 1000).toISOString();
+  }
+}
+
+function missingFields(object: ObjectDefinition, given: ReadonlyMap<FieldDefinition, FieldValue>, after: Readonly<Record<string, FieldValue>>, mode: WriteMode): readonly string[] {
+  const isEmpty = (field: FieldDefinition): boolean => (after[field.name] ?? null) === null;
+  if (mode === 'create') return missingOnCreate(object, (field) => !isEmpty(field));
+  return [...given.keys()].filter((field) => !field.nillable && isEmpty(field)).map((field) => field.name);
+}
+
+/** Salesforce reports one kind of trouble at a time. */
+function sameKind(errors: readonly RowError[]): readonly RowError[] {
+  return errors.filter((error) => error.statusCode === errors[0]?.statusCode);
+}
+
+function failed(...errors: readonly RowError[]): { readonly ok: false; readonly errors: readonly RowError[] } {
+  return { ok: false, errors };
+}
+
+function withCreated(outcome: RowOutcome, created: boolean): RowOutcome {
+  return outcome.ok ? outcome : { ...outcome, created };
+}
