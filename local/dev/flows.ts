@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Bridge, Sink } from '../../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { resolveCapture } from '../../shared/salesforce/channels.ts';
+import type { EventSourceMappingConfigInput } from '../aws/event-source-mapping-config.ts';
 import { createStateTable, putSecret } from '../aws/resources.ts';
 import { createTopics } from '../broker/create-topics.ts';
 import { bundleProgram } from '../bundle.ts';
@@ -140,23 +141,24 @@ async function startEventSource(
   secrets: Readonly<Record<string, string>>,
 ): Promise<() => Promise<void>> {
   const name = `sink ${sink.name}`;
-  const config = {
-    brokers: ground.brokers,
+  const config: EventSourceMappingConfigInput = {
+    bootstrapServers: ground.brokers.join(','),
     topics: [sink.topic],
-    consumerGroup: sink.consumerGroup,
+    groupId: sink.consumerGroup,
     batchSize: sink.batch.size,
     batchingWindowMs: Math.max(500, sink.batch.windowSeconds * 1000),
     function: {
       name: `${bridge.name}-${sink.name}`,
       bundle: path.join(runFolder, 'sink', 'index.mjs'),
-      handler: 'index.handler',
+      logFile: path.join(runFolder, `sink-${sink.name}.log`),
+      region: ground.aws.region,
       timeoutMs: 60_000,
       memoryMb: 512,
       environment: {
         ...ground.aws.credentialsEnv,
         SINK_NAME: sink.name,
         STATE_TABLE_NAME: stateTableName,
-        SALESFORCE_SECRET_ARN: secrets[sink.org],
+        SALESFORCE_SECRET_ARN: secrets[sink.org] ?? '',
         KAFKA_BROKERS: ground.brokers.join(','),
       },
     },

@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { errorsPage } from '../../../docs/generate/errors.ts';
+
+describe('generated pages', () => {
+  it('docs/errors.md says what the table of codes says (npm run docs:generate)', () => {
+    expect(readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')).toBe(errorsPage());
+  });
+});
