@@ -55,6 +55,8 @@ export async function startEventSourceMapping(
     // A mapping that was killed blocks its successor in the group for this long.
     sessionTimeout: 10_000,
     heartbeatInterval: 1_000,
+    // Not kafkajs's 30 s: on one machine a broker is either back soon or not at all.
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10 },
   });
 
   const paused = new Set<string>();
@@ -64,7 +66,12 @@ export async function startEventSourceMapping(
       ...ports,
       commit: (topic, partition, offset) => consumer.commitOffsets([{ topic, partition, offset: String(offset) }]),
       onRoom(topic, partition) {
-        if (paused.delete(partitionKey({ topic, partition }))) consumer.resume([{ topic, partitions: [partition] }]);
+        if (!paused.delete(partitionKey({ topic, partition }))) return;
+        try {
+          consumer.resume([{ topic, partitions: [partition] }]);
+        } catch {
+          // The consumer is between a crash and its restart, and the next join resumes everything.
+        }
       },
     },
   );
@@ -81,6 +88,8 @@ export async function startEventSourceMapping(
   });
   const failed = new Promise<Error>((resolve) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => {
+      // Nothing can be committed until the group is joined again, and then reading starts over from the committed offsets.
+      delivery.assign([]);
       if (!payload.restart) resolve(payload.error);
     });
   });

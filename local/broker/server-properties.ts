@@ -28,6 +28,9 @@ export function serverProperties({ port, controllerPort }: BrokerPorts, dataFold
     'offsets.topic.num.partitions': 1,
     'transaction.state.log.num.partitions': 1,
     'share.coordinator.state.topic.num.partitions': 1,
+    // A broker that was killed is let in again only when its former session has run out, after 9 s by default.
+    'broker.session.timeout.ms': 4_000,
+    'broker.heartbeat.interval.ms': 500,
     // Nobody else is going to join these groups.
     'group.initial.rebalance.delay.ms': 0,
   };

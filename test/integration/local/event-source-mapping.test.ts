@@ -262,6 +262,29 @@ test('kill -9 of the mapping itself: the lambda process ends too, and the next m
   expect(Math.min(...seen.slice(noted))).toBeGreaterThanOrEqual(before);
 });
 
+test('a restart of the broker in the middle skips nothing', async () => {
+  const topic = 'restarted';
+  const { start, notes } = await scenario(
+    topic,
+    2,
+    `await new Promise((resolve) => setTimeout(resolve, 20)); for (const one of all) note(one.partition + '/' + one.offset);`,
+    { batchSize: 5 },
+  );
+  await produce(topic, numbered(600, 2));
+  const mapping = await start();
+  await waitUntil(async () => (await notes()).length > 50);
+  await broker.restart();
+  const noted = (await notes()).length;
+  expect(noted).toBeLessThan(600);
+  await waitUntil(async () => {
+    const offsets = await committed(topic);
+    return offsets[0] === 300 && offsets[1] === 300;
+  });
+  expect(new Set(await notes()).size).toBe(600);
+  await mapping.stop();
+  expect(await mapping.exited).toEqual({ code: 0, signal: null });
+});
+
 test('a function that throws, or takes too long, is tried again later and in the end given up', async () => {
   const topic = 'hopeless';
   const { start, find, notes } = await scenario(

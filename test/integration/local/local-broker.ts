@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type Broker, startBroker } from '../../../local/broker/start-broker.ts';
+import { startBroker } from '../../../local/broker/start-broker.ts';
 import { chooseCacheFolder, findPackageFolder } from '../../../local/cache.ts';
 import { startProcess } from '../../../local/processes/start-process.ts';
 
@@ -11,14 +11,28 @@ export const testCache = chooseCacheFolder({
   packageFolder: findPackageFolder(import.meta.dirname),
 });
 
+export interface TestBroker {
+  readonly bootstrapServers: string;
+  readonly folder: string;
+  /** Kills the broker and starts it again with its data, at the same address. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** A broker for one test file, with a folder that goes away with it. */
-export async function startTestBroker(): Promise<Broker & { readonly folder: string }> {
+export async function startTestBroker(): Promise<TestBroker> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'broker-'));
   const runFolder = path.join(folder, 'broker');
-  const broker = await startBroker({ runFolder, cache: testCache, environment: process.env, startProcess });
+  const settings = { runFolder, cache: testCache, environment: process.env, startProcess };
+  let broker = await startBroker(settings);
   return {
-    ...broker,
+    bootstrapServers: broker.bootstrapServers,
     folder,
+    async restart() {
+      broker.process.kill();
+      await broker.process.exited;
+      broker = await startBroker({ ...settings, port: broker.port });
+    },
     async stop() {
       await broker.stop();
       await rm(folder, { recursive: true, force: true });
