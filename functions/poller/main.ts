@@ -11,7 +11,7 @@ import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { createDynamodbChannelStore } from '../../shared/state/dynamodb-channel-store.ts';
 import { errorFields } from '../../shared/telemetry/logger.ts';
 import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
-import { systemClock } from './clock.ts';
+import { systemClock, unlessAborted } from './clock.ts';
 import { readConfig } from './config.ts';
 import { createCounters } from './counters.ts';
 import { createHealth } from './health.ts';
@@ -47,11 +47,9 @@ async function main(signal: AbortSignal): Promise<void> {
   });
   const health = createHealth({ date: systemClock.date, write: healthWriter(config.healthFile), logger });
 
-  const producer = await createKafkajsProducer({
-    brokers: config.kafkaBrokers,
-    clientId: `${bridge.name}-poller`,
-    logger,
-  });
+  const clientId = `${bridge.name}-poller`;
+  const connecting = createKafkajsProducer({ brokers: config.kafkaBrokers, clientId, logger });
+  const producer = await unlessAborted(connecting, signal);
   try {
     logger.info('poller started', { bridge: bridge.name, orgs: orgs.map((org) => org.name) });
     const counters = createCounters();
@@ -91,11 +89,14 @@ function drainOnSignals(): AbortSignal {
   return drain.signal;
 }
 
+const drain = drainOnSignals();
 try {
-  await main(drainOnSignals());
+  await main(drain);
   logger.info('poller ended');
   process.exit(0);
 } catch (error) {
+  // Told to end before it had begun.
+  if (drain.aborted && error === drain.reason) process.exit(0);
   logger.error('poller failed', errorFields(error));
   process.exit(1);
 }

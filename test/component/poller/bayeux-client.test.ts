@@ -209,6 +209,13 @@ describe('a session ends', () => {
     await expect(end(answer)).rejects.toMatchObject({ code });
   });
 
+  it('rather than follow a redirect, which could take the token anywhere', async () => {
+    const headers = { location: '/elsewhere' };
+    await using started = await startClient((request) => ({ ...answerOf(request), status: 307, headers, body: '' }));
+    await expect(started.client.handshake()).rejects.toMatchObject({ code: 'SKB_SALESFORCE_UNAVAILABLE' });
+    expect(started.server.requests.map((request) => request.path)).toEqual(['/cometd/66.0']);
+  });
+
   it('as unavailable when the answer to the connect is missing', async () => {
     expect(await end({ body: [] })).toMatchObject({ code: 'SKB_SALESFORCE_UNAVAILABLE' });
   });

@@ -117,9 +117,15 @@ describe('compound fields come as child object and as flat parts', () => {
     [{ Name: { FirstName: 'Ada', LastName: 'L' } }, { FirstName: 'Ada', LastName: 'L' }],
     [{ Home__c: { City: 'Ulm' } }, { Home__City__s: 'Ulm' }],
     [{ Name: 'Acme' }, {}],
-    [{ Description: { diff: '--- \n+++ 00\n' } }, {}],
+    [{ Notes__c: { diff: '--- \n+++ 00\n' } }, {}],
   ])('%j adds %j', (fields, parts) => {
     expect(fieldsOf(fields)).toEqual({ ...fields, ...parts });
+  });
+
+  it('keeps the changed part of a compound', () => {
+    expect(fieldsOf({ BillingAddress: { City: 'Ulm' } }, ['BillingAddress.City'])).toMatchObject({
+      BillingCity: 'Ulm',
+    });
   });
 
   it('clears the parts of a compound that was cleared as a whole', () => {
