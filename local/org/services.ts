@@ -5,6 +5,7 @@ import type { Counters } from './faults/counters.ts';
 import type { FaultPlan } from './faults/fault-plan.ts';
 import type { Journal } from './faults/journal.ts';
 import type { OrgApp, OrgUser, Sessions } from './protocol/oauth/sessions.ts';
+import type { RestAnswer, RestCall } from './protocol/rest/call.ts';
 import type { QueryLocators } from './protocol/rest/query-locators.ts';
 import type { OrgSettings } from './settings.ts';
 import type { Database } from './store/database.ts';
@@ -24,6 +25,8 @@ export interface OrgServices {
   readonly counters: Counters;
   readonly journal: Journal;
   readonly faults: FaultPlan;
+  /** Serves one REST call; composite resources use it for their sub-requests. */
+  dispatch(call: RestCall): RestAnswer;
   /** Base URL without a trailing slash; known once the server listens. */
   instanceUrl(): string;
 }

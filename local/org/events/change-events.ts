@@ -42,7 +42,11 @@ interface BuildOptions {
  * The change events of one transaction, in order (Change Data Capture guide, `cdc_event_fields_header.htm` and
  * `cdc_event_fields_body.htm`). Objects that are not selected for change events are passed over.
  */
-export function buildChangeEvents(changes: readonly Change[], facts: TransactionFacts, options: BuildOptions): readonly ChangeEventData[] {
+export function buildChangeEvents(
+  changes: readonly Change[],
+  facts: TransactionFacts,
+  options: BuildOptions,
+): readonly ChangeEventData[] {
   const drafts: { object: ObjectDefinition; change: Change; ids: string[]; body: Body; signature: string }[] = [];
   for (const change of changes) {
     const { object, kind, after } = change;
@@ -90,7 +94,9 @@ function bodyOf({ object, kind, before, after }: Change): Body {
       const same = (before?.[field.name] ?? null) === value;
       if (field.name === 'LastModifiedDate' || !same) {
         place(fields, field, value);
-        changedFields.push(field.compoundFieldName === null ? field.name : `${field.compoundFieldName}.${partName(field)}`);
+        changedFields.push(
+          field.compoundFieldName === null ? field.name : `${field.compoundFieldName}.${partName(field)}`,
+        );
       }
     } else if (value !== null) {
       place(fields, field, value);

@@ -25,6 +25,7 @@ export class EventPublisher {
   readonly #input: PublisherInput;
   readonly #logs = new Map<string, EventLog>();
   readonly #listeners: EventListener[] = [];
+  readonly #waiting: (readonly (() => void)[])[] = [];
   #commitNumber: number;
 
   constructor(input: PublisherInput) {
@@ -59,8 +60,10 @@ export class EventPublisher {
     const { clock, settings } = this.#input;
     const events = [...this.#changeEvents(changes, context), ...this.#topicEvents(changes)];
     if (events.length === 0) return;
+    // One timer per commit, but each publishes the oldest waiting commit: timers of one due time may fire in any order.
+    this.#waiting.push(events);
     clock.after(settings.publishDelayMs, () => {
-      for (const publish of events) publish();
+      for (const publish of this.#waiting.shift() ?? []) publish();
     });
   }
 

@@ -90,7 +90,9 @@ function forbiddenClause(query: Query, text: string): string | undefined {
   if (where.includes('"operator":"NOT"')) return "'NOT' is not supported";
   if (where.includes('"fn":')) return 'SOQL functions are not supported';
   const alias = query.sObjectAlias ?? query.sObject ?? '';
-  const dotted = [...where.matchAll(/"field":"([^".]+)\./g)].some(([, name]) => name?.toLowerCase() !== alias.toLowerCase());
+  const dotted = [...where.matchAll(/"field":"([^".]+)\./g)].some(
+    ([, name]) => name?.toLowerCase() !== alias.toLowerCase(),
+  );
   return dotted || text.trim() === '' ? 'relationships are not supported' : undefined;
 }
 

@@ -112,7 +112,11 @@ export function topicMatches(topic: PushTopic, change: Change): boolean {
 }
 
 /** The `sobject` of the event: exactly the selected fields, nulls included; reports say that a delete carries the Id only. */
-export function topicPayload(topic: PushTopic, change: Change, onDelete: 'id' | 'all'): Readonly<Record<string, FieldValue>> {
+export function topicPayload(
+  topic: PushTopic,
+  change: Change,
+  onDelete: 'id' | 'all',
+): Readonly<Record<string, FieldValue>> {
   const { after } = change;
   if (change.kind === 'deleted' && onDelete === 'id') return { Id: after.Id };
   return Object.fromEntries(topic.query.selected.map((field) => [field.name, after[field.name] ?? null]));

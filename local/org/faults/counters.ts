@@ -1,7 +1,16 @@
 import type { Clock } from '../clock.ts';
 import type { Change } from '../store/database.ts';
 
-export const callKinds = ['token', 'describe', 'query', 'collections', 'composite', 'single', 'limits', 'other'] as const;
+export const callKinds = [
+  'token',
+  'describe',
+  'query',
+  'collections',
+  'composite',
+  'single',
+  'limits',
+  'other',
+] as const;
 export type CallKind = (typeof callKinds)[number];
 
 interface AppCalls {
@@ -83,7 +92,9 @@ export class Counters {
       byApp[app] = Object.fromEntries(rows);
       for (const [object, count] of rows) total[object] = (total[object] ?? 0) + count;
     }
-    const apps = [...this.#byApp].map(([name, byKind]) => [name, { total: sum(byKind), byKind: { ...byKind } }] as const);
+    const apps = [...this.#byApp].map(
+      ([name, byKind]) => [name, { total: sum(byKind), byKind: { ...byKind } }] as const,
+    );
     return {
       apiCalls: sum(this.#byKind) - this.#byKind.token,
       apiCallsByKind: { ...this.#byKind },

@@ -124,7 +124,10 @@ export class FaultPlan {
     });
   }
 
-  #strikes(armed: Armed, { times, rate, after = 0 }: { times?: number | undefined; rate?: number | undefined; after?: number | undefined }): boolean {
+  #strikes(
+    armed: Armed,
+    { times, rate, after = 0 }: { times?: number | undefined; rate?: number | undefined; after?: number | undefined },
+  ): boolean {
     armed.seen += 1;
     if (armed.seen <= after || (times !== undefined && armed.hits >= times)) return false;
     if (rate !== undefined && this.#random() >= rate) return false;

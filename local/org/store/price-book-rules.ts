@@ -11,7 +11,8 @@ export const priceBookEntryRule: ObjectRule = {
     if (after['UseStandardPrice'] !== true) return [];
     // Only the code is documented; the wording is ours.
     if (priceGiven) {
-      const message = 'field integrity exception: UnitPrice (unit price cannot be set while the standard price is used)';
+      const message =
+        'field integrity exception: UnitPrice (unit price cannot be set while the standard price is used)';
       return [rowError('FIELD_INTEGRITY_EXCEPTION', message, ['UnitPrice'])];
     }
     const standard = standardEntry(rows, after, before?.Id);
@@ -50,7 +51,6 @@ function entriesOf(rows: RowLookup, after: RuleInput['after']) {
 
 function standardEntry(rows: RowLookup, after: RuleInput['after'], exceptId: string | undefined) {
   return entriesOf(rows, after).find(
-    (entry) =>
-      entry.Id !== exceptId && rows.get('Pricebook2', String(entry['Pricebook2Id']))?.['IsStandard'] === true,
+    (entry) => entry.Id !== exceptId && rows.get('Pricebook2', String(entry['Pricebook2Id']))?.['IsStandard'] === true,
   );
 }

@@ -69,7 +69,11 @@ export function readRecord(
   return { values, parents, errors, unknownFields };
 }
 
-function readParent(field: FieldDefinition, key: string, input: Readonly<Record<string, unknown>>): ParentByKey | RowError {
+function readParent(
+  field: FieldDefinition,
+  key: string,
+  input: Readonly<Record<string, unknown>>,
+): ParentByKey | RowError {
   const keys = Object.keys(input).filter((name) => name !== 'attributes');
   const keyField = keys[0];
   if (keyField === undefined || keys.length > 1) {

@@ -56,7 +56,10 @@ export class Transaction {
   }
 
   insert(object: ObjectDefinition, record: RecordInput): RowOutcome {
-    if (!object.createable) return failed(rowError('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be inserted: ${object.label}`));
+    if (!object.createable)
+      return failed(
+        rowError('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be inserted: ${object.label}`),
+      );
     const locked = this.#context.intercept?.(object, undefined);
     if (locked !== undefined) return failed(locked);
     const user = this.#context.userId;
@@ -67,15 +70,22 @@ export class Transaction {
     const errors = this.#apply(object, record, undefined, after, 'create');
     if (errors.length > 0) return failed(...errors);
     const id = this.#database.newId(object.keyPrefix);
-    const audit = { CreatedDate: stamp, CreatedById: user, LastModifiedDate: stamp, LastModifiedById: user, SystemModstamp: stamp };
+    const audit = {
+      CreatedDate: stamp,
+      CreatedById: user,
+      LastModifiedDate: stamp,
+      LastModifiedById: user,
+      SystemModstamp: stamp,
+    };
     const row: Row = { ...withDerivedName(object, after), ...audit, Id: id };
     this.#put({ object, kind: 'created', before: undefined, after: row });
     return { ok: true, id, created: true };
   }
 
   update(object: ObjectDefinition, givenId: string, record: RecordInput): RowOutcome {
-    const target = this.#target(object, givenId);
-    if ('statusCode' in target) return { ...failed(target), id: givenId };
+    const found = this.#target(object, givenId);
+    if ('error' in found) return { ...failed(found.error), id: givenId };
+    const target = found.row;
     const locked = this.#context.intercept?.(object, target.Id);
     if (locked !== undefined) return { ...failed(locked), id: target.Id };
     const after: Record<string, FieldValue> = { ...target };
@@ -98,16 +108,20 @@ export class Transaction {
     const ids = idsByKey(this.#database.table(object), key, value);
     if (ids.length > 1) return { ...failed(moreThanOne(key, ids)), created: false };
     const id = ids[0];
-    const others = Object.fromEntries(Object.entries(record).filter(([name]) => name.toLowerCase() !== key.name.toLowerCase()));
+    const others = Object.fromEntries(
+      Object.entries(record).filter(([name]) => name.toLowerCase() !== key.name.toLowerCase()),
+    );
     if (id !== undefined) return withCreated(this.update(object, id, others), false);
     return withCreated(this.insert(object, { ...others, [key.name]: value }), true);
   }
 
   /** Moves a row, and the rows that cannot live without it, to the recycle bin. */
   remove(object: ObjectDefinition, givenId: string): RowOutcome {
-    const target = this.#target(object, givenId);
-    if ('statusCode' in target) return { ...failed(target), id: givenId };
-    if (!object.deletable) return { ...failed(rowError('DELETE_FAILED', `entity type cannot be deleted: ${object.label}`)), id: target.Id };
+    const found = this.#target(object, givenId);
+    if ('error' in found) return { ...failed(found.error), id: givenId };
+    const target = found.row;
+    if (!object.deletable)
+      return { ...failed(rowError('DELETE_FAILED', `entity type cannot be deleted: ${object.label}`)), id: target.Id };
     const locked = this.#context.intercept?.(object, target.Id);
     if (locked !== undefined) return { ...failed(locked), id: target.Id };
     for (const { child, field } of this.#database.schema.referencesTo(object.name)) {
@@ -147,7 +161,13 @@ export class Transaction {
   }
 
   /** Fills `after` with what the record asks for; returns why it cannot be stored. */
-  #apply(object: ObjectDefinition, record: RecordInput, before: Row | undefined, after: Record<string, FieldValue>, mode: WriteMode): readonly RowError[] {
+  #apply(
+    object: ObjectDefinition,
+    record: RecordInput,
+    before: Row | undefined,
+    after: Record<string, FieldValue>,
+    mode: WriteMode,
+  ): readonly RowError[] {
     const request = readRecord(object, record, mode);
     const unknown = request.unknownFields[0];
     if (unknown !== undefined) {
@@ -163,7 +183,8 @@ export class Transaction {
       given.set(parent.field, id);
     }
     for (const [field, value] of given) {
-      after[field.name] = value === null && field.defaultValue !== null && mode === 'create' ? field.defaultValue : value;
+      after[field.name] =
+        value === null && field.defaultValue !== null && mode === 'create' ? field.defaultValue : value;
       if (field.type !== 'reference' || typeof value !== 'string') continue;
       const wrong = checkReference(this.#database, field, value);
       if (wrong !== undefined) return [wrong];
@@ -180,7 +201,12 @@ export class Transaction {
     return clash === undefined ? [] : [clash];
   }
 
-  #uniqueError(object: ObjectDefinition, row: Readonly<Record<string, FieldValue>>, ownId: string | undefined, fields: Iterable<FieldDefinition>): RowError | undefined {
+  #uniqueError(
+    object: ObjectDefinition,
+    row: Readonly<Record<string, FieldValue>>,
+    ownId: string | undefined,
+    fields: Iterable<FieldDefinition>,
+  ): RowError | undefined {
     const table = this.#database.table(object);
     for (const field of fields) {
       if (!field.unique) continue;
@@ -192,15 +218,15 @@ export class Transaction {
     return undefined;
   }
 
-  #target(object: ObjectDefinition, givenId: string): Row | RowError {
+  #target(object: ObjectDefinition, givenId: string): { readonly row: Row } | { readonly error: RowError } {
     const id = toId18(givenId);
     if (id === undefined || !id.startsWith(object.keyPrefix)) {
       const label = findField(object, 'Id')?.label ?? 'Record ID';
-      return rowError('MALFORMED_ID', `${label}: id value of incorrect type: ${givenId}`, ['Id']);
+      return { error: rowError('MALFORMED_ID', `${label}: id value of incorrect type: ${givenId}`, ['Id']) };
     }
     const row = this.#database.table(object).get(id);
-    if (row === undefined) return rowError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
-    return row['IsDeleted'] === true ? rowError('ENTITY_IS_DELETED', 'entity is deleted') : row;
+    if (row === undefined) return { error: rowError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id') };
+    return row['IsDeleted'] === true ? { error: rowError('ENTITY_IS_DELETED', 'entity is deleted') } : { row };
   }
 
   /** Row timestamps have whole seconds, as everywhere in Salesforce. */
@@ -209,7 +235,12 @@ export class Transaction {
   }
 }
 
-function missingFields(object: ObjectDefinition, given: ReadonlyMap<FieldDefinition, FieldValue>, after: Readonly<Record<string, FieldValue>>, mode: WriteMode): readonly string[] {
+function missingFields(
+  object: ObjectDefinition,
+  given: ReadonlyMap<FieldDefinition, FieldValue>,
+  after: Readonly<Record<string, FieldValue>>,
+  mode: WriteMode,
+): readonly string[] {
   const isEmpty = (field: FieldDefinition): boolean => (after[field.name] ?? null) === null;
   if (mode === 'create') return missingOnCreate(object, (field) => !isEmpty(field));
   return [...given.keys()].filter((field) => !field.nillable && isEmpty(field)).map((field) => field.name);

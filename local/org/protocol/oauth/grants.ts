@@ -17,7 +17,12 @@ export interface GrantRequest {
 }
 
 export type GrantDecision =
-  | { readonly granted: true; readonly user: OrgUser; readonly app: OrgApp; readonly flow: 'client_credentials' | 'password' }
+  | {
+      readonly granted: true;
+      readonly user: OrgUser;
+      readonly app: OrgApp;
+      readonly flow: 'client_credentials' | 'password';
+    }
   | { readonly granted: false; readonly refusal: OAuthRefusal; readonly app: OrgApp | undefined };
 
 /** Decides a token request by the refusals of Salesforce's OAuth error table; the answer's HTTP status is 400 for all of them. */
@@ -50,7 +55,10 @@ function sameName(a: string, b: string | null | undefined): boolean {
   return a.toLowerCase() === b?.toLowerCase();
 }
 
-function clientOf({ form, authorization }: GrantRequest): { readonly id: string | null; readonly secret: string | null } {
+function clientOf({ form, authorization }: GrantRequest): {
+  readonly id: string | null;
+  readonly secret: string | null;
+} {
   const basic = /^basic\s+(.+)$/i.exec(authorization ?? '')?.[1];
   if (basic === undefined) return { id: form.get('client_id'), secret: form.get('client_secret') };
   const text = Buffer.from(basic, 'base64').toString('utf8');

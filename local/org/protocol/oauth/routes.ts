@@ -50,7 +50,8 @@ function formOf(request: FastifyRequest): URLSearchParams {
 
 function sessionOf(request: FastifyRequest, services: OrgServices): Session | undefined {
   const form = formOf(request);
-  const token = tokenOf(request.headers.authorization) ?? form.get('oauth_token') ?? form.get('access_token') ?? undefined;
+  const token =
+    tokenOf(request.headers.authorization) ?? form.get('oauth_token') ?? form.get('access_token') ?? undefined;
   const session = services.sessions.find(token, true);
   request.orgApp = session?.app.name;
   return session;
@@ -64,7 +65,9 @@ function tokenAnswer(session: Session, services: OrgServices, flow: 'client_cred
   const instanceUrl = services.instanceUrl();
   const id = identityUrl(session, services);
   const issuedAt = String(session.issuedAt);
-  const signature = createHmac('sha256', session.app.clientSecret).update(id + issuedAt).digest('base64');
+  const signature = createHmac('sha256', session.app.clientSecret)
+    .update(id + issuedAt)
+    .digest('base64');
   const common = { access_token: session.token, signature };
   const rest = { instance_url: instanceUrl, id, token_type: 'Bearer', issued_at: issuedAt };
   // The password flow knows no scopes.

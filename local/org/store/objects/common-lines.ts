@@ -20,7 +20,17 @@ export const viewLines: readonly FieldLine[] = [
 
 export const ownerLine: FieldLine = ['OwnerId', 'Owner ID', 'reference Group,User', 'defaulted'];
 
-const accuracies = ['Address', 'NearAddress', 'Block', 'Street', 'ExtendedZip', 'Zip', 'Neighborhood', 'City', 'County'];
+const accuracies = [
+  'Address',
+  'NearAddress',
+  'Block',
+  'Street',
+  'ExtendedZip',
+  'Zip',
+  'Neighborhood',
+  'City',
+  'County',
+];
 
 /** The parts of a compound address and the compound itself, say `BillingStreet` … `BillingAddress`. */
 export function addressLines(prefix: string): readonly FieldLine[] {
@@ -35,7 +45,13 @@ export function addressLines(prefix: string): readonly FieldLine[] {
     [`${prefix}Country`, label('Country'), 'string 80', '', part],
     [`${prefix}Latitude`, label('Latitude'), 'double 18 15', '', part],
     [`${prefix}Longitude`, label('Longitude'), 'double 18 15', '', part],
-    [`${prefix}GeocodeAccuracy`, label('Geocode Accuracy'), 'picklist 40', 'restricted', { ...part, values: accuracies }],
+    [
+      `${prefix}GeocodeAccuracy`,
+      label('Geocode Accuracy'),
+      'picklist 40',
+      'restricted',
+      { ...part, values: accuracies },
+    ],
     [compound, label('Address'), 'address'],
   ];
 }

@@ -1,5 +1,13 @@
 import type { ObjectTable } from '../field-table.ts';
-import { addressLines, auditLines, externalIdLine, idLines, ownerLine, personNameLines, viewLines } from './common-lines.ts';
+import {
+  addressLines,
+  auditLines,
+  externalIdLine,
+  idLines,
+  ownerLine,
+  personNameLines,
+  viewLines,
+} from './common-lines.ts';
 
 const industries = ['Agriculture', 'Apparel', 'Banking', 'Chemicals', 'Construction', 'Education', 'Energy', 'Retail'];
 const leadSources = ['Web', 'Phone Inquiry', 'Partner Referral', 'Purchased List', 'Other'];
@@ -15,7 +23,13 @@ const account: ObjectTable = {
     ...idLines,
     ['MasterRecordId', 'Master Record ID', 'reference Account', 'readonly', { relationship: 'MasterRecord' }],
     ['Name', 'Account Name', 'string 255', 'required name', { extra: 'switchablepersonname' }],
-    ['Type', 'Account Type', 'picklist 255', '', { values: ['Prospect', 'Customer - Direct', 'Channel Partner', 'Other'] }],
+    [
+      'Type',
+      'Account Type',
+      'picklist 255',
+      '',
+      { values: ['Prospect', 'Customer - Direct', 'Channel Partner', 'Other'] },
+    ],
     ['ParentId', 'Parent Account ID', 'reference Account', '', { relationship: 'Parent' }],
     ...addressLines('Billing'),
     ...addressLines('Shipping'),
@@ -121,7 +135,14 @@ const lead: ObjectTable = {
   ],
 };
 
-const stages = ['Prospecting', 'Qualification', 'Proposal/Price Quote', 'Negotiation/Review', 'Closed Won', 'Closed Lost'];
+const stages = [
+  'Prospecting',
+  'Qualification',
+  'Proposal/Price Quote',
+  'Negotiation/Review',
+  'Closed Won',
+  'Closed Lost',
+];
 
 const opportunity: ObjectTable = {
   name: 'Opportunity',

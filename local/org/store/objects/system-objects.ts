@@ -1,5 +1,5 @@
 import type { ObjectTable } from '../field-table.ts';
-import { addressLines, auditLines, idLines, personNameLines } from './common-lines.ts';
+import { addressLines, auditLines, personNameLines } from './common-lines.ts';
 
 const user: ObjectTable = {
   name: 'User',
@@ -22,7 +22,13 @@ const user: ObjectTable = {
     ['MobilePhone', 'Mobile', 'phone 40'],
     ['Alias', 'Alias', 'string 8', 'required'],
     ['IsActive', 'Active', 'boolean'],
-    ['TimeZoneSidKey', 'Time Zone', 'picklist 40', 'required', { values: ['GMT', 'Europe/Berlin', 'America/Los_Angeles'] }],
+    [
+      'TimeZoneSidKey',
+      'Time Zone',
+      'picklist 40',
+      'required',
+      { values: ['GMT', 'Europe/Berlin', 'America/Los_Angeles'] },
+    ],
     ['LocaleSidKey', 'Locale', 'picklist 40', 'required', { values: ['en_US', 'de_DE'] }],
     ['EmailEncodingKey', 'Email Encoding', 'picklist 40', 'required', { values: ['UTF-8', 'ISO-8859-1'] }],
     ['LanguageLocaleKey', 'Language', 'picklist 40', 'required', { values: ['en_US', 'de'] }],

@@ -132,7 +132,11 @@ function equals(operand: Operand, fold: (value: FieldValue) => FieldValue): Valu
   return (value) => fold(value) === wanted;
 }
 
-function ordered(operand: Operand, fold: (value: FieldValue) => FieldValue, accept: (order: number) => boolean): ValueTest {
+function ordered(
+  operand: Operand,
+  fold: (value: FieldValue) => FieldValue,
+  accept: (order: number) => boolean,
+): ValueTest {
   if (operand === null) return () => false;
   if (isSpan(operand)) return (value) => typeof value === 'string' && accept(comparedToSpan(value, operand));
   const wanted = fold(operand);
@@ -174,7 +178,11 @@ function like(pattern: string): ValueTest {
 function includes(operands: readonly Operand[]): ValueTest {
   const alternatives = operands.map((operand) => String(operand).toLowerCase().split(';'));
   return (value) => {
-    const chosen = new Set(String(value ?? '').toLowerCase().split(';'));
+    const chosen = new Set(
+      String(value ?? '')
+        .toLowerCase()
+        .split(';'),
+    );
     return alternatives.some((all) => all.every((item) => chosen.has(item)));
   };
 }

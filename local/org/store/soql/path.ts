@@ -11,7 +11,12 @@ export interface FieldPath {
 }
 
 /** Resolves `Name` or `Account.Owner.Name` against an object; throws the query error of a name that does not exist. */
-export function resolvePath(database: Database, object: ObjectDefinition, parts: readonly string[], query: string): FieldPath {
+export function resolvePath(
+  database: Database,
+  object: ObjectDefinition,
+  parts: readonly string[],
+  query: string,
+): FieldPath {
   const steps: { reference: FieldDefinition; parent: ObjectDefinition }[] = [];
   let current = object;
   for (const name of parts.slice(0, -1)) {

@@ -45,7 +45,12 @@ export function runQuery(database: Database, text: string, options: QueryOptions
   return { object, selection, rows: offset === 0 && end === undefined ? rows : rows.slice(offset, end) };
 }
 
-function* matchingRows(database: Database, object: ObjectDefinition, filter: Filter | undefined, options: QueryOptions): Generator<Row> {
+function* matchingRows(
+  database: Database,
+  object: ObjectDefinition,
+  filter: Filter | undefined,
+  options: QueryOptions,
+): Generator<Row> {
   for (const row of candidateRows(database, object, filter, options)) {
     if (!options.includeDeleted && row['IsDeleted'] === true) continue;
     if (filter === undefined || filter.matches(row)) yield row;
@@ -53,7 +58,12 @@ function* matchingRows(database: Database, object: ObjectDefinition, filter: Fil
 }
 
 /** Index entries leave out deleted rows, so `queryAll` looks at every row unless it asks by Id. */
-function* candidateRows(database: Database, object: ObjectDefinition, filter: Filter | undefined, options: QueryOptions): Generator<Row> {
+function* candidateRows(
+  database: Database,
+  object: ObjectDefinition,
+  filter: Filter | undefined,
+  options: QueryOptions,
+): Generator<Row> {
   const table = database.table(object);
   const candidates = filter?.candidates;
   if (candidates === undefined || (options.includeDeleted && candidates.field.type !== 'id')) {
@@ -80,7 +90,13 @@ function runSubSelect(database: Database, condition: ParsedCondition, options: Q
   return [...matchingRows(database, object, filter, options)].map((row) => path.read(row));
 }
 
-function sortRows(database: Database, object: ObjectDefinition, rows: Row[], order: readonly OrderByClause[], text: string): void {
+function sortRows(
+  database: Database,
+  object: ObjectDefinition,
+  rows: Row[],
+  order: readonly OrderByClause[],
+  text: string,
+): void {
   const keys = order.map((clause) => {
     if (!('field' in clause)) throw malformed("unexpected token: '('");
     const path = resolvePath(database, object, clause.field.split('.'), text);

@@ -1,0 +1,117 @@
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { OrgServices } from '../services.ts';
+import { registerBayeux } from './bayeux/routes.ts';
+import { registerOAuth } from './oauth/routes.ts';
+import { tokenOf } from './oauth/sessions.ts';
+import { registerRest } from './rest/endpoint.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Name of the connected app, for journal and counters. */
+    orgApp: string | undefined;
+    /** The answer is lost on purpose: the connection breaks after the request took effect. */
+    orgLosesAnswer: boolean;
+  }
+}
+
+const restBodyLimit = 50 * 1024 * 1024;
+
+/** The org's one HTTP server: every face, the injected faults and the journal. Not listening yet. */
+export function createOrgServer(services: OrgServices): FastifyInstance {
+  const server = Fastify({
+    bodyLimit: restBodyLimit,
+    forceCloseConnections: true,
+    keepAliveTimeout: 120_000,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2000 },
+  });
+  server.decorateRequest('orgApp', undefined);
+  server.decorateRequest('orgLosesAnswer', false);
+  // Each face reads its own bodies: a broken one has to be answered in that face's words.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  addFaults(server, services);
+  addJournal(server, services);
+  server.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply));
+  server.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send([{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }]),
+  );
+  registerOAuth(server, services);
+  registerRest(server, services);
+  registerBayeux(server, services);
+  return server;
+}
+
+function addFaults(server: FastifyInstance, services: OrgServices): void {
+  server.addHook('onRequest', async (request, reply) => {
+    const app = services.sessions.find(tokenOf(request.headers.authorization), false)?.app.name;
+    for (const fault of services.faults.forRequest({ method: request.method, path: request.url, app })) {
+      request.orgApp = app;
+      if (fault.kind === 'delay') {
+        await new Promise<void>((done) => services.clock.after(fault.milliseconds, done));
+      } else if (fault.kind === 'respond') {
+        const { status, body, headers = {} } = fault;
+        const type = typeof body === 'string' ? 'text/html;charset=UTF-8' : 'application/json;charset=UTF-8';
+        return reply
+          .code(status)
+          .type(type)
+          .headers(headers)
+          .send(typeof body === 'string' ? body : JSON.stringify(body ?? ''));
+      } else if (fault.when === 'after') {
+        request.orgLosesAnswer = true;
+      } else {
+        return breakConnection(request, reply, services);
+      }
+    }
+    return undefined;
+  });
+  server.addHook('onSend', async (request, reply, payload) => {
+    if (request.orgLosesAnswer) breakConnection(request, reply, services);
+    return payload;
+  });
+}
+
+function breakConnection(request: FastifyRequest, reply: FastifyReply, services: OrgServices): FastifyReply {
+  reply.hijack();
+  request.raw.socket.destroy();
+  note(request, 0, 0, services);
+  return reply;
+}
+
+function addJournal(server: FastifyInstance, services: OrgServices): void {
+  server.addHook('onResponse', async (request, reply) => {
+    if (!request.raw.socket.destroyed || reply.raw.writableFinished)
+      note(request, reply.statusCode, reply.elapsedTime, services);
+  });
+}
+
+function note(request: FastifyRequest, status: number, durationMs: number, { clock, journal }: OrgServices): void {
+  journal.add({
+    at: new Date(clock.now()).toISOString(),
+    method: request.method,
+    path: request.url,
+    status,
+    app: request.orgApp,
+    durationMs: Math.round(durationMs * 10) / 10,
+  });
+}
+
+function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error.statusCode === 413) {
+    if (request.url.startsWith('/cometd'))
+      return reply.code(413).type('text/plain').send('Maximum Request Size Exceeded');
+    return reply.code(413).send([{ errorCode: 'REQUEST_ENTITY_TOO_LARGE', message: 'The request body is too large' }]);
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return reply.code(error.statusCode).send([{ errorCode: 'INVALID_INPUT', message: error.message }]);
+  }
+  console.error(error);
+  const errorId = `${Math.abs(hash(error.stack ?? error.message))}-1 (1)`;
+  const message = `An unexpected error occurred. Please include this ErrorId if you contact support: ${errorId}`;
+  return reply.code(500).send([{ message, errorCode: 'UNKNOWN_EXCEPTION' }]);
+}
+
+function hash(text: string): number {
+  let value = 0;
+  for (let index = 0; index < text.length; index += 1) value = (Math.imul(value, 31) + text.charCodeAt(index)) | 0;
+  return value;
+}

@@ -1,0 +1,43 @@
+import type { RestRoute } from './call.ts';
+import { createMany, deleteMany, retrieveMany, updateMany, upsertMany } from './collections.ts';
+import { batch, composite } from './composite.ts';
+import { basicInfo, describeObject, globalDescribe, resources } from './describe.ts';
+import { limits } from './limits.ts';
+import { query, queryAll, queryMore } from './query.ts';
+import {
+  createRecord,
+  deleteByKey,
+  deleteRecord,
+  readByKey,
+  readRecordById,
+  updateRecord,
+  upsertByKey,
+} from './single-records.ts';
+
+/** Every REST resource below `/services/data/vNN.0`. */
+export const restRoutes: readonly RestRoute[] = [
+  { method: 'GET', pattern: '', kind: 'other', handle: resources },
+  { method: 'GET', pattern: 'limits', kind: 'limits', handle: limits },
+  { method: 'GET', pattern: 'query', kind: 'query', handle: query },
+  { method: 'GET', pattern: 'query/:locator', kind: 'query', handle: queryMore },
+  { method: 'GET', pattern: 'queryAll', kind: 'query', handle: queryAll },
+  { method: 'GET', pattern: 'queryAll/:locator', kind: 'query', handle: queryMore },
+  { method: 'POST', pattern: 'composite', kind: 'composite', handle: composite },
+  { method: 'POST', pattern: 'composite/batch', kind: 'composite', handle: batch },
+  { method: 'POST', pattern: 'composite/sobjects', kind: 'collections', handle: createMany },
+  { method: 'PATCH', pattern: 'composite/sobjects', kind: 'collections', handle: updateMany },
+  { method: 'DELETE', pattern: 'composite/sobjects', kind: 'collections', handle: deleteMany },
+  { method: 'GET', pattern: 'composite/sobjects/:object', kind: 'collections', handle: retrieveMany },
+  { method: 'POST', pattern: 'composite/sobjects/:object', kind: 'collections', handle: retrieveMany },
+  { method: 'PATCH', pattern: 'composite/sobjects/:object/:field', kind: 'collections', handle: upsertMany },
+  { method: 'GET', pattern: 'sobjects', kind: 'describe', handle: globalDescribe },
+  { method: 'GET', pattern: 'sobjects/:object', kind: 'describe', handle: basicInfo },
+  { method: 'POST', pattern: 'sobjects/:object', kind: 'single', handle: createRecord },
+  { method: 'GET', pattern: 'sobjects/:object/describe', kind: 'describe', handle: describeObject },
+  { method: 'GET', pattern: 'sobjects/:object/:id', kind: 'single', handle: readRecordById },
+  { method: 'PATCH', pattern: 'sobjects/:object/:id', kind: 'single', handle: updateRecord },
+  { method: 'DELETE', pattern: 'sobjects/:object/:id', kind: 'single', handle: deleteRecord },
+  { method: 'GET', pattern: 'sobjects/:object/:field/:value', kind: 'single', handle: readByKey },
+  { method: 'PATCH', pattern: 'sobjects/:object/:field/:value', kind: 'single', handle: upsertByKey },
+  { method: 'DELETE', pattern: 'sobjects/:object/:field/:value', kind: 'single', handle: deleteByKey },
+];
