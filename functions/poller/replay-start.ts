@@ -55,7 +55,7 @@ function startAfterLoss({ policy, at, resumed }: ReplayLoss): ReplayStart {
   return resumed ? { from: 'earliest', notBefore: at, notBeforeFor: 'everySource' } : { from: 'latest' };
 }
 
-/** The clocks of bridge and Salesforce differ a little; an event more is better than one less. */
+/** Commit times are whole seconds, and the clocks of bridge and Salesforce differ; an event more is better than one less. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
 /** True when an event lies before the start and so is not the bridge's to deliver to this source. */

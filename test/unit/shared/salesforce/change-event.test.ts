@@ -30,7 +30,7 @@ function changeEvent(header: object, fields: object = {}): BayeuxEvent {
   return { channel: '/data/Product2ChangeEvent', replayId: '12' as ReplayId, data, text: JSON.stringify({ data }) };
 }
 
-function valueOf(record: RowRecord | undefined): unknown {
+function jsonOf(record: RowRecord | undefined): unknown {
   return JSON.parse(String(record?.value));
 }
 
@@ -46,7 +46,7 @@ describe('a change event becomes a record', () => {
     );
     const [record] = changeEventToRecords(event, orgId);
     expect(record?.key).toBe('{"Id":"01t000000000001AAA"}');
-    expect(valueOf(record)).toEqual({
+    expect(jsonOf(record)).toEqual({
       Id: '01t000000000001AAA',
       Name: 'Bolt',
       Description: null,
@@ -81,7 +81,7 @@ describe('a change event becomes a record', () => {
     ['GAP_OVERFLOW', 'gap', undefined],
   ])('of type %s as %s, complete: %s', (changeType, eventType, complete) => {
     const [record] = changeEventToRecords(changeEvent({ changeType }), orgId);
-    expect(valueOf(record)).toEqual({ Id: '01t000000000001AAA', _ObjectType: 'Product2', _EventType: eventType });
+    expect(jsonOf(record)).toEqual({ Id: '01t000000000001AAA', _ObjectType: 'Product2', _EventType: eventType });
     expect(headersOf(record)['salesforce.complete']).toBe(complete);
   });
 
@@ -97,7 +97,7 @@ describe('a change event becomes a record', () => {
       ['{"Id":"01tB"}', '1'],
       ['{"Id":"01tC"}', '2'],
     ]);
-    expect(records.map(valueOf)).toEqual(
+    expect(records.map(jsonOf)).toEqual(
       ['01tA', '01tB', '01tC'].map((Id) => expect.objectContaining({ Id, Family: 'X' })),
     );
   });
@@ -105,7 +105,7 @@ describe('a change event becomes a record', () => {
 
 describe('compound fields come as child object and as flat parts', () => {
   const fieldsOf = (fields: object, changedFields: string[] = []) => {
-    const { Id, _ObjectType, _EventType, ...rest } = valueOf(
+    const { Id, _ObjectType, _EventType, ...rest } = jsonOf(
       changeEventToRecords(changeEvent({ entityName: 'Account', changedFields }, fields), orgId)[0],
     ) as Record<string, unknown>;
     return rest;
