@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestOrg, type TestOrg } from './support.ts';
+
+let org: TestOrg;
+beforeAll(async () => {
+  org = await startTestOrg({
+    seed: {
+      rows: {
+        Contact: [
+          { LastName: 'Byron', FirstName: 'Ada', Account: { External_Id__c: 'A-1' }, Email: 'ada@example.org' },
+          { LastName: "O'Neil", Account: { External_Id__c: 'A-2' }, Birthdate: '1980-05-05' },
+          { LastName: 'Zed', HasOptedOutOfEmail: true },
+        ],
+        Account: [
+          { Name: 'Alpha', External_Id__c: 'A-1', AnnualRevenue: 10, Industry: 'Energy' },
+          { Name: 'Beta_100%', External_Id__c: 'A-2', AnnualRevenue: 20 },
+          { Name: 'gamma', External_Id__c: 'A-3', Industry: 'Retail' },
+        ],
+      },
+    },
+  });
+});
+afterAll(() => org.close());
+
+async function query(q: string, resource = 'query') {
+  return await org.rest('GET', `${resource}?q=${encodeURIComponent(q)}`);
+}
+
+describe('where', () => {
+  it.each([
+    ["SELECT Name FROM Account WHERE Name = 'ALPHA'", ['Alpha']],
+    ["SELECT Name FROM Account WHERE Name != 'alpha' ORDER BY Name", ['Beta_100%', 'gamma']],
+    ['SELECT Name FROM Account WHERE AnnualRevenue >= 10 AND AnnualRevenue < 20', ['Alpha']],
+    ['SELECT Name FROM Account WHERE AnnualRevenue = null', ['gamma']],
+    ["SELECT Name FROM Account WHERE Name LIKE 'beta\\_%' ", ['Beta_100%']],
+    ["SELECT Name FROM Account WHERE Name LIKE '%a' ORDER BY Name DESC", ['gamma', 'Alpha']],
+    ["SELECT Name FROM Account WHERE External_Id__c IN ('a-1', 'A-3') ORDER BY Name", ['Alpha', 'gamma']],
+    ["SELECT Name FROM Account WHERE Industry NOT IN ('Energy') ORDER BY Name", ['Beta_100%', 'gamma']],
+    ["SELECT Name FROM Account WHERE NOT (Name = 'Alpha' OR Name = 'gamma')", ['Beta_100%']],
+    ["SELECT Name FROM Account WHERE (Name = 'Alpha' OR Name = 'gamma') AND Industry = 'Retail'", ['gamma']],
+    ["SELECT Name FROM Contact WHERE LastName = 'O\\'Neil'", ["O'Neil"]],
+    ["SELECT Name FROM Contact WHERE Account.Name = 'Alpha'", ['Ada Byron']],
+    ['SELECT Name FROM Contact WHERE HasOptedOutOfEmail = true', ['Zed']],
+    ['SELECT Name FROM Contact WHERE Birthdate < 1990-01-01', ["O'Neil"]],
+    ['SELECT Name FROM Contact WHERE CreatedDate = TODAY ORDER BY LastName LIMIT 1 OFFSET 1', ["O'Neil"]],
+    ['SELECT Name FROM Account WHERE Id IN (SELECT AccountId FROM Contact) ORDER BY Name', ['Alpha', 'Beta_100%']],
+    ['SELECT Name FROM Account ORDER BY Industry NULLS LAST, Name', ['Alpha', 'gamma', 'Beta_100%']],
+    ['SELECT a.Name FROM Account a WHERE a.AnnualRevenue = 20', ['Beta_100%']],
+  ])('%s', async (q, names) => {
+    const { body } = await query(q);
+    expect((body as { records: { Name: string }[] }).records.map((record) => record.Name)).toEqual(names);
+  });
+});
+
+describe('answers', () => {
+  it('nests parents and prints null for a missing one', async () => {
+    const { body } = await query(
+      "SELECT Id, Account.Name, Account.Owner.Username FROM Contact WHERE LastName IN ('Byron','Zed') ORDER BY LastName",
+    );
+    expect(body).toMatchObject({
+      totalSize: 2,
+      done: true,
+      records: [
+        {
+          attributes: {
+            type: 'Contact',
+            url: expect.stringMatching(/^\/services\/data\/v66\.0\/sobjects\/Contact\/003/),
+          },
+          Account: { attributes: { type: 'Account' }, Name: 'Alpha', Owner: { Username: 'integration@example.org' } },
+        },
+        { Account: null },
+      ],
+    });
+  });
+
+  it('counts', async () => {
+    expect((await query('SELECT COUNT() FROM Account')).body).toEqual({ totalSize: 3, done: true, records: [] });
+    expect((await query('SELECT COUNT(Industry) n FROM Account')).body).toMatchObject({
+      records: [{ attributes: { type: 'AggregateResult' }, n: 2 }],
+    });
+  });
+
+  it('pages by locator and refuses an unknown one', async () => {
+    for (let batch = 0; batch < 2; batch += 1) {
+      const records = Array.from({ length: 150 }, (_unused, index) => ({
+        attributes: { type: 'Product2' },
+        Name: `p${batch}-${index}`,
+      }));
+      await org.rest('POST', 'composite/sobjects', { records });
+    }
+    const path = `query?q=${encodeURIComponent('SELECT Id FROM Product2')}`;
+    const first = await org.rest('GET', path, undefined, { 'sforce-query-options': 'batchSize=200' });
+    const page = first.body as { totalSize: number; done: boolean; nextRecordsUrl: string; records: object[] };
+    expect(page).toMatchObject({ totalSize: 300, done: false });
+    expect(page.records).toHaveLength(200);
+    const rest = await org.rest('GET', page.nextRecordsUrl);
+    expect(rest.body).toMatchObject({ totalSize: 300, done: true });
+    expect((rest.body as { records: object[] }).records).toHaveLength(100);
+    expect(await org.rest('GET', 'query/0r8000000000000AAA-2000')).toMatchObject({
+      status: 400,
+      body: [{ errorCode: 'INVALID_QUERY_LOCATOR' }],
+    });
+  });
+
+  it.each([
+    [
+      'SELECT Foo FROM Account',
+      'INVALID_FIELD',
+      "\nSELECT Foo FROM Account\n       ^\nERROR at Row:1:Column:8\nNo such column 'Foo' on entity 'Account'.",
+    ],
+    ['SELECT Id FROM Nope', 'INVALID_TYPE', "sObject type 'Nope' is not supported"],
+    ['SELEC Id FROM Account', 'MALFORMED_QUERY', "unexpected token: 'SELEC'"],
+    ['SELECT Nope.Name FROM Contact', 'INVALID_FIELD', "Didn't understand relationship 'Nope' in field path."],
+    [
+      'SELECT Id FROM Account WHERE Name = 1',
+      'INVALID_FIELD',
+      'must be of type string and should be enclosed in quotes',
+    ],
+  ])('refuses %s', async (q, errorCode, message) => {
+    const { status, body } = await query(q);
+    expect(status).toBe(400);
+    expect(body).toMatchObject([{ errorCode, message: expect.stringContaining(message) }]);
+  });
+});
