@@ -147,6 +147,7 @@ describe('no change is lost when', () => {
     all.org.control.addFault({ kind: 'refuse-replay', channel: productChannel, times: 1 });
     await whileRunning(all, () => until(() => marksOf(all.parts).has('down')));
     expect(all.parts.logger.of('replay ID lost')).toHaveLength(1);
+    expect(all.parts.logger.of('subscribed').at(-1)?.fields).toMatchObject({ replayFrom: 'earliest' });
   });
 });
 
@@ -190,6 +191,8 @@ it('asks once with wrong credentials, says so in one line and waits', async () =
     [source()],
     'wrong',
   );
-  expect(all.parts.logger.of('org waits')).toMatchObject([{ level: 'error', fields: { code: 'SKB_AUTH_REJECTED' } }]);
+  const waits = all.parts.logger.of('org waits');
+  expect(waits).toMatchObject([{ level: 'error', fields: { code: 'SKB_AUTH_REJECTED' } }]);
+  expect(waits[0]?.fields['retryInMs']).toBeGreaterThanOrEqual(60_000);
   expect(all.org.control.counters().apiCallsByKind.token).toBe(1);
 });
