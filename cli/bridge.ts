@@ -4,6 +4,7 @@ import { createProgress } from '../local/dev/progress.ts';
 import type { DevOptions } from '../local/dev/settings.ts';
 import { orgCommand } from '../local/org/main.ts';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
+import { guardKafkajsTimer } from '../shared/kafka/kafkajs-timer-guard.ts';
 
 /** The command line. Answers the exit code; everything a person reads goes to stderr, results go to stdout. */
 export async function runBridge(argv: readonly string[]): Promise<number> {
@@ -36,6 +37,7 @@ export async function runBridge(argv: readonly string[]): Promise<number> {
 }
 
 async function dev(options: DevOptions): Promise<number> {
+  guardKafkajsTimer();
   const abort = new AbortController();
   const progress = createProgress(process.stderr, () => performance.now());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -19,4 +19,5 @@ if (Number(found.split('.')[0]) < needed) {
 const source = new URL('./bridge.ts', import.meta.url);
 const program = existsSync(fileURLToPath(source)) ? source : new URL('./bridge.js', import.meta.url);
 const { runBridge } = await import(program.href);
-process.exitCode = await runBridge(process.argv);
+const code = await runBridge(process.argv);
+if (code !== 0) process.exitCode = code;

@@ -1,5 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import { guardKafkajsTimer } from '../../shared/kafka/kafkajs-timer-guard.ts';
 import { startProcess } from '../processes/start-process.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { locateHandler, parseEventSourceMappingConfig } from './event-source-mapping-config.ts';
@@ -13,6 +14,7 @@ import { createLambdaFunction } from './lambda-function.ts';
 const drainReserveMs = 5_000;
 
 async function main(): Promise<void> {
+  guardKafkajsTimer();
   const [, , file] = process.argv;
   const json = file ? await readFile(file, 'utf8') : (process.env['EVENT_SOURCE_MAPPING'] ?? '');
   const config = parseEventSourceMappingConfig(json);

@@ -24,12 +24,14 @@ interface OrgProcessSettings {
 
 interface OrgAnnouncement {
   readonly instanceUrl: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly username: string;
-  readonly password: string;
-  readonly securityToken: string;
   readonly controlUrl: string;
+}
+
+/** The emulator's default user, as whom apps act that log in with their own credentials. */
+const integrationUser = 'integration@example.org';
+
+function seedApp(name: string, app: { consumerKey: string; consumerSecret: string }) {
+  return { name, clientId: app.consumerKey, clientSecret: app.consumerSecret, runAs: integrationUser };
 }
 
 /** Starts the emulated org as a process of its own, on free ports. */
@@ -37,17 +39,13 @@ export async function startOrgProcess({
   runFolder,
   credentials,
 }: OrgProcessSettings): Promise<{ access: OrgAccess; stop(): Promise<void> }> {
-  const hands = { clientId: 'sample-data-key', clientSecret: 'sample-data-secret' };
+  const hands = { consumerKey: 'sample-data-key', consumerSecret: 'sample-data-secret' };
+  const bridge = credentials ?? { consumerKey: 'bridge-key', consumerSecret: 'bridge-secret' };
   const seedFile = path.join(runFolder, 'org-seed.json');
   await writeFile(
     seedFile,
     JSON.stringify({
-      apps: [
-        { name: handsApp, ...hands },
-        ...(credentials === undefined
-          ? []
-          : [{ name: 'Connector', clientId: credentials.consumerKey, clientSecret: credentials.consumerSecret }]),
-      ],
+      apps: [seedApp(handsApp, hands), seedApp('Bridge', bridge)],
       users:
         credentials?.username === undefined
           ? []
@@ -83,11 +81,10 @@ export async function startOrgProcess({
   });
   const org = await Promise.race([announced.promise, ended]);
   ended.catch(() => undefined);
-  const own = { consumerKey: org.clientId, consumerSecret: org.clientSecret };
   return {
     access: {
-      bridge: { baseUri: org.instanceUrl, ...(credentials ?? own) },
-      hands: { baseUri: org.instanceUrl, consumerKey: hands.clientId, consumerSecret: hands.clientSecret },
+      bridge: { baseUri: org.instanceUrl, ...bridge },
+      hands: { baseUri: org.instanceUrl, ...hands },
       controlUrl: org.controlUrl,
     },
     stop: () => program.stop(),
