@@ -12,7 +12,7 @@ export interface Clock {
 /** A clock that a test or the control API can push forward; timers that become due fire at once, oldest first. */
 export interface AdjustableClock extends Clock {
   advance(milliseconds: number): void;
-  /** Cancels every pending timer. */
+  /** Cancels every pending timer and starts no more, so that nothing keeps the process alive. */
   dispose(): void;
 }
 
@@ -35,6 +35,7 @@ export function createClock(options: ClockOptions = {}): AdjustableClock {
   const pending = new Set<Pending>();
   let offset = manual ? (options.startAt ?? Date.now()) : (options.startAt ?? Date.now()) - Date.now();
   let sequence = 0;
+  let disposed = false;
 
   const now = (): number => (manual ? offset : Date.now() + offset);
 
@@ -45,7 +46,7 @@ export function createClock(options: ClockOptions = {}): AdjustableClock {
   };
 
   const arm = (timer: Pending): void => {
-    if (manual) return;
+    if (manual || disposed) return;
     clearTimeout(timer.handle);
     timer.handle = setTimeout(() => fire(timer), Math.max(0, timer.due - now()));
   };
@@ -72,6 +73,7 @@ export function createClock(options: ClockOptions = {}): AdjustableClock {
       for (const timer of pending) arm(timer);
     },
     dispose() {
+      disposed = true;
       for (const timer of pending) clearTimeout(timer.handle);
       pending.clear();
     },

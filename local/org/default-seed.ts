@@ -14,6 +14,7 @@ export const defaultSeed: Seed = {
     { username: 'integration@example.org', password: 'local-org-password', securityToken: 'LocalOrgSecurityToken1' },
   ],
   customFields: {},
+  settings: {},
   rows: {
     Pricebook2: [{ Name: 'Standard Price Book', IsActive: true, External_Id__c: 'standard', IsStandard: true }],
   },

@@ -58,8 +58,8 @@ export interface StartedOrg {
 
 /** Starts an org with its control API on loopback ports. Everything it knows is in memory and gone after `close`. */
 export async function startOrg(options: OrgOptions = {}): Promise<StartedOrg> {
-  const settings: OrgSettings = { ...defaultSettings, ...options.settings };
   const seed = mergeSeeds(defaultSeed, parseSeed(options.seed ?? {}));
+  const settings = settingsOf(seed.settings, options.settings);
   const clock = options.clock ?? createClock();
   let instanceUrl = '';
   const services = buildServices(settings, seed, clock, () => instanceUrl);
@@ -121,6 +121,12 @@ function buildServices(
     instanceUrl,
   };
   return services;
+}
+
+/** Later sources win; what is undefined in them does not. */
+function settingsOf(...sources: readonly (Readonly<Record<string, unknown>> | undefined)[]): OrgSettings {
+  const given = sources.flatMap((source) => Object.entries(source ?? {}).filter(([, value]) => value !== undefined));
+  return { ...defaultSettings, ...(Object.fromEntries(given) as Partial<OrgSettings>) };
 }
 
 function schemaOf(seed: Seed): Schema {

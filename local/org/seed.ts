@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { OrgSettings } from './settings.ts';
 import type { FieldDefinition } from './store/definitions.ts';
 import { fieldFromLine } from './store/field-table.ts';
 
@@ -41,6 +42,28 @@ const customFieldSchema = z.strictObject({
   defaultValue: z.union([z.string(), z.number(), z.boolean()]).optional(),
 });
 
+const positive = z.number().positive().optional();
+
+/** Differences from `defaultSettings`, which says what each means; `startOrg` takes the same as an option that wins. */
+const settingsSchema = z.strictObject({
+  newestApiVersion: z.int().min(37).optional(),
+  sessionTimeoutMs: positive,
+  dailyApiRequests: z.int().positive().optional(),
+  streamingClients: z.int().positive().optional(),
+  publishDelayMs: z.number().nonnegative().optional(),
+  mergeChangeEvents: z.boolean().optional(),
+  changeEventForUnchangedUpdate: z.boolean().optional(),
+  connectHoldMs: positive,
+  reconnectTimeoutMs: positive,
+  stickyCookieMs: positive,
+  topicRetentionMs: positive,
+  changeEventRetentionMs: positive,
+  pushTopicDelete: z.enum(['id', 'all']).optional(),
+  unknownFieldInCollections: z.enum(['request', 'row']).optional(),
+  refusedHandshake: z.enum(['failureReason', 'plain']).optional(),
+  randomSeed: z.int().optional(),
+} satisfies Record<keyof OrgSettings, z.ZodType>);
+
 /** A seed file. Everything in it is added to the default seed; apps and users of the same name replace the default ones. */
 export const seedSchema = z.strictObject({
   apps: z
@@ -67,6 +90,7 @@ export const seedSchema = z.strictObject({
   customFields: z.record(z.string(), z.array(customFieldSchema)).default({}),
   /** Rows to create, by object name, as in a REST create; parents may be named by external ID. */
   rows: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))).default({}),
+  settings: settingsSchema.default({}),
 });
 
 export type Seed = z.infer<typeof seedSchema>;
@@ -108,6 +132,7 @@ export function mergeSeeds(base: Seed, added: Seed): Seed {
     users: [...added.users, ...base.users.filter((user) => !usernames.has(user.username))],
     customFields,
     rows,
+    settings: { ...base.settings, ...added.settings },
   };
 }
 

@@ -31,7 +31,6 @@ export interface ChangeEventHeader {
 
 const changeTypes = { created: 'CREATE', updated: 'UPDATE', deleted: 'DELETE', undeleted: 'UNDELETE' } as const;
 const neverIncluded = new Set(['Id', 'IsDeleted', 'SystemModstamp']);
-const systemFields = new Set(['CreatedDate', 'CreatedById', 'LastModifiedDate', 'LastModifiedById']);
 
 interface BuildOptions {
   readonly merge: boolean;
@@ -88,7 +87,7 @@ function bodyOf({ object, kind, before, after }: Change): Body {
   const fields: Record<string, unknown> = {};
   const changedFields: string[] = [];
   for (const field of object.fields) {
-    if (neverIncluded.has(field.name) || field.type === 'address' || isDerived(object, field)) continue;
+    if (neverIncluded.has(field.name) || field.type === 'address' || isDerived(field)) continue;
     const value = after[field.name] ?? null;
     if (kind === 'updated') {
       const same = (before?.[field.name] ?? null) === value;
@@ -106,8 +105,8 @@ function bodyOf({ object, kind, before, after }: Change): Body {
 }
 
 /** A person's Name is present as its parts, and an entry's Name belongs to its product. */
-function isDerived(object: ObjectDefinition, field: FieldDefinition): boolean {
-  return field.nameField && !field.createable && !systemFields.has(field.name) && object.name !== 'User';
+function isDerived(field: FieldDefinition): boolean {
+  return field.nameField && !field.createable;
 }
 
 /** Parts of a compound field are nested under its name. */

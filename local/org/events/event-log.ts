@@ -4,10 +4,8 @@ import type { Random } from '../random.ts';
 export interface LoggedEvent {
   readonly replayId: number;
   readonly publishedAt: number;
-  /** Payload of the data message, for filtered subscriptions. */
+  /** The `data` of the message. Kept as an object: most events are never read from the log again. */
   readonly data: unknown;
-  /** The whole data message as JSON, so that it is written once however many clients get it. */
-  readonly text: string;
 }
 
 export type ReplayStart = { readonly events: readonly LoggedEvent[] } | { readonly invalid: true };
@@ -32,10 +30,10 @@ export class EventLog {
     this.#lastExpired = this.#lastReplayId;
   }
 
-  /** Appends an event; `build` gets its replay ID and makes the message from it. */
-  append(build: (replayId: number) => { readonly data: unknown; readonly text: string }): LoggedEvent {
+  /** Appends an event; `build` gets its replay ID and makes the message's `data`. */
+  append(build: (replayId: number) => unknown): LoggedEvent {
     this.#lastReplayId += 1 + Math.floor(this.#random() * 3);
-    const event = { replayId: this.#lastReplayId, publishedAt: this.#clock.now(), ...build(this.#lastReplayId) };
+    const event = { replayId: this.#lastReplayId, publishedAt: this.#clock.now(), data: build(this.#lastReplayId) };
     this.#expire();
     this.#events.push(event);
     return event;

@@ -105,10 +105,7 @@ export class EventPublisher {
   }
 
   #append(channel: string, build: (replayId: number) => unknown): void {
-    const event = this.log(channel).append((replayId) => {
-      const data = build(replayId);
-      return { data, text: JSON.stringify({ data, channel }) };
-    });
+    const event = this.log(channel).append(build);
     for (const listener of this.#listeners) listener(channel, event);
   }
 }

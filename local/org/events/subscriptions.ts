@@ -48,13 +48,16 @@ function replayIdOf(value: unknown): number | undefined {
   return typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : undefined;
 }
 
-/** The message a subscription gets for an event, or undefined when its filter keeps the event away. */
+/** The data message a subscription gets for an event, as JSON; undefined when its filter keeps the event away. */
 export function messageFor(subscription: Subscription, event: LoggedEvent): string | undefined {
-  if (subscription.filter.length === 0) return event.text;
+  return passes(subscription, event) ? JSON.stringify({ data: event.data, channel: subscription.name }) : undefined;
+}
+
+function passes({ filter }: Subscription, event: LoggedEvent): boolean {
+  if (filter.length === 0) return true;
   const { sobject } = event.data as { readonly sobject?: Readonly<Record<string, unknown>> };
   const fields = new Map(Object.entries(sobject ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
-  const accepted = subscription.filter.every(([field, value]) => {
+  return filter.every(([field, value]) => {
     return String(fields.get(field.toLowerCase()) ?? '').toLowerCase() === value.toLowerCase();
   });
-  return accepted ? JSON.stringify({ data: event.data, channel: subscription.name }) : undefined;
 }

@@ -55,7 +55,7 @@ function addFaults(server: FastifyInstance, services: OrgServices): void {
           .code(status)
           .type(type)
           .headers(headers)
-          .send(typeof body === 'string' ? body : JSON.stringify(body ?? ''));
+          .send(typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body));
       } else if (fault.when === 'after') {
         request.orgLosesAnswer = true;
       } else {

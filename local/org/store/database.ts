@@ -28,6 +28,8 @@ export class Database {
   readonly clock: Clock;
   readonly rules: Readonly<Record<string, ObjectRule>>;
   readonly newId = createIdSource();
+  /** By deleted parent: the rows that went to the recycle bin with it, and come back with it. */
+  readonly takenAlong = new Map<string, readonly { readonly object: ObjectDefinition; readonly id: string }[]>();
   readonly #tables = new Map<string, Table>();
   readonly #listeners: CommitListener[] = [];
 

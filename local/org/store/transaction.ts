@@ -124,24 +124,39 @@ export class Transaction {
       return { ...failed(rowError('DELETE_FAILED', `entity type cannot be deleted: ${object.label}`)), id: target.Id };
     const locked = this.#context.intercept?.(object, target.Id);
     if (locked !== undefined) return { ...failed(locked), id: target.Id };
+    const taken: { object: ObjectDefinition; id: string }[] = [];
     for (const { child, field } of this.#database.schema.referencesTo(object.name)) {
       if (!field.cascadeDelete) continue;
-      for (const childId of this.#database.table(child).idsWith(field, target.Id)) this.remove(child, childId);
+      for (const childId of this.#database.table(child).idsWith(field, target.Id)) {
+        const outcome = this.remove(child, childId);
+        if (outcome.ok) taken.push({ object: child, id: childId });
+      }
     }
+    this.#database.takenAlong.set(target.Id, taken);
     this.#flip(object, target, true);
     return { ok: true, id: target.Id, created: false };
   }
 
-  /** Takes a row out of the recycle bin. REST has no call for it; SOAP, Apex and the user interface do. */
+  /**
+   * Takes a row out of the recycle bin, with what was deleted because of it. REST has no call for it; SOAP, Apex and the user
+   * interface do.
+   */
   restore(object: ObjectDefinition, givenId: string): RowOutcome {
+    return object.undeletable
+      ? this.#restore(object, givenId)
+      : failed(rowError('UNDELETE_FAILED', `entity type cannot be undeleted: ${object.label}`));
+  }
+
+  #restore(object: ObjectDefinition, givenId: string): RowOutcome {
     const row = this.#database.row(object, givenId);
     if (row === undefined) return failed(rowError('INVALID_ID_FIELD', 'invalid record id'));
-    if (row['IsDeleted'] !== true || !object.undeletable) {
+    if (row['IsDeleted'] !== true) {
       return { ...failed(rowError('UNDELETE_FAILED', 'Entity is not in the recycle bin')), id: row.Id };
     }
     const clash = this.#uniqueError(object, row, row.Id, object.fields);
     if (clash !== undefined) return { ...failed(clash), id: row.Id };
     this.#flip(object, row, false);
+    for (const child of this.#database.takenAlong.get(row.Id) ?? []) this.#restore(child.object, child.id);
     return { ok: true, id: row.Id, created: false };
   }
 

@@ -30,7 +30,7 @@ async function firstLine(process: ChildProcess): Promise<string> {
 }
 
 describe('the org command', () => {
-  it('prints its connection data as JSON and ends at once on SIGTERM, connects held or not', async () => {
+  it('prints its connection data as JSON and ends at once on SIGTERM, a held connect included', async () => {
     const process = run('--port', '0', '--json');
     const org = JSON.parse(await firstLine(process)) as Record<string, string>;
     expect(Object.keys(org)).toEqual([
@@ -48,12 +48,25 @@ describe('the org command', () => {
       client_secret: org['clientSecret'] ?? '',
     });
     const token = await fetch(`${org['instanceUrl']}/services/oauth2/token`, { method: 'POST', body });
-    expect(token.status).toBe(200);
+    const { access_token: accessToken } = (await token.json()) as { access_token: string };
+    const bayeux = async (message: object, cookie = ''): Promise<Response> =>
+      fetch(`${org['instanceUrl']}/cometd/66.0`, {
+        method: 'POST',
+        body: JSON.stringify([message]),
+        headers: { authorization: `Bearer ${accessToken}`, cookie },
+      });
+    const handshake = await bayeux({ channel: '/meta/handshake' });
+    const cookie = handshake.headers.getSetCookie()[0]?.split(';')[0];
+    const [{ clientId }] = (await handshake.json()) as [{ clientId: string }];
+    const connect = { channel: '/meta/connect', clientId, connectionType: 'long-polling' };
+    await bayeux(connect, cookie);
+    const held = bayeux(connect, cookie).catch(() => 'broken');
     const start = performance.now();
     process.kill('SIGTERM');
     const [code] = await once(process, 'exit');
     expect(code).toBe(0);
     expect(performance.now() - start).toBeLessThan(1000);
+    expect(await held).toBe('broken');
   });
 
   it('refuses a bad seed with every problem', async () => {

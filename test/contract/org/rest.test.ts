@@ -215,5 +215,6 @@ describe('price book entries', () => {
     expect((await org.rest('GET', `queryAll?q=${q}`)).body).toMatchObject({ records: [{ IsDeleted: true }] });
     expect(org.control.changeRows({ undelete: [product] }).undelete).toEqual([{ id: product, success: true }]);
     expect((await org.rest('GET', `sobjects/Product2/${product}`)).status).toBe(200);
+    expect((await org.rest('GET', `sobjects/PricebookEntry/${id}`)).status).toBe(200);
   });
 });
