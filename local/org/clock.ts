@@ -46,7 +46,7 @@ export function createClock(options: ClockOptions = {}): AdjustableClock {
   };
 
   const arm = (timer: Pending): void => {
-    if (manual || disposed) return;
+    if (manual) return;
     clearTimeout(timer.handle);
     timer.handle = setTimeout(() => fire(timer), Math.max(0, timer.due - now()));
   };
@@ -55,6 +55,7 @@ export function createClock(options: ClockOptions = {}): AdjustableClock {
     now,
     after(milliseconds, run) {
       sequence += 1;
+      if (disposed) return { cancel: () => {} };
       const timer: Pending = { due: now() + milliseconds, sequence, run, handle: undefined };
       pending.add(timer);
       arm(timer);
