@@ -21,6 +21,8 @@ export function createOrgServer(services: OrgServices): FastifyInstance {
   const server = Fastify({
     bodyLimit: restBodyLimit,
     forceCloseConnections: true,
+    // A path that is no valid URL ends before any route; it gets the answer of an unknown one.
+    frameworkErrors: (_error, _request, reply) => void sendNotFound(reply),
     keepAliveTimeout: 120_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2000 },
   });
@@ -32,13 +34,15 @@ export function createOrgServer(services: OrgServices): FastifyInstance {
   addFaults(server, services);
   addJournal(server, services);
   server.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply));
-  server.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send([{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }]),
-  );
+  server.setNotFoundHandler((_request, reply) => sendNotFound(reply));
   registerOAuth(server, services);
   registerRest(server, services);
   registerBayeux(server, services);
   return server;
+}
+
+function sendNotFound(reply: FastifyReply): FastifyReply {
+  return reply.code(404).send([{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }]);
 }
 
 function addFaults(server: FastifyInstance, services: OrgServices): void {

@@ -60,6 +60,25 @@ describe('discovery', () => {
   });
 });
 
+describe('requests that make no sense', () => {
+  it.each([
+    ['POST', 'composite', { compositeRequest: [null] }, 400],
+    ['POST', 'composite/batch', { batchRequests: [null] }, 200],
+    ['POST', 'composite/sobjects', { records: [null] }, 400],
+    ['POST', 'composite/sobjects', { records: [{ attributes: null }] }, 400],
+    ['POST', 'composite/sobjects', 'null', 400],
+    ['PATCH', 'composite/sobjects/Product2/External_Id__c', { records: [{ External_Id__c: {}, Name: 'x' }] }, 400],
+    ['POST', 'sobjects/Contact', { LastName: 'a', Account: [] }, 400],
+    ['GET', 'sobjects/Account/%ZZ', undefined, 404],
+    ['PUT', 'sobjects/Account', {}, 405],
+    ['GET', 'query', undefined, 400],
+  ])('%s %s %j is answered with %4$d, never with a defect', async (method, path, body, status) => {
+    const answer = await org.rest(method, path, body);
+    expect(answer.status).toBe(status);
+    expect(JSON.stringify(answer.body)).not.toContain('UNKNOWN_EXCEPTION');
+  });
+});
+
 describe('single records', () => {
   it('creates, reads, updates and deletes', async () => {
     const created = await org.rest('POST', 'sobjects/Account', { Name: 'Acme', BillingCity: 'Berlin' });

@@ -151,7 +151,8 @@ export const batch: RestHandler = (call, _parameters, services) => {
   }
   const results: { statusCode: number; result: unknown }[] = [];
   let hasErrors = false;
-  for (const item of requests as { method?: unknown; url?: unknown; richInput?: unknown }[]) {
+  for (const given of requests as ({ method?: unknown; url?: unknown; richInput?: unknown } | null)[]) {
+    const item = given ?? {};
     if (hasErrors && body['haltOnError'] === true) {
       const result = [{ errorCode: 'BATCH_PROCESSING_HALTED', message: 'Batch processing halted per request' }];
       results.push({ statusCode: 412, result });
