@@ -108,6 +108,24 @@ const sink = z.strictObject({
     }),
     { size: 1000, windowSeconds: 1 },
   ),
+  /** The Lambda function that runs the sink. */
+  function: z._default(
+    z.strictObject({
+      // Lambda takes functions of less than 14 minutes for Kafka:
+      // https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
+      timeoutSeconds: z._default(
+        z.int('must be a whole number').check(z.gte(10, 'must be at least 10'), z.lte(839, 'must be at most 839')),
+        120,
+      ),
+      memoryMb: z._default(
+        z
+          .int('must be a whole number')
+          .check(z.gte(256, 'must be at least 256'), z.lte(10_240, 'must be at most 10240')),
+        512,
+      ),
+    }),
+    { timeoutSeconds: 120, memoryMb: 512 },
+  ),
 });
 
 const bridgeSchema = z.strictObject(

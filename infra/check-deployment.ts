@@ -1,0 +1,38 @@
+import type { Bridge } from '../shared/bridge/define-bridge.ts';
+import { BridgeError } from '../shared/errors/bridge-error.ts';
+import type { Environment } from './environment-settings.ts';
+
+/**
+ * Rules that need both the definition and the environment.
+ *
+ * @throws BridgeError SKB_CONFIG_INVALID naming every problem with its path.
+ */
+export function checkDeployment(bridge: Bridge, environment: Environment): void {
+  const problems: string[] = [];
+  const { failureTopic } = environment.eventSource;
+  const orgs = new Set(bridge.orgs.map((org) => org.name));
+  for (const org of Object.keys(environment.secrets)) {
+    if (!orgs.has(org))
+      problems.push(`environment ${environment.name}, secrets.${org}: the definition has no such org`);
+  }
+  for (const sink of bridge.sinks) {
+    // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
+    if (sink.topic === failureTopic) {
+      problems.push(
+        `environment ${environment.name}, eventSource.failureTopic: must differ from sinks.${sink.name}.topic`,
+      );
+    }
+    if (`${bridge.name}-${environment.name}-${sink.name}`.length > 64) {
+      problems.push(
+        `sinks.${sink.name}: makes a function name of more than 64 characters with the bridge and environment`,
+      );
+    }
+    if (sink.function.timeoutSeconds > environment.topics.retentionDays * 86_400) {
+      problems.push(`sinks.${sink.name}.function.timeoutSeconds: must be below the retention of the topic`);
+    }
+  }
+  if (problems.length === 0) return;
+  throw new BridgeError('SKB_CONFIG_INVALID', `The deployment has problems:\n  ${problems.join('\n  ')}`, {
+    context: { problems },
+  });
+}

@@ -1,0 +1,99 @@
+import { Fn } from 'aws-cdk-lib';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { KafkaAuth } from '../cluster-settings.ts';
+
+export interface KafkaAccessProps {
+  /** Absent: brokers that are not MSK. */
+  readonly clusterArn?: string | undefined;
+  /** `host:port,…` */
+  readonly brokers: string;
+  readonly auth: KafkaAuth;
+  /** The CA of self-managed brokers. */
+  readonly caSecretArn?: string | undefined;
+}
+
+/**
+ * A Kafka cluster as programs and event sources see it. CDK's event sources grant nothing on Kafka's data plane, so every
+ * `kafka-cluster` right is written here, per topic and group:
+ * https://docs.aws.amazon.com/msk/latest/developerguide/iam-access-control.html
+ */
+export class KafkaAccess {
+  readonly clusterArn: string | undefined;
+  readonly brokers: string;
+  readonly auth: KafkaAuth;
+  readonly caSecretArn: string | undefined;
+
+  constructor({ clusterArn, brokers, auth, caSecretArn }: KafkaAccessProps) {
+    this.clusterArn = clusterArn;
+    this.brokers = brokers;
+    this.auth = auth;
+    this.caSecretArn = caSecretArn;
+  }
+
+  /** What a program needs in its environment to connect. */
+  environment(): Record<string, string> {
+    return {
+      KAFKA_BROKERS: this.brokers,
+      ...(this.auth.kind === 'none' ? {} : { KAFKA_AUTH: this.auth.kind }),
+      ...('secretArn' in this.auth ? { KAFKA_SECRET_ARN: this.auth.secretArn } : {}),
+      ...(this.caSecretArn === undefined ? {} : { KAFKA_CA_SECRET_ARN: this.caSecretArn }),
+    };
+  }
+
+  /** Lets a program publish to these topics with an idempotent producer. */
+  grantProduce(grantee: IGrantable, topics: readonly string[]): void {
+    this.grantLogin(grantee);
+    if (topics.length === 0) return;
+    // WriteDataIdempotently is evaluated on the cluster; on a topic it would never match.
+    this.#grant(grantee, ['Connect', 'DescribeCluster', 'WriteDataIdempotently'], [this.clusterArn]);
+    this.#grant(
+      grantee,
+      ['DescribeTopic', 'WriteData'],
+      topics.map((topic) => this.#arn('topic', topic)),
+    );
+  }
+
+  /** Lets an event source read a topic as a consumer group. */
+  grantConsume(grantee: IGrantable, topic: string, group: string): void {
+    this.grantLogin(grantee);
+    this.#grant(grantee, ['Connect', 'DescribeCluster'], [this.clusterArn]);
+    this.#grant(grantee, ['DescribeTopic', 'ReadData'], [this.#arn('topic', topic)]);
+    this.#grant(grantee, ['AlterGroup', 'DescribeGroup'], [this.#arn('group', group)]);
+  }
+
+  /** Lets an event source report to a topic; Lambda also reads from it: see kafka-on-failure-destination.html. */
+  grantFailureTopic(grantee: IGrantable, topic: string): void {
+    this.#grant(grantee, ['DescribeTopic', 'WriteData', 'ReadData'], [this.#arn('topic', topic)]);
+  }
+
+  /** Lets a program read the secrets that SCRAM and TLS log in with. */
+  grantLogin(grantee: IGrantable): void {
+    const resources = [
+      ...('secretArn' in this.auth ? [this.auth.secretArn] : []),
+      ...(this.caSecretArn === undefined ? [] : [this.caSecretArn]),
+    ];
+    if (resources.length === 0) return;
+    add(grantee, ['secretsmanager:GetSecretValue'], resources);
+    if ('keyArn' in this.auth && this.auth.keyArn !== undefined) add(grantee, ['kms:Decrypt'], [this.auth.keyArn]);
+  }
+
+  #grant(grantee: IGrantable, actions: readonly string[], resources: readonly (string | undefined)[]): void {
+    // SCRAM and TLS users are authorised by Kafka's own ACLs.
+    if (this.auth.kind !== 'iam') return;
+    add(
+      grantee,
+      actions.map((action) => `kafka-cluster:${action}`),
+      resources.filter((each) => each !== undefined),
+    );
+  }
+
+  /** `…:cluster/<name>/<uuid>` becomes `…:topic/<name>/<uuid>/<topic>`; works on an ARN that deploy fills in, too. */
+  #arn(resource: 'topic' | 'group', name: string): string | undefined {
+    if (this.clusterArn === undefined) return undefined;
+    return `${Fn.join(`:${resource}/`, Fn.split(':cluster/', this.clusterArn, 2))}/${name}`;
+  }
+}
+
+function add(grantee: IGrantable, actions: string[], resources: string[]): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
+}

@@ -1,0 +1,41 @@
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { type AlarmSpec, createAlarm } from '../monitoring/alarm.ts';
+import { createDashboard } from '../monitoring/dashboard.ts';
+import { pollerAlarms } from '../monitoring/poller-alarms.ts';
+import { sinkAlarms } from '../monitoring/sink-alarms.ts';
+import { failureQueueAlarms, stateAlarms } from '../monitoring/state-alarms.ts';
+import type { Sink } from './sink.ts';
+
+export interface MonitoringProps {
+  /** `<bridge>-<environment>`. */
+  readonly deployment: string;
+  readonly hasPoller: boolean;
+  readonly sinks: ReadonlyMap<string, Sink>;
+  readonly table: TableV2;
+  readonly topic: ITopic;
+  readonly lateAfterMinutes: number;
+}
+
+/** The dashboard, and an alarm for everything that somebody has to do something about. */
+export class Monitoring extends Construct {
+  readonly alarms: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
+    super(scope, id);
+    const { deployment, topic } = props;
+    const add = (subject: string) => (spec: AlarmSpec) =>
+      createAlarm(this, { spec, subject, prefix: deployment, topic });
+    this.alarms = [
+      ...(props.hasPoller ? pollerAlarms(deployment).map(add('poller')) : []),
+      ...[...props.sinks].flatMap(([name, sink]) => [
+        ...sinkAlarms(deployment, name, sink, props.lateAfterMinutes).map(add(name)),
+        ...(sink.failureQueue === undefined ? [] : failureQueueAlarms(sink.failureQueue).map(add(name))),
+      ]),
+      ...stateAlarms(props.table).map(add('state')),
+    ];
+    createDashboard(this, 'Dashboard', props);
+  }
+}

@@ -1,0 +1,136 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import {
+  AvailabilityZoneRebalancing,
+  Cluster,
+  type ContainerImage,
+  ContainerInsights,
+  CpuArchitecture,
+  FargateService,
+  FargateTaskDefinition,
+  type ICluster,
+  LinuxParameters,
+  LogDrivers,
+  OperatingSystemFamily,
+} from 'aws-cdk-lib/aws-ecs';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Bridge } from '../../shared/bridge/define-bridge.ts';
+import { acknowledge } from '../acknowledge.ts';
+import { producedByPoller } from '../flow-topics.ts';
+import type { KafkaAccess } from './kafka-access.ts';
+import type { OrgCredentials } from './org-credentials.ts';
+import { healthFolder } from './poller-image.ts';
+import type { StateTable } from './state-table.ts';
+
+export interface PollerServiceProps {
+  readonly bridge: Bridge;
+  /** `<bridge>-<environment>`, the first part of names. */
+  readonly prefix: string;
+  readonly image: ContainerImage;
+  readonly cpu: number;
+  readonly memoryMb: number;
+  readonly state: StateTable;
+  readonly credentials: OrgCredentials;
+  readonly kafka: KafkaAccess;
+  readonly vpc: IVpc;
+  readonly subnets: SubnetSelection;
+  readonly securityGroups: readonly ISecurityGroup[];
+  readonly logRetention: RetentionDays;
+  readonly encryptionKey?: IKey | undefined;
+}
+
+/** The poller: one Fargate task that is stopped before the next one starts, because a channel has one reader. */
+export class PollerService extends Construct {
+  readonly service: FargateService;
+  readonly taskDefinition: FargateTaskDefinition;
+
+  constructor(scope: Construct, id: string, props: PollerServiceProps) {
+    super(scope, id);
+    this.taskDefinition = this.#defineTask(props);
+    const cluster = new Cluster(this, 'Cluster', {
+      vpc: props.vpc,
+      containerInsightsV2: ContainerInsights.ENABLED,
+    });
+    this.service = new FargateService(this, 'Service', {
+      cluster: cluster as ICluster,
+      taskDefinition: this.taskDefinition,
+      desiredCount: 1,
+      // Stop the old task, then start the new one: never two readers of a channel.
+      minHealthyPercent: 0,
+      maxHealthyPercent: 100,
+      // On by default for new services, and may start a second task:
+      // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
+      availabilityZoneRebalancing: AvailabilityZoneRebalancing.DISABLED,
+      circuitBreaker: { enable: true, rollback: true },
+      enableExecuteCommand: false,
+      assignPublicIp: false,
+      vpcSubnets: props.subnets,
+      securityGroups: [...props.securityGroups],
+    });
+  }
+
+  #defineTask(props: PollerServiceProps): FargateTaskDefinition {
+    const { bridge, state, credentials, kafka, encryptionKey } = props;
+    const task = new FargateTaskDefinition(this, 'Task', {
+      cpu: props.cpu,
+      memoryLimitMiB: props.memoryMb,
+      runtimePlatform: { cpuArchitecture: CpuArchitecture.ARM64, operatingSystemFamily: OperatingSystemFamily.LINUX },
+      volumes: [{ name: 'health' }],
+    });
+    const logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/bridge/${props.prefix}/poller`,
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(encryptionKey === undefined ? {} : { encryptionKey }),
+    });
+    const orgs = [...new Set(bridge.sources.map((source) => source.org))];
+    const container = task.addContainer('poller', {
+      image: props.image,
+      essential: true,
+      user: '1000:1000',
+      readonlyRootFilesystem: true,
+      // Node as process 1 would not get signals by default and would not reap children.
+      linuxParameters: new LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
+      // The most that Fargate allows; the poller needs 20 s at most to publish and commit what it has.
+      stopTimeout: Duration.seconds(120),
+      healthCheck: {
+        command: ['CMD', 'node', '/app/health-check.mjs'],
+        interval: Duration.seconds(30),
+        timeout: Duration.seconds(10),
+        retries: 3,
+        startPeriod: Duration.seconds(60),
+      },
+      logging: LogDrivers.awsLogs({ logGroup, streamPrefix: 'poller' }),
+      environment: {
+        AWS_REGION: Stack.of(this).region,
+        STATE_TABLE_NAME: state.table.tableName,
+        SALESFORCE_SECRETS: Stack.of(this).toJsonString(
+          Object.fromEntries(orgs.map((org) => [org, credentials.arns.get(org)])),
+        ),
+        HEALTH_FILE: `${healthFolder}/health.json`,
+        METRICS_DEPLOYMENT: props.prefix,
+        ...kafka.environment(),
+      },
+    });
+    container.addMountPoints({ sourceVolume: 'health', containerPath: healthFolder, readOnly: false });
+    // The one call of shared/state/dynamodb-channel-store.ts.
+    state.grantItems(
+      task.taskRole,
+      ['UpdateItem'],
+      orgs.map((org) => `CHANNEL#${org}#`),
+    );
+    credentials.grantRead(task.taskRole, orgs);
+    kafka.grantProduce(task.taskRole, producedByPoller(bridge));
+    acknowledge(task, {
+      'AwsSolutions-ECS2':
+        'The variables are names, ARNs and settings; what is secret is read from Secrets Manager at run time.',
+    });
+    acknowledge(task.obtainExecutionRole(), {
+      'AwsSolutions-IAM5[Resource::*]':
+        'ecr:GetAuthorizationToken, which ECS calls to pull the image, takes no resource.',
+    });
+    return task;
+  }
+}

@@ -1,0 +1,244 @@
+import path from 'node:path';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnSecurityGroupIngress, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { type Bridge, type BridgeDefinition, parseBridge } from '../../shared/bridge/define-bridge.ts';
+import type { PollerMetric, SinkMetric } from '../../shared/telemetry/metrics.ts';
+import { stageFolder } from '../bundle-program.ts';
+import { checkDeployment } from '../check-deployment.ts';
+import { authOf, portsOf } from '../cluster-settings.ts';
+import { type Environment, type EnvironmentInput, parseEnvironment } from '../environment-settings.ts';
+import { topicsOf } from '../flow-topics.ts';
+import { pollerMetric, sinkMetric } from '../monitoring/bridge-metrics.ts';
+import { programFile } from '../program-file.ts';
+import { alarmTopic } from './alarm-topic.ts';
+import { DevCluster } from './dev-cluster.ts';
+import { KafkaAccess } from './kafka-access.ts';
+import { KafkaTopics } from './kafka-topics.ts';
+import { Monitoring } from './monitoring.ts';
+import { Network } from './network.ts';
+import { OrgCredentials } from './org-credentials.ts';
+import { pollerImage } from './poller-image.ts';
+import { PollerService } from './poller-service.ts';
+import { Sink } from './sink.ts';
+import { StateTable } from './state-table.ts';
+
+export interface SalesforceKafkaBridgeProps {
+  /** What `defineBridge` returned: synth reads topics, groups and orgs from it. */
+  readonly bridge: BridgeDefinition;
+  /** The file that `bridge` comes from, by its full path: its functions travel into the programs' bundles. */
+  readonly definition: string;
+  /** Where it is deployed; with `name`, as it becomes part of names. */
+  readonly environment: EnvironmentInput & { readonly name: string };
+  /** Things you have already, instead of the ones that `environment` names or that are made. */
+  readonly vpc?: IVpc;
+  readonly encryptionKey?: IKey;
+  readonly alarmTopic?: ITopic;
+  /** Puts what holds data, or what watches, into other stacks. @default all in this construct */
+  readonly scopes?: { readonly state?: Construct; readonly monitoring?: Construct };
+}
+
+/** A whole bridge: table, credentials, topics, poller, sinks, dashboard and alarms, with rights per program. */
+export class SalesforceKafkaBridge extends Construct {
+  readonly bridge: Bridge;
+  readonly table: TableV2;
+  /** ARN of each org's secret, by org. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Functions by the name of their sink. */
+  readonly sinks: ReadonlyMap<string, LambdaFunction>;
+  /** None when the bridge has no sources. */
+  readonly poller: PollerService | undefined;
+  readonly #kafka: KafkaAccess;
+  readonly #deployment: string;
+
+  constructor(scope: Construct, id: string, props: SalesforceKafkaBridgeProps) {
+    super(scope, id);
+    const { name, ...settings } = props.environment;
+    const environment = parseEnvironment(name, settings);
+    const bridge = parseBridge(props.bridge);
+    checkDeployment(bridge, environment);
+    this.bridge = bridge;
+    this.#deployment = `${bridge.name}-${environment.name}`;
+
+    const holding = props.scopes?.state ?? this;
+    const { protect, logRetentionDays: logRetention } = environment;
+    const encryptionKey =
+      props.encryptionKey ??
+      (environment.keyArn === undefined ? undefined : Key.fromKeyArn(holding, 'Key', environment.keyArn));
+    const state = new StateTable(holding, 'State', { tableName: `${this.#deployment}-state`, protect, encryptionKey });
+    const credentials = new OrgCredentials(holding, 'Credentials', {
+      bridgeName: bridge.name,
+      environmentName: environment.name,
+      orgs: bridge.orgs.map((org) => org.name),
+      existing: environment.secrets,
+      protect,
+      encryptionKey,
+    });
+    const network = new Network(holding, 'Network', {
+      settings: environment.network,
+      vpc: props.vpc,
+      kafkaPorts: portsOf(environment.cluster),
+      logRetention,
+      encryptionKey,
+    });
+    const kafka = this.#connectKafka(holding, environment, network, encryptionKey);
+    const shared = {
+      state,
+      credentials,
+      kafka,
+      ...placement(network),
+      logRetention,
+      encryptionKey,
+      prefix: this.#deployment,
+    };
+
+    this.poller =
+      bridge.sources.length === 0
+        ? undefined
+        : new PollerService(this, 'Poller', {
+            ...shared,
+            bridge,
+            cpu: environment.poller.cpu,
+            memoryMb: environment.poller.memoryMb,
+            image: pollerImage(new Construct(this, 'PollerImage'), {
+              ...environment.poller,
+              definition: props.definition,
+            }),
+          });
+    const sinks = this.#createSinks(environment, props.definition, shared);
+    this.table = state.table;
+    this.secrets = credentials.arns;
+    this.sinks = new Map([...sinks].map(([each, sink]) => [each, sink.function]));
+    this.#kafka = kafka;
+
+    const watching = props.scopes?.monitoring ?? this;
+    new Monitoring(watching, 'Monitoring', {
+      deployment: this.#deployment,
+      hasPoller: this.poller !== undefined,
+      sinks,
+      table: state.table,
+      topic: props.alarmTopic ?? alarmTopic(watching, 'Alarms', { ...environment.alarms, encryptionKey }),
+      lateAfterMinutes: environment.alarms.lateAfterMinutes,
+    });
+  }
+
+  /** Lets another program publish to topics of the bridge, such as the ERP that fills a sink's topic. */
+  grantProduce(grantee: IGrantable, ...topics: string[]): void {
+    this.#kafka.grantProduce(grantee, topics);
+  }
+
+  /** A metric of the poller, for your own alarms. */
+  pollerMetric(name: PollerMetric): Metric {
+    return pollerMetric(this.#deployment, name);
+  }
+
+  /** A metric of one sink, for your own alarms. */
+  sinkMetric(sink: string, name: SinkMetric): Metric {
+    return sinkMetric(this.#deployment, sink, name);
+  }
+
+  #createSinks(
+    { eventSource, topics, sinks: { reservedConcurrency } }: Environment,
+    definition: string,
+    shared: Omit<
+      ConstructorParameters<typeof Sink>[2],
+      'sink' | 'code' | 'maxRecordAgeSeconds' | 'minimumPollers' | 'maximumPollers'
+    >,
+  ): ReadonlyMap<string, Sink> {
+    if (this.bridge.sinks.length === 0) return new Map();
+    const bundle = new Construct(this, 'SinkBundle');
+    // One bundle for all sinks; SINK_NAME tells a function which one it is.
+    const code = Code.fromAsset(
+      stageFolder(bundle, [
+        { entry: programFile('functions/sink/handler'), definition: path.resolve(definition), fileName: 'index.mjs' },
+      ]),
+    );
+    return new Map(
+      this.bridge.sinks.map((sink) => [
+        sink.name,
+        new Sink(this, `Sink-${sink.name}`, {
+          ...shared,
+          sink,
+          code,
+          minimumPollers: eventSource.minimumPollers,
+          maximumPollers: eventSource.maximumPollers,
+          // What the topic no longer holds cannot be tried again.
+          maxRecordAgeSeconds: topics.retentionDays * 86_400,
+          failureTopic: eventSource.failureTopic,
+          reservedConcurrency,
+        }),
+      ]),
+    );
+  }
+
+  #connectKafka(
+    scope: Construct,
+    environment: Environment,
+    network: Network,
+    encryptionKey: IKey | undefined,
+  ): KafkaAccess {
+    const { cluster, topics } = environment;
+    const auth = authOf(cluster);
+    if (cluster.kind === 'selfManaged') {
+      admit(scope, network, cluster.securityGroupId, portsOf(cluster));
+      return new KafkaAccess({ brokers: cluster.brokers, auth, caSecretArn: cluster.caSecretArn });
+    }
+    const found =
+      cluster.kind === 'create'
+        ? new DevCluster(scope, 'Cluster', {
+            clusterName: this.#deployment,
+            version: cluster.version,
+            vpc: network.vpc,
+            subnets: network.subnets,
+            logRetention: environment.logRetentionDays,
+            encryptionKey,
+          })
+        : undefined;
+    const clusterArn = found?.clusterArn ?? (cluster.kind === 'create' ? '' : cluster.arn);
+    const brokers = found?.brokers ?? (cluster.kind === 'create' ? '' : cluster.brokers);
+    admit(
+      scope,
+      network,
+      found?.securityGroup.securityGroupId ?? (cluster.kind === 'create' ? undefined : cluster.securityGroupId),
+      portsOf(cluster),
+    );
+    if (topics.create !== 'none') {
+      new KafkaTopics(scope, 'Topics', {
+        ...topics,
+        clusterArn,
+        topics: topicsOf(this.bridge, environment.eventSource.failureTopic).filter(
+          ({ use }) => topics.create === 'all' || use !== 'sink',
+        ),
+        protect: environment.protect,
+      });
+    }
+    return new KafkaAccess({ clusterArn, brokers, auth });
+  }
+}
+
+function placement({ vpc, subnets, securityGroups }: Network) {
+  return { vpc, subnets, securityGroups };
+}
+
+/** Opens the brokers' security group to the programs. */
+function admit(scope: Construct, network: Network, groupId: string | undefined, ports: readonly number[]): void {
+  if (groupId === undefined || !network.ownsSecurityGroup) return;
+  for (const port of ports) {
+    for (const { securityGroupId } of network.securityGroups) {
+      new CfnSecurityGroupIngress(scope, `ProgramsToKafka${port}`, {
+        groupId,
+        sourceSecurityGroupId: securityGroupId,
+        ipProtocol: 'tcp',
+        fromPort: port,
+        toPort: port,
+        description: 'Poller and sinks of the bridge',
+      });
+    }
+  }
+}

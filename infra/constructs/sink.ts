@@ -1,0 +1,160 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Architecture, type Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Sink as SinkDefinition } from '../../shared/bridge/define-bridge.ts';
+import { acknowledge } from '../acknowledge.ts';
+import type { KafkaAccess } from './kafka-access.ts';
+import type { OrgCredentials } from './org-credentials.ts';
+import { SinkEventSource } from './sink-event-source.ts';
+import type { StateTable } from './state-table.ts';
+
+export interface SinkProps {
+  readonly sink: SinkDefinition;
+  /** `<bridge>-<environment>`, the first part of the function's name. */
+  readonly prefix: string;
+  readonly code: Code;
+  readonly state: StateTable;
+  readonly credentials: OrgCredentials;
+  readonly kafka: KafkaAccess;
+  readonly vpc: IVpc;
+  readonly subnets: SubnetSelection;
+  readonly securityGroups: readonly ISecurityGroup[];
+  readonly minimumPollers: number;
+  readonly maximumPollers: number;
+  readonly maxRecordAgeSeconds: number;
+  /** A topic for what Lambda gives up. @default a queue of this sink */
+  readonly failureTopic?: string | undefined;
+  readonly reservedConcurrency?: number | undefined;
+  readonly logRetention: RetentionDays;
+  readonly encryptionKey?: IKey | undefined;
+}
+
+/** Calls the sink's code makes on the state table; functions/sink and shared/state are where they are made. */
+const tableActions = ['GetItem', 'UpdateItem', 'BatchGetItem', 'BatchWriteItem'];
+
+/** One sink: its function, its event source mapping and its rights. */
+export class Sink extends Construct {
+  readonly function: LambdaFunction;
+  readonly eventSource: SinkEventSource;
+  /** Holds the coordinates of batches that Lambda gave up; none when a topic does. */
+  readonly failureQueue: IQueue | undefined;
+
+  constructor(scope: Construct, id: string, props: SinkProps) {
+    super(scope, id);
+    const { sink, state, credentials, kafka, encryptionKey } = props;
+    const functionName = `${props.prefix}-${sink.name}`;
+    const logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(encryptionKey === undefined ? {} : { encryptionKey }),
+    });
+    const role = this.#createRole(props);
+    logGroup.grantWrite(role);
+    this.function = new LambdaFunction(this, 'Function', {
+      functionName,
+      description: `${sink.topic} to ${sink.write.object} (${sink.write.operation})`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: props.code,
+      role,
+      logGroup,
+      timeout: Duration.seconds(sink.function.timeoutSeconds),
+      memorySize: sink.function.memoryMb,
+      // Dead letters go to a topic, and brokers are reached from inside their VPC only.
+      vpc: props.vpc,
+      vpcSubnets: props.subnets,
+      securityGroups: [...props.securityGroups],
+      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
+      ...(encryptionKey === undefined ? {} : { environmentEncryption: encryptionKey }),
+      environment: {
+        SINK_NAME: sink.name,
+        STATE_TABLE_NAME: state.table.tableName,
+        SALESFORCE_SECRET_ARN: credentials.arns.get(sink.org) ?? '',
+        METRICS_DEPLOYMENT: props.prefix,
+        NODE_OPTIONS: '--enable-source-maps',
+        ...kafka.environment(),
+      },
+    });
+    acknowledge(this.function, {
+      'Serverless-LambdaDLQ':
+        'Event source mappings invoke synchronously; their failures go to the mapping’s destination.',
+      'Serverless-LambdaTracing':
+        'Batches from Kafka carry no trace context; counts, logs and dead letters tell what became of each record.',
+    });
+    state.grantItems(role, tableActions, [`SINK#${sink.name}#`, `MEMORY#${sink.name}#`]);
+    credentials.grantRead(role, [sink.org]);
+    kafka.grantConsume(role, sink.topic, sink.consumerGroup);
+    kafka.grantProduce(role, [sink.deadLetterTopic]);
+    this.failureQueue = props.failureTopic === undefined ? this.#createQueue(encryptionKey) : undefined;
+    this.failureQueue?.grantSendMessages(role);
+    if (props.failureTopic !== undefined) kafka.grantFailureTopic(role, props.failureTopic);
+    this.eventSource = new SinkEventSource(this, 'EventSource', {
+      function: this.function,
+      kafka,
+      topic: sink.topic,
+      consumerGroup: sink.consumerGroup,
+      batchSize: sink.batch.size,
+      windowSeconds: sink.batch.windowSeconds,
+      minimumPollers: props.minimumPollers,
+      maximumPollers: props.maximumPollers,
+      pollerGroup: props.prefix,
+      maxRecordAgeSeconds: props.maxRecordAgeSeconds,
+      failureDestination: this.failureQueue?.queueArn ?? `kafka://${props.failureTopic}`,
+      network: props,
+    });
+    // Lambda checks the rights when the mapping is made.
+    this.eventSource.node.addDependency(role);
+  }
+
+  #createRole({ kafka }: SinkProps): Role {
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    // Network interfaces of the function and of the event source mapping. None of these calls can be limited to a resource:
+    // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: [
+          'ec2:CreateNetworkInterface',
+          'ec2:DeleteNetworkInterface',
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DescribeSecurityGroups',
+          'ec2:DescribeSubnets',
+          'ec2:DescribeVpcs',
+        ],
+        resources: ['*'],
+      }),
+    );
+    acknowledge(role, {
+      'AwsSolutions-IAM5[Resource::*]':
+        'Lambda makes network interfaces for the function and its event source; EC2 offers no resource for these calls.',
+    });
+    if (kafka.clusterArn !== undefined) {
+      role.addToPolicy(
+        new PolicyStatement({
+          actions: ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'],
+          resources: [kafka.clusterArn],
+        }),
+      );
+    }
+    return role;
+  }
+
+  #createQueue(encryptionKey: IKey | undefined): Queue {
+    const queue = new Queue(this, 'Failures', {
+      retentionPeriod: Duration.days(14),
+      enforceSSL: true,
+      ...(encryptionKey === undefined
+        ? { encryption: QueueEncryption.SQS_MANAGED }
+        : { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }),
+    });
+    const reason = 'This queue is itself where failed batches end; an alarm goes off as soon as one lies in it.';
+    acknowledge(queue, { 'AwsSolutions-SQS3': reason, 'Serverless-SQSRedrivePolicy': reason });
+    return queue;
+  }
+}

@@ -1,0 +1,213 @@
+import * as z from 'zod';
+import { BridgeError } from '../shared/errors/bridge-error.ts';
+import { clusterSettings } from './cluster-settings.ts';
+
+// Rules are written as sentences that finish "<path>: …", as in the bridge definition.
+
+/** The account of AWS's documentation. Synth accepts it, so that a checkout builds; deploy refuses it. */
+export const documentationAccount = '111122223333';
+
+const whole = (least: number, most: number) =>
+  z.int('must be a whole number').min(least, `must be ${least} to ${most}`).max(most, `must be ${least} to ${most}`);
+
+const arn = (service: string, resource: string, what: string) =>
+  z
+    .string(`must be the ARN of ${what}`)
+    .regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource}`), `must be the ARN of ${what}`);
+
+const id = (prefix: string, what: string) =>
+  z
+    .string(`must be the ID of ${what}`)
+    .regex(new RegExp(`^${prefix}-[0-9a-f]+$`), `must be the ID of ${what} (${prefix}-…)`);
+
+const network = z.discriminatedUnion(
+  'kind',
+  [
+    /** A VPC of its own with one NAT gateway, whose Elastic IP is the address that Salesforce sees. */
+    z.strictObject({ kind: z.literal('create') }),
+    z.strictObject({
+      kind: z.literal('existing'),
+      vpcId: id('vpc', 'a VPC'),
+      /** One per subnet, in the same order. Given, because looking them up would need credentials at synth. */
+      availabilityZones: z.array(z.string()).min(2, 'must name at least two zones'),
+      /** With a way to Salesforce, such as a NAT gateway. */
+      subnetIds: z.array(id('subnet', 'a subnet')).min(2, 'must name at least two subnets'),
+      /** Of the programs; with it, none is created and no rule is added. */
+      securityGroupIds: z.array(id('sg', 'a security group')).min(1, 'must name at least one').optional(),
+      /** Where given, the table is reached through a gateway endpoint (free) instead of the NAT gateway. */
+      routeTableIds: z.array(id('rtb', 'a route table')).min(1, 'must name at least one').optional(),
+    }),
+  ],
+  "must have the kind 'create' or 'existing'",
+);
+
+const environment = z.strictObject({
+  /** Absent: whatever the credentials of a deploy say. */
+  account: z
+    .string()
+    .regex(/^\d{12}$/, 'must be an AWS account: 12 digits')
+    .optional(),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-central-1')
+    .optional(),
+  /** Deletion protection and retention of everything that holds data. */
+  protect: z.boolean('must be true or false').default(true),
+  network,
+  cluster: clusterSettings,
+  topics: z
+    .strictObject({
+      /** `own`: the topics that sources fill and the dead-letter topics. `all`: also those that sinks read. */
+      create: z.enum(['all', 'own', 'none'], "must be 'all', 'own' or 'none'").default('own'),
+      partitions: whole(1, 1000).default(6),
+      replicationFactor: whole(1, 3).default(3),
+      /** Also how long the event source mapping keeps trying a record. */
+      retentionDays: whole(1, 7).default(7),
+    })
+    .prefault({}),
+  eventSource: z
+    .strictObject({
+      /** Of each sink. One poller moves up to 5 MB/s or 5 invocations at a time. */
+      minimumPollers: whole(1, 200).default(1),
+      /** With the partitions, the ceiling on concurrent calls to Salesforce. */
+      maximumPollers: whole(1, 2000).default(4),
+      /** Where Lambda reports batches it gave up. @default a queue per sink, which holds coordinates only */
+      // "kafka://" and the name must have 12 characters:
+      // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-lambda-eventsourcemapping-onfailure.html
+      failureTopic: z
+        .string()
+        .regex(
+          /^[a-zA-Z0-9._-]{4,249}$/,
+          'must have at least 4 characters, because Lambda refuses a shorter Kafka destination',
+        )
+        .optional(),
+    })
+    .refine((each) => each.minimumPollers <= each.maximumPollers, {
+      path: ['minimumPollers'],
+      message: 'must not be above maximumPollers',
+    })
+    .prefault({}),
+  sinks: z
+    .strictObject({
+      /** Only where asked for: it takes from the account's quota, which is 10 in a new account. */
+      reservedConcurrency: whole(1, 1000).optional(),
+    })
+    .prefault({}),
+  poller: z
+    .strictObject({
+      cpu: z.union([z.literal(256), z.literal(512), z.literal(1024)], 'must be 256, 512 or 1024').default(256),
+      memoryMb: whole(512, 8192).default(512),
+      /** What the poller's image is built from. Pin a digest where your policy asks for it. */
+      baseImage: z.string().min(1, 'must not be empty').default('public.ecr.aws/docker/library/node:24-slim'),
+      /** An image that was built elsewhere, with the entry point of ours; nothing is built then. */
+      image: z.string().min(1, 'must not be empty').optional(),
+    })
+    .prefault({}),
+  /** Secrets that exist already, by org. */
+  secrets: z.record(z.string(), arn('secretsmanager', 'secret:', 'a secret')).default({}),
+  /** Encrypts table, secrets, logs, queues and alarms' topic. Its policy must let CloudWatch Logs and alarms use it. */
+  keyArn: arn('kms', 'key/', 'a KMS key').optional(),
+  permissionsBoundaryArn: arn('iam', 'policy/', 'a managed policy').optional(),
+  logRetentionDays: z
+    .union(
+      [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731].map((days) => z.literal(days)),
+      'must be a number of days that CloudWatch Logs offers, such as 7, 30, 90 or 365',
+    )
+    .default(30),
+  alarms: z
+    .strictObject({
+      /** An existing SNS topic. @default one is created */
+      topicArn: arn('sns', '', 'an SNS topic').optional(),
+      emails: z.array(z.email('must be an e-mail address')).default([]),
+      /** Older than this, an event or record counts as late. */
+      lateAfterMinutes: whole(1, 1440).default(15),
+    })
+    .prefault({}),
+  tags: z.record(z.string(), z.string()).default({}),
+});
+
+export type EnvironmentInput = z.input<typeof environment>;
+export type Environment = z.output<typeof environment> & { readonly name: string };
+export type Network = Environment['network'];
+
+/**
+ * Finds an environment by name, checks it and fills in the defaults.
+ *
+ * @throws BridgeError SKB_CONFIG_INVALID naming every problem with its path.
+ */
+export function readEnvironment(name: unknown, environments: Readonly<Record<string, EnvironmentInput>>): Environment {
+  const known = Object.keys(environments).join(', ');
+  if (typeof name !== 'string' || name === '') {
+    throw new BridgeError('SKB_CONFIG_INVALID', `Say which environment: -c env=NAME, with one of ${known}`);
+  }
+  if (!Object.hasOwn(environments, name)) {
+    throw new BridgeError('SKB_CONFIG_INVALID', `There is no environment ${name}; environments.ts has ${known}`);
+  }
+  return parseEnvironment(name, environments[name]);
+}
+
+/** @throws BridgeError SKB_CONFIG_INVALID naming every problem with its path. */
+export function parseEnvironment(name: string, input: unknown): Environment {
+  // It is part of names of tables, secrets and stacks.
+  if (!/^[a-z][a-z0-9-]{0,15}$/.test(name)) {
+    throw invalid(name, ['name: must start with a letter and have at most 16 a-z, 0-9 or hyphens']);
+  }
+  const parsed = environment.safeParse(input, { reportInput: true });
+  if (!parsed.success) throw invalid(name, parsed.error.issues.flatMap(describe));
+  const problems = crossCheck(name, parsed.data);
+  if (problems.length > 0) throw invalid(name, problems);
+  return { name, ...parsed.data };
+}
+
+function crossCheck(
+  name: string,
+  { account, region, cluster, network: net, topics, eventSource }: z.output<typeof environment>,
+) {
+  const problems: string[] = [];
+  if ((account === undefined) !== (region === undefined)) {
+    problems.push(
+      `${account === undefined ? 'account' : 'region'}: account and region are given together or not at all`,
+    );
+  }
+  if (cluster.kind === 'create' && name !== 'dev') {
+    problems.push("cluster.kind: 'create' is for dev only; name the cluster that holds your data");
+  }
+  if (cluster.kind === 'create' && net.kind !== 'create') {
+    problems.push("cluster.kind: a cluster is created only in a created network (network.kind: 'create')");
+  }
+  if (net.kind === 'existing' && net.subnetIds.length !== net.availabilityZones.length) {
+    problems.push('network.availabilityZones: must name one zone for each of network.subnetIds, in the same order');
+  }
+  if (topics.create !== 'none' && cluster.kind !== 'create' && cluster.kind !== 'msk') {
+    // https://docs.aws.amazon.com/msk/latest/developerguide/msk-topic-operations-information.html
+    problems.push(`topics.create: must be 'none', because topics of a ${cluster.kind} cluster cannot be declared`);
+  }
+  if (
+    cluster.kind !== 'create' &&
+    cluster.kind !== 'selfManaged' &&
+    region !== undefined &&
+    region !== cluster.arn.split(':')[3]
+  ) {
+    problems.push(`cluster.arn: must be in the region of the environment, ${region}`);
+  }
+  if (eventSource.failureTopic !== undefined && cluster.kind === 'selfManaged') {
+    problems.push('eventSource.failureTopic: is for MSK clusters');
+  }
+  return problems;
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${path === '' ? key : `${path}.${key}`}: is not a known setting`);
+  }
+  const missing = issue.input === undefined ? ' (it is missing)' : '';
+  return [`${path === '' ? 'environment' : path}: ${issue.message}${missing}`];
+}
+
+function invalid(name: string, problems: readonly string[]): BridgeError {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  return new BridgeError('SKB_CONFIG_INVALID', `Environment ${name} has ${count}:\n  ${problems.join('\n  ')}`, {
+    context: { problems },
+  });
+}

@@ -1,0 +1,35 @@
+import type { Bridge } from '../shared/bridge/define-bridge.ts';
+
+/** What the bridge does with a topic. */
+export interface FlowTopic {
+  readonly name: string;
+  /** `sink`: somebody else fills it. `own`: the bridge fills it. */
+  readonly use: 'sink' | 'own' | 'deadLetter';
+}
+
+/** Topics that the poller writes: those of the sources, and where events go that cannot be decoded. */
+export function producedByPoller(bridge: Bridge): string[] {
+  return unique(bridge.sources.flatMap(({ topic }) => [topic, deadLetterTopicOfSource(topic)]));
+}
+
+export function deadLetterTopicOfSource(topic: string): string {
+  return `${topic}.dead-letter`;
+}
+
+/** Every topic of the bridge once. A topic that one flow fills and another reads counts as the bridge's own. */
+export function topicsOf(bridge: Bridge, failureTopic?: string): FlowTopic[] {
+  const uses: FlowTopic[] = [
+    ...bridge.sources.map(({ topic }) => ({ name: topic, use: 'own' as const })),
+    ...bridge.sources.map(({ topic }) => ({ name: deadLetterTopicOfSource(topic), use: 'deadLetter' as const })),
+    ...bridge.sinks.map(({ deadLetterTopic }) => ({ name: deadLetterTopic, use: 'deadLetter' as const })),
+    ...(failureTopic === undefined ? [] : [{ name: failureTopic, use: 'deadLetter' as const }]),
+    ...bridge.sinks.map(({ topic }) => ({ name: topic, use: 'sink' as const })),
+  ];
+  const byName = new Map<string, FlowTopic>();
+  for (const each of uses) if (!byName.has(each.name)) byName.set(each.name, each);
+  return [...byName.values()];
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}

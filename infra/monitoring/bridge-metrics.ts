@@ -1,0 +1,59 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import {
+  metricNamespace,
+  type PollerMetric,
+  pollerMetrics,
+  type SinkMetric,
+  sinkMetrics,
+} from '../../shared/telemetry/metrics.ts';
+
+const period = Duration.minutes(5);
+
+/** A metric that the poller's code emits. Gauges take the worst value, counts add up. */
+export function pollerMetric(deployment: string, metricName: PollerMetric): Metric {
+  const gauge = metricName === 'ConnectAge' || metricName === 'WaitingForCredentials';
+  return new Metric({
+    namespace: metricNamespace,
+    metricName,
+    dimensionsMap: { Deployment: deployment, Program: 'poller' },
+    statistic: gauge ? 'Maximum' : 'Sum',
+    label: pollerMetrics[metricName].meaning,
+    period,
+  });
+}
+
+/** A metric that a sink's code emits. */
+export function sinkMetric(deployment: string, sink: string, metricName: SinkMetric): Metric {
+  return new Metric({
+    namespace: metricNamespace,
+    metricName,
+    dimensionsMap: { Deployment: deployment, Program: `sink-${sink}` },
+    statistic: sinkMetrics[metricName].unit === 'Seconds' ? 'Maximum' : 'Sum',
+    label: `${sink}: ${sinkMetrics[metricName].meaning}`,
+    period,
+  });
+}
+
+/** What Lambda measures of an event source mapping: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
+export function eventSourceMetric(
+  mapping: CfnEventSourceMapping,
+  metricName:
+    | 'MaxOffsetLag'
+    | 'PolledEventCount'
+    | 'DroppedEventCount'
+    | 'PollingErrorCount'
+    | 'CommitErrorCount'
+    | 'InvokeErrorCount'
+    | 'OnFailureDestinationDeliveredEventCount'
+    | 'OnFailureDestinationDeliveryErrorCount',
+): Metric {
+  return new Metric({
+    namespace: 'AWS/Lambda',
+    metricName,
+    dimensionsMap: { EventSourceMappingUUID: mapping.attrId },
+    statistic: metricName === 'MaxOffsetLag' ? 'Maximum' : 'Sum',
+    period,
+  });
+}

@@ -1,0 +1,65 @@
+import { Dashboard, GraphWidget, type IMetric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { type PollerMetric, pollerMetrics, type SinkMetric, sinkMetrics } from '../../shared/telemetry/metrics.ts';
+import type { Sink } from '../constructs/sink.ts';
+import { eventSourceMetric, pollerMetric, sinkMetric } from './bridge-metrics.ts';
+
+export interface DashboardProps {
+  readonly deployment: string;
+  readonly hasPoller: boolean;
+  readonly sinks: ReadonlyMap<string, Sink>;
+}
+
+const running: PollerMetric[] = ['ConnectAge', 'WaitingForCredentials'];
+const rejected: PollerMetric[] = ['EventsDeadLettered', 'ReplayIdsLost'];
+const rejectedRecords: SinkMetric[] = ['RecordsDeadLettered', 'RecordsHandedBack'];
+
+/** Answers, from top to bottom: is it running, is it behind, what was rejected, how much goes through. */
+export function createDashboard(
+  scope: Construct,
+  id: string,
+  { deployment, hasPoller, sinks }: DashboardProps,
+): Dashboard {
+  const dashboard = new Dashboard(scope, id, { dashboardName: deployment });
+  const poller = (names: readonly PollerMetric[]) =>
+    hasPoller ? names.map((name) => pollerMetric(deployment, name)) : [];
+  const eachSink = (metrics: (sink: Sink, name: string) => IMetric[]) =>
+    [...sinks].flatMap(([name, sink]) => metrics(sink, name));
+  const own = (names: readonly SinkMetric[]) =>
+    eachSink((_, sink) => names.map((name) => sinkMetric(deployment, sink, name)));
+
+  const row = (question: string, left: IMetric[], right: IMetric[]) =>
+    dashboard.addWidgets(
+      new TextWidget({ markdown: `## ${question}`, width: 24, height: 1 }),
+      new GraphWidget({ title: 'Salesforce to Kafka', left, width: 12 }),
+      new GraphWidget({ title: 'Kafka to Salesforce', left: right, width: 12 }),
+    );
+
+  row(
+    'Is it running?',
+    poller(running),
+    eachSink(({ eventSource, function: lambda }) => [
+      eventSourceMetric(eventSource.mapping, 'PolledEventCount'),
+      lambda.metricErrors(),
+      lambda.metricThrottles(),
+      lambda.metricDuration({ statistic: 'Maximum' }),
+    ]),
+  );
+  row('Is it behind?', poller(['ConnectAge', 'Commits']), [
+    ...own(['RecordAge']),
+    ...eachSink(({ eventSource }) => [eventSourceMetric(eventSource.mapping, 'MaxOffsetLag')]),
+  ]);
+  row('What was rejected?', poller(rejected), [
+    ...own(rejectedRecords),
+    ...eachSink(({ eventSource }) => [
+      eventSourceMetric(eventSource.mapping, 'OnFailureDestinationDeliveredEventCount'),
+      eventSourceMetric(eventSource.mapping, 'DroppedEventCount'),
+    ]),
+  ]);
+  row(
+    'How much goes through?',
+    poller((Object.keys(pollerMetrics) as PollerMetric[]).filter((name) => ![...running, ...rejected].includes(name))),
+    own((Object.keys(sinkMetrics) as SinkMetric[]).filter((name) => ![...rejectedRecords, 'RecordAge'].includes(name))),
+  );
+  return dashboard;
+}

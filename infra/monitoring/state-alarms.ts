@@ -1,0 +1,36 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { AlarmSpec } from './alarm.ts';
+
+/** What can be wrong with the table that holds the positions. */
+export function stateAlarms(table: TableV2): AlarmSpec[] {
+  return [
+    {
+      name: 'throttled-table',
+      metric: new Metric({
+        namespace: 'AWS/DynamoDB',
+        metricName: 'ThrottledRequests',
+        dimensionsMap: { TableName: table.tableName },
+        statistic: 'Sum',
+        period: Duration.minutes(5),
+      }),
+      atLeast: 1,
+      periods: 3,
+      says: 'DynamoDB throttles the state table; nothing is acknowledged meanwhile: look for a hot key.',
+    },
+  ];
+}
+
+/** Whether somebody has to read what Lambda gave up. */
+export function failureQueueAlarms(queue: IQueue): AlarmSpec[] {
+  return [
+    {
+      name: 'unread-failures',
+      metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'Maximum' }),
+      atLeast: 1,
+      says: 'Coordinates of batches that Lambda gave up wait in the queue: replay them, then delete the message.',
+    },
+  ];
+}

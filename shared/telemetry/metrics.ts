@@ -1,0 +1,38 @@
+/** CloudWatch namespace of everything the bridge's own programs measure. */
+export const metricNamespace = 'SalesforceKafkaBridge';
+
+export type MetricUnit = 'Count' | 'Seconds';
+
+interface MetricRow {
+  readonly unit: MetricUnit;
+  readonly meaning: string;
+}
+
+/** What the poller measures, every half minute and once at its end. */
+export const pollerMetrics = {
+  ConnectAge: { unit: 'Seconds', meaning: 'Since Salesforce last answered a connect; the oldest org counts' },
+  WaitingForCredentials: { unit: 'Count', meaning: 'Orgs whose credentials are missing or refused' },
+  EventsReceived: { unit: 'Count', meaning: 'Events of all channels' },
+  RecordsPublished: { unit: 'Count', meaning: 'Records that Kafka acknowledged' },
+  EventsDeadLettered: { unit: 'Count', meaning: 'Events that no record could be made of, stored as they came' },
+  EventsSkipped: { unit: 'Count', meaning: 'Events from before the start of their source, rightly not published' },
+  Commits: { unit: 'Count', meaning: 'Replay IDs moved forward' },
+  ReplayIdsLost: { unit: 'Count', meaning: 'Positions that Salesforce no longer kept' },
+} as const satisfies Record<string, MetricRow>;
+
+/** What a sink measures, once per invocation. */
+export const sinkMetrics = {
+  RecordsReceived: { unit: 'Count', meaning: 'Records of the batch' },
+  RecordsWritten: { unit: 'Count', meaning: 'Records whose row Salesforce took' },
+  RecordsFiltered: { unit: 'Count', meaning: 'Records that the transform dropped' },
+  RecordsAbsorbed: { unit: 'Count', meaning: 'Records kept in remembered state' },
+  RecordsDeadLettered: { unit: 'Count', meaning: 'Records that Salesforce or a step rejected' },
+  RecordsHandedBack: { unit: 'Count', meaning: 'Records given back to Kafka to be tried again' },
+  RecordAge: { unit: 'Seconds', meaning: 'Age of the oldest record of the batch' },
+} as const satisfies Record<string, MetricRow>;
+
+export type PollerMetric = keyof typeof pollerMetrics;
+export type SinkMetric = keyof typeof sinkMetrics;
+
+/** Measures several values at one moment. Without a deployment to name, nothing is measured. */
+export type Measure<Name extends string> = (values: Readonly<Partial<Record<Name, number>>>) => void;
