@@ -72,7 +72,7 @@ describe('requests that make no sense', () => {
     ['GET', 'sobjects/Account/%ZZ', undefined, 404],
     ['PUT', 'sobjects/Account', {}, 405],
     ['GET', 'query', undefined, 400],
-  ])('%s %s %j is answered with %4$d, never with a defect', async (method, path, body, status) => {
+  ])('%s %s %j is answered with %d, never as a defect', async (method, path, body, status) => {
     const answer = await org.rest(method, path, body);
     expect(answer.status).toBe(status);
     expect(JSON.stringify(answer.body)).not.toContain('UNKNOWN_EXCEPTION');

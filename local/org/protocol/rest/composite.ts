@@ -74,8 +74,7 @@ function runOne(
   try {
     const url = String(fillReferences(subrequest.url, bodies));
     const body = fillReferences(subrequest.body, bodies);
-    const inner = innerCall(call, subrequest, url, body);
-    const answer = services.dispatch(transaction === undefined ? inner : { ...inner, transaction });
+    const answer = serve(call, services, subrequest, url, body, transaction);
     return { body: answer.body ?? null, httpHeaders: answer.headers ?? {}, httpStatusCode: answer.status, referenceId };
   } catch (error) {
     if (error instanceof UnresolvedReference) return halted(referenceId, error.message);
@@ -83,19 +82,30 @@ function runOne(
   }
 }
 
-function innerCall(call: RestCall, { method, httpHeaders }: Subrequest, url: string, body: unknown): RestCall {
-  const parsed = parseDataUrl(url);
-  if (parsed === undefined) throw new ApiError(400, 'INVALID_INPUT', `Invalid subrequest URL: ${url}`);
+/** Serves a sub-request like a call of its own; a URL that leads nowhere is its failure, not that of the whole request. */
+function serve(
+  call: RestCall,
+  services: OrgServices,
+  { method, httpHeaders }: Subrequest,
+  url: string,
+  body: unknown,
+  transaction: Transaction | undefined,
+): RestAnswer {
+  const target = parseDataUrl(url);
+  if (target === undefined) {
+    return { status: 400, body: [{ errorCode: 'INVALID_INPUT', message: `Invalid subrequest URL: ${url}` }] };
+  }
   const headers = Object.entries(httpHeaders ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
   const { transaction: _outer, ...outer } = call;
-  return {
+  return services.dispatch({
     ...outer,
-    ...parsed,
+    ...target,
+    ...(transaction === undefined ? {} : { transaction }),
     method: method.toUpperCase(),
     body,
     rawBody: body === undefined ? '' : JSON.stringify(body),
     headers: { ...call.headers, ...Object.fromEntries(headers) },
-  };
+  });
 }
 
 /** Path, query and version of a sub-request's URL; the host part and the leading slash may be missing. */
@@ -161,7 +171,7 @@ export const batch: RestHandler = (call, _parameters, services) => {
     // Here the URL begins with the version.
     const url = `/services/data/${String(item.url).replace(/^\/?(?:services\/data\/)?/, '')}`;
     const subrequest = { method: String(item.method), url, referenceId: '' };
-    const answer: RestAnswer = services.dispatch(innerCall(call, subrequest, url, item.richInput));
+    const answer = serve(call, services, subrequest, url, item.richInput, undefined);
     if (answer.status >= 400) hasErrors = true;
     results.push({ statusCode: answer.status, result: answer.body ?? null });
   }
