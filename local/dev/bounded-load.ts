@@ -25,6 +25,8 @@ export interface LoadParts {
   readonly hands: OrgHands;
   /** For the sink on the sample's topic, when the bridge has one. */
   readonly prices: readonly PriceRecord[];
+  /** Tells this run's marks from any other's. */
+  readonly run: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -57,11 +59,13 @@ export async function runBoundedLoad(parts: LoadParts): Promise<LoadTrace> {
       marks: new Set<string>(),
     })),
   );
-  const countDispositions = dispositionCounter(ground, sink);
+  const countDispositions = await dispositionCounter(ground, sink);
   try {
     const sending = Promise.all([
       sink === undefined ? undefined : sendPrices(parts),
-      ...sources.map(({ source, marks }) => changeRows(parts.hands, source.capture.object, changeRounds, marks)),
+      ...sources.map(({ source, marks }) =>
+        changeRows(parts.hands, source.capture.object, parts.run, changeRounds, marks),
+      ),
     ]);
     let finished = false;
     sending.then(() => {
@@ -108,7 +112,8 @@ async function sendPrices({ ground, prices }: LoadParts): Promise<void> {
   }
 }
 
-function dispositionCounter({ aws }: Ground, sink: Sink | undefined): () => Promise<DispositionCounts> {
+/** Counts from now on; a table of the user's own may hold counts of earlier runs. */
+async function dispositionCounter({ aws }: Ground, sink: Sink | undefined): Promise<() => Promise<DispositionCounts>> {
   if (sink === undefined) return async () => ({ written: 0, filtered: 0, absorbed: 0, deadLettered: 0 });
   const credentials = {
     accessKeyId: aws.credentialsEnv['AWS_ACCESS_KEY_ID'] ?? '',
@@ -118,13 +123,23 @@ function dispositionCounter({ aws }: Ground, sink: Sink | undefined): () => Prom
   const client = DynamoDBDocumentClient.from(
     new DynamoDBClient({ endpoint: aws.endpoint, region: aws.region, credentials }),
   );
-  return () =>
+  const count = () =>
     readDispositionCounts({
       client,
       tableName: stateTableName,
       sink: sink.name,
       consumerGroup: sink.consumerGroup,
     });
+  const before = await count();
+  return async () => {
+    const now = await count();
+    return {
+      written: now.written - before.written,
+      filtered: now.filtered - before.filtered,
+      absorbed: now.absorbed - before.absorbed,
+      deadLettered: now.deadLettered - before.deadLettered,
+    };
+  };
 }
 
 function countFound({ capture }: Source, marks: ReadonlySet<string>, records: readonly ReadRecord[]): number {

@@ -37,6 +37,8 @@ interface DevParts {
 interface Workload {
   readonly prices: readonly PriceRecord[];
   readonly catalogue: Catalogue;
+  /** In every mark of this run. */
+  readonly run: string;
 }
 
 /**
@@ -126,6 +128,7 @@ async function loadAndAudit(run: Run, progress: Progress, signal: AbortSignal): 
     ground,
     hands: org.hands,
     prices,
+    run: workload?.run ?? '',
     progress,
     signal,
   });
@@ -147,7 +150,8 @@ async function serve(run: Run, { progress, signal }: DevParts): Promise<void> {
   if (run.workload !== undefined) {
     const { bridge } = run.definition;
     const { workload, ground, org } = run;
-    const trace = await runBoundedLoad({ bridge, ground, hands: org.hands, prices: workload.prices, progress, signal });
+    const { prices, run: mark } = workload;
+    const trace = await runBoundedLoad({ bridge, ground, hands: org.hands, prices, run: mark, progress, signal });
     const { written, filtered, deadLettered } = trace.dispositions;
     const published = trace.sources.reduce((sum, { records }) => sum + records.length, 0);
     progress.say(
@@ -161,15 +165,16 @@ async function serve(run: Run, { progress, signal }: DevParts): Promise<void> {
 
 async function chooseWorkload(
   options: DevOptions,
-  { bridge, credentials }: LoadedDefinition,
+  { bridge }: LoadedDefinition,
   own: OwnThings,
   progress: Progress,
 ): Promise<Workload | undefined> {
+  const run = Date.now().toString(36);
   const hasPrices = bridge.sinks.some((sink) => sink.topic === priceTopic);
   if (options.input !== undefined) {
     if (!hasPrices) throw new BridgeError('SKB_CONFIG_INVALID', `--input needs a sink on the topic ${priceTopic}`);
     const prices = await readPriceFile(options.input, (line) => progress.say(line));
-    return { prices, catalogue: { products: productsOf(prices), prices: [] } };
+    return { prices, catalogue: { products: productsOf(prices), prices: [] }, run };
   }
   const base = own.salesforce?.baseUri;
   const mayWrite = base === undefined || isOnThisMachine(base) || options.sample;
@@ -189,8 +194,8 @@ async function chooseWorkload(
     );
   }
   // A connector file only reads from Salesforce, so there is no price load and nothing to prepare for it.
-  const nothing = { prices: [], catalogue: { products: [], prices: [] } };
-  return hasPrices ? { prices: samplePriceUpdates(), catalogue: sampleCatalogue() } : credentials ? nothing : nothing;
+  if (!hasPrices) return { prices: [], catalogue: { products: [], prices: [] }, run };
+  return { prices: samplePriceUpdates(run), catalogue: sampleCatalogue(), run };
 }
 
 function productsOf(prices: readonly PriceRecord[]): string[] {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bridge, Sink } from '../../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import { classifyKafkaError } from '../../shared/kafka/classify-kafka-error.ts';
 import { resolveCapture } from '../../shared/salesforce/channels.ts';
 import type { EventSourceMappingConfigInput } from '../aws/event-source-mapping-config.ts';
 import { createStateTable, putSecret } from '../aws/resources.ts';
@@ -12,6 +13,7 @@ import type { Ground } from './ground.ts';
 import { keepRunning } from './keep-running.ts';
 import type { Progress } from './progress.ts';
 import type { StopList } from './stop-list.ts';
+import { auditKafka, pinGroupToEnd } from './topic-reader.ts';
 import { readLogLine, showTrouble } from './watch-log.ts';
 
 export const stateTableName = 'bridge-state';
@@ -40,7 +42,7 @@ export async function startFlows(parts: FlowsParts): Promise<Flows> {
   const [secrets] = await Promise.all([
     storeSecrets(parts),
     createStateTable(ground.aws, stateTableName),
-    createTopics(ground.brokers.join(','), topicsOf(bridge)),
+    makeTopics(ground.brokers, topicsOf(bridge)),
     bundle(parts, 'poller', '../../functions/poller/main'),
     bundle(parts, 'sink', '../../functions/sink/handler'),
   ]);
@@ -69,6 +71,17 @@ function topicsOf(bridge: Bridge): { topic: string; partitions: number }[] {
     ]),
   ];
   return [...new Map(flows.map((each) => [each.topic, each])).values()];
+}
+
+async function makeTopics(brokers: readonly string[], topics: ReturnType<typeof topicsOf>): Promise<void> {
+  try {
+    await createTopics(brokers.join(','), topics);
+  } catch (error) {
+    throw classifyKafkaError(
+      error,
+      topics.map(({ topic }) => topic),
+    );
+  }
 }
 
 async function storeSecrets({ bridge, ground }: FlowsParts): Promise<Record<string, string>> {
@@ -141,10 +154,11 @@ async function startEventSource(
   secrets: Readonly<Record<string, string>>,
 ): Promise<() => Promise<void>> {
   const name = `sink ${sink.name}`;
+  const groupId = await chooseGroup(ground, sink, path.basename(runFolder));
   const config: EventSourceMappingConfigInput = {
     bootstrapServers: ground.brokers.join(','),
     topics: [sink.topic],
-    groupId: sink.consumerGroup,
+    groupId,
     batchSize: sink.batch.size,
     batchingWindowMs: Math.max(500, sink.batch.windowSeconds * 1000),
     function: {
@@ -183,6 +197,17 @@ async function startEventSource(
   const mapping = await keepRunning(start, progress);
   await stops.add('eventSources', () => mapping.stop());
   return () => mapping.stop();
+}
+
+/**
+ * On brokers of the user's own, a deployed bridge may be reading in the declared group; a local run must not take records
+ * away from it, so it reads what comes from now on in a group of its own.
+ */
+async function chooseGroup({ brokers, sharedBrokers }: Ground, sink: Sink, run: string): Promise<string> {
+  if (!sharedBrokers) return sink.consumerGroup;
+  const groupId = `${sink.consumerGroup}.local-${run}`;
+  await pinGroupToEnd(auditKafka(brokers), sink.topic, groupId);
+  return groupId;
 }
 
 async function within<T>(promise: Promise<T>, limitMs: number, message: () => string): Promise<T> {

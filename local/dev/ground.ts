@@ -12,6 +12,8 @@ import type { StopList } from './stop-list.ts';
 /** What the bridge stands on: a broker, an AWS and an org, each the user's own or a stand-in. */
 export interface Ground {
   readonly brokers: readonly string[];
+  /** Whether others may use these brokers too. */
+  readonly sharedBrokers: boolean;
   readonly aws: LocalAws;
   readonly org: OrgAccess;
 }
@@ -33,7 +35,7 @@ export async function startGround(parts: GroundParts): Promise<Ground> {
   progress.say(`Kafka       ${brokers.join(',')}${own.brokers ? '' : '  (Apache Kafka, local)'}`);
   progress.say(`AWS         ${aws.endpoint}${own.awsEndpoint ? '' : '  (table and secret, local)'}`);
   progress.say(`Salesforce  ${org.bridge.baseUri}${own.salesforce ? '' : '  (emulated org)'}`);
-  return { brokers, aws, org };
+  return { brokers, sharedBrokers: own.brokers !== undefined, aws, org };
 }
 
 async function startKafka({ own, cache, environment, runFolder, stops }: GroundParts): Promise<readonly string[]> {

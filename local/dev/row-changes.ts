@@ -19,18 +19,25 @@ export function canChange(object: string): boolean {
  * Creates, updates and deletes rows of one object; every change carries a mark of its own: a name nobody else has, or,
  * for a deletion, the Id of the deleted row.
  *
- * @returns the marks, added as soon as the org accepted the change.
+ * @param run goes into every mark, so that an audit cannot take an earlier run's traces for its own.
+ * @param marks takes the marks as soon as the org accepted the changes.
  */
-export async function changeRows(org: OrgHands, object: string, rounds: number, marks: Set<string>): Promise<void> {
+export async function changeRows(
+  org: OrgHands,
+  object: string,
+  run: string,
+  rounds: number,
+  marks: Set<string>,
+): Promise<void> {
   const { field, others } = markFields[object] ?? { field: 'Name' };
   for (let round = 0; round < rounds; round += 1) {
-    const created = names(object, `created in round ${round}`, 60);
+    const created = names(object, `created in round ${round} of ${run}`, 60);
     const ids = await org.create(
       object,
       created.map((name) => ({ ...others, [field]: name })),
     );
     addAll(marks, created);
-    const updated = names(object, `updated in round ${round}`, ids.length);
+    const updated = names(object, `updated in round ${round} of ${run}`, ids.length);
     await org.update(
       object,
       ids.map((Id, index) => ({ Id, [field]: updated[index] })),

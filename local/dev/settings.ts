@@ -18,7 +18,13 @@ export interface DevOptions {
 }
 
 const variables = z.object({
-  KAFKA_BROKERS: z.optional(z.string()),
+  KAFKA_BROKERS: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(/^\s*[^\s:,]+:\d{1,5}(\s*,\s*[^\s:,]+:\d{1,5})*\s*$/, 'must be host:port, several separated by commas'),
+      ),
+  ),
   AWS_ENDPOINT_URL: z.optional(z.url()),
   SALESFORCE_LOGIN_URL: z.optional(z.url()),
   SALESFORCE_CLIENT_ID: z.optional(z.string()),

@@ -43,7 +43,7 @@ export async function readFromNow(kafka: Kafka, topic: string): Promise<TopicRea
 }
 
 /** Fixes the starting point before anything is produced, so that nothing produced while the group forms is missed. */
-async function pinGroupToEnd(kafka: Kafka, topic: string, groupId: string): Promise<void> {
+export async function pinGroupToEnd(kafka: Kafka, topic: string, groupId: string): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {

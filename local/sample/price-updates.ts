@@ -27,8 +27,10 @@ export function sampleCatalogue(): Catalogue {
 /**
  * 10,000 price updates from a fixed seed: keys repeat, a good third of the changes stays below 0.01 %, some products are
  * unknown to the org, some have no price there yet, and three records are malformed.
+ *
+ * @param run goes into every mark, so that an audit cannot take an earlier run's traces for its own.
  */
-export function samplePriceUpdates(): PriceRecord[] {
+export function samplePriceUpdates(run: string): PriceRecord[] {
   const random = seededRandom(2);
   const lastCents = new Map<string, number>();
   const records: PriceRecord[] = [];
@@ -40,8 +42,8 @@ export function samplePriceUpdates(): PriceRecord[] {
     const before = lastCents.get(product);
     const cents = before === undefined ? Math.round(somePrice(random) * 100) : move(before, random);
     lastCents.set(product, cents);
-    const update = { product, unitPrice: cents / 100, changeId: `change-${String(number).padStart(5, '0')}` };
-    records.push({ key: product, value: malformed(number, update) ?? JSON.stringify(update) });
+    const update = { product, unitPrice: cents / 100, changeId: `${run}-${String(number).padStart(5, '0')}` };
+    records.push({ key: product, value: malformed(number, update, run) ?? JSON.stringify(update) });
   }
   return records;
 }
@@ -60,9 +62,9 @@ function move(cents: number, random: () => number): number {
   return Math.max(20_000, Math.round(cents * (0.9 + random() * 0.2)));
 }
 
-function malformed(number: number, update: { product: string; changeId: string }): string | undefined {
-  if (number === 2_500) return `{"product":"${update.product}","unitPrice":`;
-  if (number === 5_000) return 'price list of monday, see attachment';
+function malformed(number: number, update: { product: string; changeId: string }, run: string): string | undefined {
+  if (number === 2_500) return `{"product":"${update.product}","changeId":"${update.changeId}","unitPrice":`;
+  if (number === 5_000) return `price list of monday, see attachment ${run}`;
   if (number === 7_500) return JSON.stringify({ ...update, unitPrice: 'on request' });
   return undefined;
 }

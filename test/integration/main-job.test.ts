@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { startOrg } from '../../local/org/org.ts';
 import { expectPrices } from '../../local/sample/price-oracle.ts';
 import { sampleCatalogue, samplePriceUpdates } from '../../local/sample/price-updates.ts';
 import { type DevRun, descendantsOf, isAlive, startDev } from './dev-run.ts';
+import { startTestBroker } from './local/local-broker.ts';
 
 const runs: DevRun[] = [];
 const files: string[] = [];
@@ -34,7 +36,7 @@ async function temporaryFile(name: string, content: string): Promise<string> {
 describe('the main job, both ways, on a real broker', () => {
   it('settles every record of the sample load within the org’s calls', async () => {
     const { code, result, said } = await start(['--once']).exited;
-    const expected = expectPrices(samplePriceUpdates(), new Set(sampleCatalogue().products));
+    const expected = expectPrices(samplePriceUpdates('test'), new Set(sampleCatalogue().products));
     const count = (end: string) => expected.ends.filter((each) => each === end).length;
     expect(said).not.toMatch(/SKB_/);
     expect(result).toMatchObject({
@@ -104,6 +106,31 @@ describe('the main job, both ways, on a real broker', () => {
   });
 });
 
+describe('things of the user’s own', () => {
+  it('uses a broker and an org that run already, in a consumer group of its own, run after run', async () => {
+    const broker = await startTestBroker();
+    const org = await startOrg({ port: 0, controlPort: 0, seed: {} });
+    try {
+      const environment = {
+        KAFKA_BROKERS: broker.bootstrapServers,
+        SALESFORCE_LOGIN_URL: org.instanceUrl,
+        SALESFORCE_CLIENT_ID: org.credentials.clientId,
+        SALESFORCE_CLIENT_SECRET: org.credentials.clientSecret,
+      };
+      for (const round of [1, 2]) {
+        const { code, result, said } = await start(['--once'], environment).exited;
+        expect(said, `round ${round}`).toMatch(/^Kafka +127\.0\.0\.1:\d+$/m);
+        expect(result).toMatchObject({ recordsIn: 10_000, recordsPublished: 1_400, lost: 0, duplicates: 0, wrong: 0 });
+        expect(result?.rowsWritten).toBeGreaterThan(1_000);
+        expect(code).toBe(0);
+      }
+    } finally {
+      await org.close();
+      await broker.stop();
+    }
+  });
+});
+
 describe('ending', () => {
   it('drains every program on SIGTERM and ends with 0', async () => {
     const run = start([]);
@@ -155,6 +182,15 @@ describe('bad input', () => {
     for (const place of ['name:', 'orgs.main.auth:', 'sources.products.topic:', 'sinks.prices.transform:']) {
       expect(said).toContain(place);
     }
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ['nonsense', /SKB_CONFIG_INVALID: .*\n +KAFKA_BROKERS: must be host:port/],
+    ['127.0.0.1:9', /SKB_KAFKA_UNAVAILABLE: .*ECONNREFUSED/],
+  ])('names a KAFKA_BROKERS that cannot be used: %s', async (brokers, message) => {
+    const { code, said } = await start(['--once'], { KAFKA_BROKERS: brokers }).exited;
+    expect(said).toMatch(message);
     expect(code).toBe(1);
   });
 

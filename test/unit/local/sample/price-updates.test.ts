@@ -3,13 +3,13 @@ import { expectPrices } from '../../../../local/sample/price-oracle.ts';
 import { sampleCatalogue, samplePriceUpdates } from '../../../../local/sample/price-updates.ts';
 
 describe('the sample load', () => {
-  const records = samplePriceUpdates();
+  const records = samplePriceUpdates('test');
   const { products, prices } = sampleCatalogue();
   const expected = expectPrices(records, new Set(products));
   const count = (end: string) => expected.ends.filter((each) => each === end).length;
 
   it('is the same every time', () => {
-    expect(samplePriceUpdates()).toEqual(records);
+    expect(samplePriceUpdates('test')).toEqual(records);
   });
 
   it('holds everything that a price stream holds', () => {
