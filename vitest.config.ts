@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          include: ['test/{unit,property,component,contract}/**/*.test.ts'],
+          include: ['test/{unit,property,component,contract,infra}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -11,7 +11,7 @@ const brokers = z
   .regex(/^[^\s:,]+:\d{1,5}(\s*,\s*[^\s:,]+:\d{1,5})*$/, 'must be host:port pairs separated by commas');
 const securityGroupId = z
   .string()
-  .regex(/^sg-[0-9a-f]+$/, 'must be the ID of a security group (sg-…)')
+  .regex(/^sg-([0-9a-f]{8}|[0-9a-f]{17})$/, 'must be the ID of a security group (sg-…)')
   .optional();
 
 const iam = z.strictObject({ kind: z.literal('iam') });

@@ -18,7 +18,7 @@ const arn = (service: string, resource: string, what: string) =>
 const id = (prefix: string, what: string) =>
   z
     .string(`must be the ID of ${what}`)
-    .regex(new RegExp(`^${prefix}-[0-9a-f]+$`), `must be the ID of ${what} (${prefix}-…)`);
+    .regex(new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`), `must be the ID of ${what} (${prefix}-…)`);
 
 const network = z.discriminatedUnion(
   'kind',
@@ -106,7 +106,7 @@ const environment = z.strictObject({
   /** Secrets that exist already, by org. */
   secrets: z.record(z.string(), arn('secretsmanager', 'secret:', 'a secret')).default({}),
   /** Encrypts table, secrets, logs, queues and alarms' topic. Its policy must let CloudWatch Logs and alarms use it. */
-  keyArn: arn('kms', 'key/', 'a KMS key').optional(),
+  keyArn: arn('kms', 'key/[0-9a-z-]{36}$', 'a KMS key').optional(),
   permissionsBoundaryArn: arn('iam', 'policy/', 'a managed policy').optional(),
   logRetentionDays: z
     .union(

@@ -1,0 +1,43 @@
+import { Stack } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { beforeAll, describe, expect, it } from 'vitest';
+import example from '../../bridge.config.ts';
+import { createBridgeStack } from '../../infra/bridge-stack.ts';
+import { addChecks } from '../../infra/checks.ts';
+import { readEnvironment } from '../../infra/environment-settings.ts';
+import { environments } from '../../infra/environments.ts';
+import { createApp, definitionFile } from './synthesize.ts';
+
+describe.each(['dev', 'staging', 'prod'])('environment %s', (name) => {
+  it.each([false, true])('passes every check (split: %s), and its templates hold no secret', (split) => {
+    const app = createApp();
+    addChecks(app);
+    createBridgeStack(app, {
+      bridge: example,
+      definition: definitionFile,
+      environment: readEnvironment(name, environments),
+      split,
+    });
+    const { stacks } = app.synth();
+    expect(stacks.map((stack) => stack.stackName).sort()).toEqual(
+      split ? [`commerce-${name}`, `commerce-${name}-monitoring`, `commerce-${name}-state`] : [`commerce-${name}`],
+    );
+    for (const stack of stacks) {
+      const text = JSON.stringify(stack.template);
+      expect(text).not.toMatch(/SecretString|GenerateSecretString|resolve:secretsmanager|consumerSecret|password/i);
+    }
+  });
+});
+
+describe('a check that is broken', () => {
+  let app = createApp();
+  beforeAll(() => {
+    app = createApp();
+    addChecks(app);
+    new Bucket(new Stack(app, 'careless'), 'Bucket');
+  });
+
+  it('fails the synth', () => {
+    expect(() => app.synth()).toThrow(/AwsSolutions-S1/);
+  });
+});

@@ -1,0 +1,122 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { account, clusterArn, synthesize } from './synthesize.ts';
+
+const type = 'AWS::Lambda::EventSourceMapping';
+
+/** They have no effect, or a different one, outside provisioned mode. */
+const failureSettings = [
+  'FunctionResponseTypes',
+  'MaximumRetryAttempts',
+  'MaximumRecordAgeInSeconds',
+  'BisectBatchOnFunctionError',
+  'DestinationConfig',
+];
+
+describe('the event source mapping of a sink', () => {
+  const { template } = synthesize();
+
+  it('is in provisioned mode wherever a failure setting is used', () => {
+    const mappings = Object.values(template.findResources(type));
+    expect(mappings).toHaveLength(2);
+    for (const { Properties: mapping } of mappings) {
+      expect(Object.keys(mapping)).toEqual(expect.arrayContaining(failureSettings));
+      expect(mapping['ProvisionedPollerConfig']).toMatchObject({ MinimumPollers: 1, MaximumPollers: 4 });
+    }
+  });
+
+  it('shares its pollers with the other sinks of the environment', () => {
+    const groups = Object.values(template.findResources(type)).map(
+      (each) => each['Properties'].ProvisionedPollerConfig.PollerGroupName,
+    );
+    expect(groups).toEqual(['shop-prod', 'shop-prod']);
+  });
+
+  it('states what happens to a failing batch, so that no default of Lambda decides', () => {
+    template.hasResourceProperties(type, {
+      Topics: ['erp.prices'],
+      EventSourceArn: clusterArn,
+      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'shop.prices' },
+      StartingPosition: 'TRIM_HORIZON',
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MaximumRetryAttempts: 10_000,
+      MaximumRecordAgeInSeconds: 604_800,
+      BisectBatchOnFunctionError: false,
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('Failures'), 'Arn'] } } },
+      MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
+    });
+  });
+
+  it('takes batch size and window from the definition', () => {
+    template.hasResourceProperties(type, {
+      Topics: ['erp.stock'],
+      BatchSize: 200,
+      MaximumBatchingWindowInSeconds: 5,
+    });
+  });
+
+  it('keeps trying as long as the topic keeps a record, and reports to a topic where one is named', () => {
+    const { template: changed } = synthesize({
+      topics: { retentionDays: 2 },
+      eventSource: { failureTopic: 'given-up' },
+    });
+    changed.hasResourceProperties(type, {
+      MaximumRecordAgeInSeconds: 172_800,
+      DestinationConfig: { OnFailure: { Destination: 'kafka://given-up' } },
+    });
+    changed.resourceCountIs('AWS::SQS::Queue', 0);
+    changed.hasResourceProperties('AWS::MSK::Topic', { TopicName: 'given-up' });
+  });
+});
+
+describe('logging in to Kafka', () => {
+  const secretArn = `arn:aws:secretsmanager:eu-central-1:${account}:secret:AmazonMSK_bridge-AbCdEf`;
+  const caSecretArn = `arn:aws:secretsmanager:eu-central-1:${account}:secret:kafka-ca-AbCdEf`;
+  const msk = { kind: 'msk', arn: clusterArn, brokers: 'b-1.example:9096' } as const;
+
+  it('names no secret with IAM, which Lambda then takes by itself', () => {
+    const { template } = synthesize();
+    for (const each of Object.values(template.findResources(type))) {
+      expect(each['Properties']).not.toHaveProperty('SourceAccessConfigurations');
+    }
+  });
+
+  it.each([
+    ['scram', 'SASL_SCRAM_512_AUTH'],
+    ['tls', 'CLIENT_CERTIFICATE_TLS_AUTH'],
+  ] as const)('with %s gives event source and programs the secret, and no right on the data plane', (kind, access) => {
+    const { template } = synthesize({ cluster: { ...msk, auth: { kind, secretArn } } });
+    template.hasResourceProperties(type, { SourceAccessConfigurations: [{ Type: access, URI: secretArn }] });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { KAFKA_AUTH: kind, KAFKA_SECRET_ARN: secretArn } },
+    });
+    expect(JSON.stringify(template.toJSON())).not.toContain('kafka-cluster:');
+  });
+
+  it('reaches self-managed brokers through subnets and security groups', () => {
+    const { template } = synthesize({
+      topics: { create: 'none' },
+      cluster: { kind: 'selfManaged', brokers: 'k1.example:9094', auth: { kind: 'tls', secretArn }, caSecretArn },
+    });
+    template.hasResourceProperties(type, {
+      EventSourceArn: Match.absent(),
+      SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: ['k1.example:9094'] } },
+      SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'shop.prices' },
+      SourceAccessConfigurations: Match.arrayWith([
+        { Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: caSecretArn },
+        { Type: 'VPC_SUBNET', URI: 'subnet:subnet-11111111' },
+        { Type: 'VPC_SECURITY_GROUP', URI: Match.anyValue() },
+      ]),
+    });
+  });
+
+  it('takes a Serverless cluster, whose topics cannot be declared', () => {
+    const arn = clusterArn.replace(/-7$/, '-s1');
+    const { template } = synthesize({
+      topics: { create: 'none' },
+      cluster: { kind: 'serverless', arn, brokers: 'boot.example:9098' },
+    });
+    template.hasResourceProperties(type, { EventSourceArn: arn });
+    template.resourceCountIs('AWS::MSK::Topic', 0);
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { checkDeployment } from '../../infra/check-deployment.ts';
+import { type EnvironmentInput, parseEnvironment, readEnvironment } from '../../infra/environment-settings.ts';
+import { environments } from '../../infra/environments.ts';
+import { type BridgeDefinition, parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { definition, environment } from './synthesize.ts';
+
+const parse = (changes: object) => () => parseEnvironment('prod', { ...environment, ...changes });
+const arn = environment.cluster.arn;
+
+describe('an environment is refused with the path of what is wrong', () => {
+  it.each<[string, object, RegExp]>([
+    ['a misspelt setting', { regoin: 'eu-central-1' }, /regoin: is not a known setting/],
+    ['a missing network', { network: undefined }, /network: must have the kind.*\(it is missing\)/],
+    ['a missing cluster', { cluster: undefined }, /cluster: must have the kind.*\(it is missing\)/],
+    ['an account that is none', { account: '1234' }, /account: must be an AWS account/],
+    ['an account without a region', { region: undefined }, /region: account and region are given together/],
+    [
+      'the ARN of something else',
+      { cluster: { ...environment.cluster, arn: 'arn:aws:s3:::events' } },
+      /cluster\.arn: must be the ARN of a provisioned or Express MSK cluster/,
+    ],
+    [
+      'the ARN of a Serverless cluster where a provisioned one is meant',
+      { cluster: { ...environment.cluster, arn: arn.replace(/-7$/, '-s1') } },
+      /cluster\.arn: must be the ARN of a provisioned/,
+    ],
+    [
+      'a cluster in another region',
+      { cluster: { ...environment.cluster, arn: arn.replace('eu-central-1', 'us-east-1') } },
+      /cluster\.arn: must be in the region of the environment/,
+    ],
+    [
+      'brokers without a port',
+      { cluster: { ...environment.cluster, brokers: 'b-1.example' } },
+      /cluster\.brokers: must be host:port/,
+    ],
+    ['a created cluster outside dev', { cluster: { kind: 'create' } }, /cluster\.kind: 'create' is for dev only/],
+    [
+      'declared topics on a cluster that has no interface for them',
+      { cluster: { kind: 'serverless', arn: arn.replace(/-7$/, '-s1'), brokers: 'boot.example:9098' } },
+      /topics\.create: must be 'none'/,
+    ],
+    [
+      'a zone too few',
+      { network: { ...environment.network, subnetIds: ['subnet-11111111', 'subnet-22222222', 'subnet-33333333'] } },
+      /network\.availabilityZones: must name one zone for each/,
+    ],
+    [
+      'a topic name too short for a Kafka destination',
+      { eventSource: { failureTopic: 'dlq' } },
+      /eventSource\.failureTopic: must have at least 4 characters/,
+    ],
+    [
+      'more pollers at least than at most',
+      { eventSource: { minimumPollers: 5, maximumPollers: 2 } },
+      /eventSource\.minimumPollers: must not be above maximumPollers/,
+    ],
+    [
+      'a retention that CloudWatch does not offer',
+      { logRetentionDays: 10 },
+      /logRetentionDays: must be a number of days/,
+    ],
+    ['a secret by name', { secrets: { main: 'salesforce' } }, /secrets\.main: must be the ARN of a secret/],
+    ['an address that is none', { alarms: { emails: ['on-call'] } }, /alarms\.emails\.0: must be an e-mail address/],
+  ])('%s', (_, changes, problem) => {
+    expect(parse(changes)).toThrow(problem);
+  });
+
+  it('and all problems at once', () => {
+    expect(parse({ account: '1', secrets: { main: 'x' } })).toThrow(/2 problems:\n.*account.*\n.*secrets\.main/);
+  });
+
+  it('by name when there is none such, or none was said', () => {
+    expect(() => readEnvironment('production', environments)).toThrow(
+      'no environment production; environments.ts has dev, staging, prod',
+    );
+    expect(() => readEnvironment(undefined, environments)).toThrow('-c env=NAME');
+  });
+
+  it('none of ours is', () => {
+    for (const name of Object.keys(environments)) expect(readEnvironment(name, environments).name).toBe(name);
+  });
+});
+
+describe('a definition is refused with its path', () => {
+  const prices = definition.sinks?.['prices'] ?? expect.fail('no sink');
+  const stock = definition.sinks?.['stock'] ?? expect.fail('no sink');
+  const check =
+    (bridge: BridgeDefinition, changes: Partial<EnvironmentInput> = {}) =>
+    () =>
+      checkDeployment(parseBridge(bridge), parseEnvironment('prod', { ...environment, ...changes }));
+
+  it.each<[string, BridgeDefinition, RegExp]>([
+    [
+      'a batch size that Lambda refuses',
+      { ...definition, sinks: { prices: { ...prices, batch: { size: 10_001 } } } },
+      /sinks\.prices\.batch\.size: must be at most 10000/,
+    ],
+    [
+      'two sinks with one consumer group',
+      { ...definition, sinks: { prices, stock: { ...stock, consumerGroup: 'shop.prices' } } },
+      /sinks\.stock\.consumerGroup: is already used by sinks\.prices/,
+    ],
+    [
+      'a function that runs longer than Lambda allows for Kafka',
+      { ...definition, sinks: { prices: { ...prices, function: { timeoutSeconds: 900 } } } },
+      /sinks\.prices\.function\.timeoutSeconds: must be at most 839/,
+    ],
+    [
+      'a topic that cannot be expanded',
+      { ...definition, sinks: { prices: { ...prices, topic: 'erp.${region}' } } },
+      /sinks\.prices\.topic: must be a literal topic name/,
+    ],
+    [
+      'a sink whose function name becomes too long',
+      { ...definition, name: 'a'.repeat(30), sinks: { ['s'.repeat(40)]: prices } },
+      /sinks\.s+: makes a function name of more than 64 characters/,
+    ],
+  ])('%s', (_, bridge, problem) => {
+    expect(check(bridge)).toThrow(problem);
+  });
+
+  it('a failure topic that a sink reads', () => {
+    expect(check(definition, { eventSource: { failureTopic: 'erp.prices' } })).toThrow(
+      /eventSource\.failureTopic: must differ from sinks\.prices\.topic/,
+    );
+  });
+
+  it('a secret for an org that there is none of', () => {
+    const secrets = { other: 'arn:aws:secretsmanager:eu-central-1:444455556666:secret:x-AbCdEf' };
+    expect(check(definition, { secrets })).toThrow(/secrets\.other: the definition has no such org/);
+  });
+});

@@ -1,0 +1,118 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { account, synthesize } from './synthesize.ts';
+
+describe('upgrade safety', () => {
+  const { template } = synthesize();
+
+  // A changed name or ID here replaces the resource: an empty table, a secret without a value, topics read anew.
+  it.each([
+    ['AWS::DynamoDB::GlobalTable', ['BridgeStateTableB8AF5C87']],
+    ['AWS::SecretsManager::Secret', ['BridgeCredentialsmainA6920C59', 'BridgeCredentialspartnerF2A91497']],
+    [
+      'AWS::MSK::Topic',
+      [
+        'BridgeTopicssalesforceproductsE86F34A0',
+        'BridgeTopicssalesforceproductsdeadletter4FBBF47E',
+        'BridgeTopicserppricesdeadletter8B46A597',
+        'BridgeTopicserpstockdeadletterCC7A1E7A',
+      ],
+    ],
+  ])('keeps the logical IDs of %s', (type, ids) => {
+    expect(Object.keys(template.findResources(type))).toEqual(ids);
+  });
+
+  it('keeps names of table, secrets, topics, consumer groups and functions', () => {
+    const named = (type: string, property: string) =>
+      Object.values(template.findResources(type)).map((each) => each['Properties'][property]);
+    expect(named('AWS::DynamoDB::GlobalTable', 'TableName')).toEqual(['shop-prod-state']);
+    expect(named('AWS::SecretsManager::Secret', 'Name')).toEqual(['shop/main/prod', 'shop/partner/prod']);
+    expect(named('AWS::MSK::Topic', 'TopicName')).toEqual([
+      'salesforce.products',
+      'salesforce.products.dead-letter',
+      'erp.prices.dead-letter',
+      'erp.stock.dead-letter',
+    ]);
+    expect(named('AWS::Lambda::Function', 'FunctionName')).toEqual(['shop-prod-prices', 'shop-prod-stock']);
+    const groups = named('AWS::Lambda::EventSourceMapping', 'AmazonManagedKafkaEventSourceConfig');
+    expect(groups.map((each) => (each as { ConsumerGroupId: string }).ConsumerGroupId)).toEqual([
+      'shop.prices',
+      'shop.stock',
+    ]);
+  });
+});
+
+describe('the state table', () => {
+  it('forgets by TTL, can be brought back to any second, and outlives the stack', () => {
+    const { template, stack } = synthesize();
+    template.hasResource('AWS::DynamoDB::GlobalTable', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+        Replicas: [
+          {
+            DeletionProtectionEnabled: true,
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          },
+        ],
+      },
+    });
+    expect(stack.terminationProtection).toBe(true);
+  });
+
+  it('goes with the stack where nothing is protected', () => {
+    const { template, stack } = synthesize({ protect: false });
+    template.allResources('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Delete' });
+    template.allResources('AWS::SecretsManager::Secret', { DeletionPolicy: 'Delete' });
+    expect(stack.terminationProtection).toBe(false);
+  });
+});
+
+describe('the secret of an org', () => {
+  it('has the type that Secrets Manager can rotate, and no value', () => {
+    const { template } = synthesize();
+    template.allResourcesProperties('AWS::SecretsManager::Secret', {
+      Type: 'SalesforceClientSecret',
+      SecretString: Match.absent(),
+      GenerateSecretString: Match.absent(),
+    });
+  });
+
+  it('may be one that exists already', () => {
+    const arn = `arn:aws:secretsmanager:eu-central-1:${account}:secret:salesforce-AbCdEf`;
+    const { template } = synthesize({ secrets: { main: arn } });
+    expect(Object.keys(template.findResources('AWS::SecretsManager::Secret'))).toHaveLength(1);
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { SALESFORCE_SECRET_ARN: arn } },
+    });
+  });
+});
+
+it('keeps every log group for as long as the environment says', () => {
+  const { template } = synthesize({ logRetentionDays: 90 });
+  const groups = Object.values(template.findResources('AWS::Logs::LogGroup'));
+  expect(groups).toHaveLength(3);
+  for (const group of groups) expect(group['Properties'].RetentionInDays).toBe(90);
+  // A function or container without one would get a group that is kept for ever.
+  template.allResourcesProperties('AWS::Lambda::Function', { LoggingConfig: { LogGroup: Match.anyValue() } });
+});
+
+it('encrypts what it makes with the key it is given', () => {
+  const keyArn = `arn:aws:kms:eu-central-1:${account}:key/11111111-2222-3333-4444-555555555555`;
+  const { template } = synthesize({ keyArn });
+  template.allResourcesProperties('AWS::SecretsManager::Secret', { KmsKeyId: keyArn });
+  template.allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: keyArn });
+  template.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: keyArn });
+  template.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: keyArn });
+  template.allResourcesProperties('AWS::DynamoDB::GlobalTable', {
+    SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+  });
+});
+
+it('puts the permissions boundary on every role', () => {
+  const permissionsBoundaryArn = `arn:aws:iam::${account}:policy/boundary`;
+  const { template } = synthesize({ permissionsBoundaryArn });
+  template.allResourcesProperties('AWS::IAM::Role', { PermissionsBoundary: permissionsBoundaryArn });
+});
