@@ -18,7 +18,11 @@ export type FieldType =
   | 'multipicklist'
   | 'combobox'
   | 'reference'
-  | 'address';
+  | 'address'
+  | 'location'
+  | 'encryptedstring'
+  | 'base64'
+  | 'anyType';
 
 /** A stored value. Datetimes are kept as `YYYY-MM-DDTHH:mm:ss.SSSZ`, dates as `YYYY-MM-DD`, so that text order is time order. */
 export type FieldValue = string | number | boolean | null;
@@ -59,8 +63,32 @@ export interface FieldDefinition {
   readonly filterable: boolean;
 }
 
+/** A platform event (`X__e`) is created like a row, but it is published and never stored. */
+export type ObjectKind = 'object' | 'platformEvent';
+
+/** Platform Events guide, `platform_events_define_ui.htm`: an immediate event goes out even when its transaction is taken back. */
+export type PublishBehavior = 'PublishImmediately' | 'PublishAfterCommit';
+
+/** A custom channel: `/data/<name>` for change events, `/event/<name>` for platform events; the name ends in `__chn`. */
+export interface ChannelDefinition {
+  readonly name: string;
+  readonly label: string;
+  readonly kind: 'data' | 'event';
+  readonly members: readonly ChannelMember[];
+}
+
+export interface ChannelMember {
+  /** `AccountChangeEvent`, `Order__ChangeEvent` or `Order_Shipped__e`. */
+  readonly entity: string;
+  /** Fields that change events of this channel carry even when they did not change. */
+  readonly enrichedFields: readonly string[];
+}
+
 export interface ObjectDefinition {
   readonly name: string;
+  readonly kind: ObjectKind;
+  /** Of a platform event. */
+  readonly publishBehavior: PublishBehavior | undefined;
   readonly label: string;
   readonly labelPlural: string;
   readonly keyPrefix: string;

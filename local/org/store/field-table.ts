@@ -1,4 +1,11 @@
-import type { FieldDefinition, FieldType, FieldValue, ObjectDefinition } from './definitions.ts';
+import type {
+  FieldDefinition,
+  FieldType,
+  FieldValue,
+  ObjectDefinition,
+  ObjectKind,
+  PublishBehavior,
+} from './definitions.ts';
 
 interface FieldExtras {
   readonly values?: readonly string[];
@@ -27,6 +34,9 @@ export interface ObjectTable {
   readonly createable?: boolean;
   readonly deletable?: boolean;
   readonly undeletable?: boolean;
+  readonly updateable?: boolean;
+  readonly kind?: ObjectKind;
+  readonly publishBehavior?: PublishBehavior;
 }
 
 const numeric = new Set<FieldType>(['double', 'currency', 'percent']);
@@ -81,12 +91,14 @@ export function objectFromTable(table: ObjectTable, customFields: readonly Field
   const references = fields.filter((field) => field.relationshipName !== null);
   return {
     name: table.name,
+    kind: table.kind ?? 'object',
+    publishBehavior: table.publishBehavior,
     label: table.label,
     labelPlural: table.labelPlural,
     keyPrefix: table.keyPrefix,
-    custom: table.name.endsWith('__c'),
+    custom: /__[ce]$/.test(table.name),
     createable: table.createable ?? true,
-    updateable: table.createable ?? true,
+    updateable: table.updateable ?? table.createable ?? true,
     deletable: table.deletable ?? true,
     undeletable: table.undeletable ?? table.deletable ?? true,
     changeEvents: table.changeEvents ?? false,

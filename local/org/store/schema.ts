@@ -1,4 +1,4 @@
-import type { FieldDefinition, ObjectDefinition } from './definitions.ts';
+import type { ChannelDefinition, FieldDefinition, ObjectDefinition } from './definitions.ts';
 import { type ObjectTable, objectFromTable } from './field-table.ts';
 import { catalogueObjects } from './objects/catalogue-objects.ts';
 import { salesObjects } from './objects/sales-objects.ts';
@@ -6,7 +6,10 @@ import { systemObjects } from './objects/system-objects.ts';
 
 /** The org's sObjects; names are found in any case, as Salesforce does. */
 export interface Schema {
+  /** sObjects and platform events, by name. */
   readonly objects: readonly ObjectDefinition[];
+  /** Custom channels, by the seed. */
+  readonly channels: readonly ChannelDefinition[];
   find(name: string): ObjectDefinition | undefined;
   /** By the first three characters of an ID. */
   findByPrefix(id: string): ObjectDefinition | undefined;
@@ -25,6 +28,7 @@ export const standardObjects: readonly ObjectTable[] = [...salesObjects, ...cata
 export function createSchema(
   tables: readonly ObjectTable[] = standardObjects,
   customFields: Readonly<Record<string, readonly FieldDefinition[]>> = {},
+  channels: readonly ChannelDefinition[] = [],
 ): Schema {
   const objects = tables
     .map((table) => objectFromTable(table, customFields[table.name]))
@@ -43,6 +47,7 @@ export function createSchema(
   }
   return {
     objects,
+    channels,
     find: (name) => byName.get(name.toLowerCase()),
     findByPrefix: (id) => byPrefix.get(id.slice(0, 3)),
     referencesTo: (name) => references.get(name) ?? [],

@@ -3,8 +3,9 @@ import { type FieldDefinition, type FieldValue, findField, type ObjectDefinition
 import { withDerivedName } from './derived-values.ts';
 import { ApiError, type RowError, rowError } from './errors.ts';
 import { toId18 } from './ids.ts';
-import { missingOnCreate, noSuchColumn, readRecord, requiredMissing, type WriteMode } from './read-record.ts';
+import { noSuchColumn, readRecord, requiredMissing, type WriteMode } from './read-record.ts';
 import { checkReference, idsByKey, moreThanOne, resolveParent } from './references.ts';
+import { missingFields, sameKind, uniqueError } from './row-checks.ts';
 
 /** Who writes, and how what is unsure is decided for this call. */
 export interface WriteContext {
@@ -153,7 +154,7 @@ export class Transaction {
     if (row['IsDeleted'] !== true) {
       return { ...failed(rowError('UNDELETE_FAILED', 'Entity is not in the recycle bin')), id: row.Id };
     }
-    const clash = this.#uniqueError(object, row, row.Id, object.fields);
+    const clash = uniqueError(this.#database.table(object), row, row.Id, object.fields);
     if (clash !== undefined) return { ...failed(clash), id: row.Id };
     this.#flip(object, row, false);
     for (const child of this.#database.takenAlong.get(row.Id) ?? []) this.#restore(child.object, child.id);
@@ -168,11 +169,13 @@ export class Transaction {
   }
 
   #put(change: Change): void {
+    this.#changes.push(change);
+    // An event is published, not stored: what creates it only hears of it at commit.
+    if (change.object.kind === 'platformEvent') return;
     const table = this.#database.table(change.object);
     const { before, after } = change;
     table.put(after);
     this.#undo.push(() => (before === undefined ? table.drop(after.Id) : table.put(before)));
-    this.#changes.push(change);
   }
 
   /** Fills `after` with what the record asks for; returns why it cannot be stored. */
@@ -212,25 +215,8 @@ export class Transaction {
     if (missing.length > 0) return [requiredMissing(missing)];
     const late = rule?.check?.(input) ?? [];
     if (late.length > 0) return late;
-    const clash = this.#uniqueError(object, after, before?.Id, given.keys());
+    const clash = uniqueError(this.#database.table(object), after, before?.Id, given.keys());
     return clash === undefined ? [] : [clash];
-  }
-
-  #uniqueError(
-    object: ObjectDefinition,
-    row: Readonly<Record<string, FieldValue>>,
-    ownId: string | undefined,
-    fields: Iterable<FieldDefinition>,
-  ): RowError | undefined {
-    const table = this.#database.table(object);
-    for (const field of fields) {
-      if (!field.unique) continue;
-      const other = table.idsWith(field, row[field.name] ?? null).find((id) => id !== ownId);
-      if (other === undefined) continue;
-      const message = `duplicate value found: ${field.name} duplicates value on record with id: ${other.slice(0, 15)}`;
-      return rowError('DUPLICATE_VALUE', message);
-    }
-    return undefined;
   }
 
   #target(object: ObjectDefinition, givenId: string): { readonly row: Row } | { readonly error: RowError } {
@@ -248,22 +234,6 @@ export class Transaction {
   #stamp(): string {
     return new Date(Math.floor(this.#database.clock.now() / 1000) * 1000).toISOString();
   }
-}
-
-function missingFields(
-  object: ObjectDefinition,
-  given: ReadonlyMap<FieldDefinition, FieldValue>,
-  after: Readonly<Record<string, FieldValue>>,
-  mode: WriteMode,
-): readonly string[] {
-  const isEmpty = (field: FieldDefinition): boolean => (after[field.name] ?? null) === null;
-  if (mode === 'create') return missingOnCreate(object, (field) => !isEmpty(field));
-  return [...given.keys()].filter((field) => !field.nillable && isEmpty(field)).map((field) => field.name);
-}
-
-/** Salesforce reports one kind of trouble at a time. */
-function sameKind(errors: readonly RowError[]): readonly RowError[] {
-  return errors.filter((error) => error.statusCode === errors[0]?.statusCode);
 }
 
 function failed(...errors: readonly RowError[]): { readonly ok: false; readonly errors: readonly RowError[] } {

@@ -1,0 +1,38 @@
+import type { FieldDefinition, FieldValue, ObjectDefinition } from './definitions.ts';
+import { type RowError, rowError } from './errors.ts';
+import { missingOnCreate, type WriteMode } from './read-record.ts';
+import type { Table } from './table.ts';
+
+/** The clash of a row with another one in a unique field, if there is one. */
+export function uniqueError(
+  table: Table,
+  row: Readonly<Record<string, FieldValue>>,
+  ownId: string | undefined,
+  fields: Iterable<FieldDefinition>,
+): RowError | undefined {
+  for (const field of fields) {
+    if (!field.unique) continue;
+    const other = table.idsWith(field, row[field.name] ?? null).find((id) => id !== ownId);
+    if (other === undefined) continue;
+    const message = `duplicate value found: ${field.name} duplicates value on record with id: ${other.slice(0, 15)}`;
+    return rowError('DUPLICATE_VALUE', message);
+  }
+  return undefined;
+}
+
+/** Fields that must have a value and would have none. */
+export function missingFields(
+  object: ObjectDefinition,
+  given: ReadonlyMap<FieldDefinition, FieldValue>,
+  after: Readonly<Record<string, FieldValue>>,
+  mode: WriteMode,
+): readonly string[] {
+  const isEmpty = (field: FieldDefinition): boolean => (after[field.name] ?? null) === null;
+  if (mode === 'create') return missingOnCreate(object, (field) => !isEmpty(field));
+  return [...given.keys()].filter((field) => !field.nillable && isEmpty(field)).map((field) => field.name);
+}
+
+/** Salesforce reports one kind of trouble at a time. */
+export function sameKind(errors: readonly RowError[]): readonly RowError[] {
+  return errors.filter((error) => error.statusCode === errors[0]?.statusCode);
+}
