@@ -86,10 +86,6 @@ export interface ChannelMember {
 
 export interface ObjectDefinition {
   readonly name: string;
-  /** A platform event has fields like an object but no rows: creating one publishes it. */
-  readonly kind: 'object' | 'platformEvent';
-  /** Of a platform event: published even when the transaction is taken back, or only with it. */
-  readonly publish: 'immediately' | 'afterCommit';
   readonly kind: ObjectKind;
   /** Of a platform event. */
   readonly publishBehavior: PublishBehavior | undefined;
@@ -111,22 +107,6 @@ export interface ObjectDefinition {
   readonly fieldByName: ReadonlyMap<string, FieldDefinition>;
   /** Reference fields by lower-case relationship name. */
   readonly relationshipByName: ReadonlyMap<string, FieldDefinition>;
-}
-
-/** A custom channel (Metadata API, PlatformEventChannel): subscribed to as `/data/<name>` or `/event/<name>`. */
-export interface ChannelDefinition {
-  /** Ends in `__chn`. */
-  readonly name: string;
-  /** Change events or platform events. */
-  readonly kind: 'data' | 'event';
-  readonly members: readonly ChannelMember[];
-}
-
-export interface ChannelMember {
-  /** Name of an object or of a platform event. */
-  readonly entity: string;
-  /** Fields that change events carry even when unchanged. */
-  readonly enrichedFields: readonly string[];
 }
 
 export function findField(object: ObjectDefinition, name: string): FieldDefinition | undefined {
