@@ -5,6 +5,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import definition from '#bridge';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { createIamToken, readKafkaLogin, secureKafka } from '../../shared/kafka/kafka-connection.ts';
 import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
 import { createBayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
@@ -48,7 +49,10 @@ async function main(signal: AbortSignal): Promise<void> {
   const health = createHealth({ date: systemClock.date, write: healthWriter(config.healthFile), logger });
 
   const clientId = `${bridge.name}-poller`;
-  const connecting = createKafkajsProducer({ brokers: config.kafkaBrokers, clientId, logger });
+  const login = readKafkaLogin(process.env);
+  const connecting = secureKafka(login, { readSecret, iamToken: createIamToken }).then((security) =>
+    createKafkajsProducer({ brokers: config.kafkaBrokers, clientId, security, logger }),
+  );
   const producer = await unlessAborted(connecting, signal);
   try {
     logger.info('poller started', { bridge: bridge.name, orgs: orgs.map((org) => org.name) });

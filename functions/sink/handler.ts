@@ -6,6 +6,7 @@ import definition from '#bridge';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import { createIamToken, readKafkaLogin, secureKafka } from '../../shared/kafka/kafka-connection.ts';
 import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
 import { decodeKafkaEvent } from '../../shared/kafka/lambda-event.ts';
 import type { RecordProducer } from '../../shared/kafka/record-producer.ts';
@@ -34,10 +35,12 @@ function wire(): SinkProgram {
     throw new BridgeError('SKB_CONFIG_INVALID', `SINK_NAME: the definition has no sink ${config.sinkName}`);
   }
   const client = DynamoDBDocumentClient.from(new DynamoDBClient());
+  const readSecret = createSecretReader(new SecretsManagerClient());
+  const login = readKafkaLogin(process.env);
   const { rest } = connectOrg({
     org,
     secretArn: config.salesforceSecretArn,
-    readSecret: createSecretReader(new SecretsManagerClient()),
+    readSecret,
     now: () => performance.now(),
   });
   const state = {
@@ -51,8 +54,13 @@ function wire(): SinkProgram {
     writer: createRowWriter({ rest, write: sink.write }),
     memory: createDynamodbStepMemory(state),
     progress: createDynamodbProgressStore(state),
-    deadLetters: connectOnce(() =>
-      createKafkajsProducer({ brokers: config.kafkaBrokers, clientId: `${bridge.name}.${sink.name}`, logger }),
+    deadLetters: connectOnce(async () =>
+      createKafkajsProducer({
+        brokers: config.kafkaBrokers,
+        clientId: `${bridge.name}.${sink.name}`,
+        security: await secureKafka(login, { readSecret, iamToken: createIamToken }),
+        logger,
+      }),
     ),
     caseSensitiveKey: async () =>
       createFieldFinder(await rest.describe(sink.write.object))(sink.write.externalId)?.caseSensitive ?? false,

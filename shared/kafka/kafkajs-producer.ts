@@ -1,6 +1,7 @@
 import { type IHeaders, Kafka, logLevel, type Message, Partitioners, type Producer } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
 import { classifyKafkaError } from './classify-kafka-error.ts';
+import type { KafkaSecurity } from './kafka-connection.ts';
 import type { RecordHeader } from './kafka-record.ts';
 import { guardKafkajsTimer } from './kafkajs-timer-guard.ts';
 import type { OutgoingRecord, RecordProducer } from './record-producer.ts';
@@ -8,6 +9,8 @@ import type { OutgoingRecord, RecordProducer } from './record-producer.ts';
 interface KafkajsProducerParts {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  /** How to log in. @default plain text */
+  readonly security?: KafkaSecurity;
   readonly logger: Logger;
 }
 
@@ -18,12 +21,14 @@ interface KafkajsProducerParts {
 export async function createKafkajsProducer({
   brokers,
   clientId,
+  security,
   logger,
 }: KafkajsProducerParts): Promise<RecordProducer> {
   guardKafkajsTimer();
   const kafka = new Kafka({
     brokers: [...brokers],
     clientId,
+    ...security,
     connectionTimeout: 10_000,
     requestTimeout: 30_000,
     logLevel: logLevel.WARN,
