@@ -8,7 +8,6 @@ import { guardKafkajsTimer } from '../shared/kafka/kafkajs-timer-guard.ts';
 
 /** The command line. Answers the exit code; everything a person reads goes to stderr, results go to stdout. */
 export async function runBridge(argv: readonly string[]): Promise<number> {
-  let code = 0;
   const program = new Command('bridge')
     .description('Moves changes between Salesforce and Apache Kafka, both ways.')
     .exitOverride();
@@ -21,12 +20,12 @@ export async function runBridge(argv: readonly string[]): Promise<number> {
     .option('--bridge <file>', 'definition file (default: bridge.config.ts)')
     .option('--sample', 'allow the sample load to write into an org that is not on this machine', false)
     .action(async (options: DevOptions) => {
-      code = await dev(options);
+      await dev(options);
     });
   program.addCommand(orgCommand());
   try {
     await program.parseAsync([...argv]);
-    return code;
+    return 0;
   } catch (error) {
     // commander has printed its own message already.
     if (error instanceof CommanderError) return error.exitCode;
@@ -36,7 +35,7 @@ export async function runBridge(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function dev(options: DevOptions): Promise<number> {
+async function dev(options: DevOptions): Promise<never> {
   guardKafkajsTimer();
   const abort = new AbortController();
   const progress = createProgress(process.stderr, () => performance.now());
@@ -47,10 +46,12 @@ async function dev(options: DevOptions): Promise<number> {
       abort.abort();
     });
   }
-  return runDev(options, {
+  const code = await runDev(options, {
     environment: process.env,
     progress,
     print: (line) => process.stdout.write(`${line}\n`),
     signal: abort.signal,
   });
+  // A run that was stopped in the middle leaves Kafka clients behind that would go on trying to connect.
+  process.exit(code);
 }

@@ -27,6 +27,10 @@ async function main(): Promise<void> {
     logFile,
     startProcess,
     onStarted: (pid) => print({ event: 'lambda-started', pid }),
+    // What the handler warns of is passed on; the rest stays in its log file.
+    onOutputLine: (line) => {
+      if (/"level":"(WARN|ERROR)"/.test(line)) process.stdout.write(`${line}\n`);
+    },
   });
   const mapping = await startEventSourceMapping(
     {

@@ -15,6 +15,8 @@ export interface LambdaFunctionSettings {
   readonly logFile: string;
   readonly startProcess: StartProcess;
   readonly onStarted: (pid: number) => void;
+  /** Sees each line of the handler's output, besides the log file. */
+  readonly onOutputLine?: (line: string) => void;
 }
 
 /**
@@ -32,8 +34,8 @@ export function createLambdaFunction(settings: LambdaFunctionSettings): LambdaFu
       running.delete(instance);
     }
     started += 1;
-    const { function: lambda, logFile, startProcess, onStarted } = settings;
-    const instance = await startLambdaInstance(lambda, started, logFile, startProcess, onStarted);
+    const { function: lambda, logFile, startProcess, onStarted, onOutputLine } = settings;
+    const instance = await startLambdaInstance(lambda, started, logFile, startProcess, onStarted, onOutputLine);
     running.add(instance);
     return instance;
   }

@@ -48,6 +48,7 @@ export async function startLambdaInstance(
   logFile: string,
   startProcess: StartProcess,
   onStarted: (pid: number) => void,
+  onOutputLine?: (line: string) => void,
 ): Promise<LambdaInstance> {
   const { timeoutMs } = settings;
   const program = await startProcess({
@@ -58,6 +59,7 @@ export async function startLambdaInstance(
     cwd: settings.taskRoot,
     logFile,
     withChannel: true,
+    ...(onOutputLine === undefined ? {} : { onStdoutLine: onOutputLine }),
     stopGraceMs: 1_000,
   });
   onStarted(program.pid);

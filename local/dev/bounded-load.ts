@@ -28,7 +28,6 @@ export interface LoadParts {
   /** Tells this run's marks from any other's. */
   readonly run: string;
   readonly progress: Progress;
-  readonly signal: AbortSignal;
 }
 
 /** Everything that an audit needs to know about a load that went through. */
@@ -48,7 +47,7 @@ export const priceTopic = 'erp.price-updates';
 
 /** Sends price updates to Kafka and changes rows in the org at the same time, and waits until all of it settled. */
 export async function runBoundedLoad(parts: LoadParts): Promise<LoadTrace> {
-  const { bridge, ground, progress, signal } = parts;
+  const { bridge, ground, progress } = parts;
   const kafka = auditKafka(ground.brokers);
   const sink = bridge.sinks.find((each) => each.topic === priceTopic);
   const letterReader = sink === undefined ? undefined : await readFromNow(kafka, sink.deadLetterTopic);
@@ -76,7 +75,6 @@ export async function runBoundedLoad(parts: LoadParts): Promise<LoadTrace> {
     let movedAt = performance.now();
     let last = '';
     for (;;) {
-      signal.throwIfAborted();
       if (finished) await sending;
       const settled = total(await countDispositions());
       const found = sources.map(({ source, marks, reader }) => countFound(source, marks, reader.records));
