@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OrgSettings } from './settings.ts';
+import { settingsSchema } from './settings-schema.ts';
 import type { FieldDefinition } from './store/definitions.ts';
 import { fieldFromLine } from './store/field-table.ts';
 
@@ -41,28 +41,6 @@ const customFieldSchema = z.strictObject({
   referenceTo: z.string().optional(),
   defaultValue: z.union([z.string(), z.number(), z.boolean()]).optional(),
 });
-
-const positive = z.number().positive().optional();
-
-/** Differences from `defaultSettings`, which says what each means; `startOrg` takes the same as an option that wins. */
-const settingsSchema = z.strictObject({
-  newestApiVersion: z.int().min(37).optional(),
-  sessionTimeoutMs: positive,
-  dailyApiRequests: z.int().positive().optional(),
-  streamingClients: z.int().positive().optional(),
-  publishDelayMs: z.number().nonnegative().optional(),
-  mergeChangeEvents: z.boolean().optional(),
-  changeEventForUnchangedUpdate: z.boolean().optional(),
-  connectHoldMs: positive,
-  reconnectTimeoutMs: positive,
-  stickyCookieMs: positive,
-  topicRetentionMs: positive,
-  changeEventRetentionMs: positive,
-  pushTopicDelete: z.enum(['id', 'all']).optional(),
-  unknownFieldInCollections: z.enum(['request', 'row']).optional(),
-  refusedHandshake: z.enum(['failureReason', 'plain']).optional(),
-  randomSeed: z.int().optional(),
-} satisfies Record<keyof OrgSettings, z.ZodType>);
 
 /** A seed file. Everything in it is added to the default seed; apps and users of the same name replace the default ones. */
 export const seedSchema = z.strictObject({

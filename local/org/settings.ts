@@ -1,3 +1,15 @@
+import type { LatencyProfile, LatencyProfileName } from './latency.ts';
+
+/** What a user may not see on streaming channels; a user that is not listed may see everything. */
+export interface StreamingRestriction {
+  /** The handshake is refused. */
+  readonly noStreaming?: boolean | undefined;
+  /** Objects whose records the user may not all view, so that their change events are refused or left out; `*` for every object. */
+  readonly noViewAll?: readonly string[] | undefined;
+  /** Objects (`Lead`) and fields (`Lead.Email`) that the user may not read. */
+  readonly noRead?: readonly string[] | undefined;
+}
+
 /** Everything about the org that a test or a user may want different. Times are milliseconds on the org's clock. */
 export interface OrgSettings {
   /** Newest API version served, as in the path. */
@@ -12,6 +24,12 @@ export interface OrgSettings {
   readonly publishDelayMs: number;
   /** Joins equal changes of one transaction into one change event with several record IDs. */
   readonly mergeChangeEvents: boolean;
+  /** Updates of long texts of more than 1,000 characters carry a unified diff instead of the value. */
+  readonly longTextDiffs: boolean;
+  /** A change event that would be larger is replaced by a gap event. */
+  readonly changeEventBytes: number;
+  /** Changes of one transaction that are published; for the rest each object gets one overflow event. */
+  readonly overflowAfterChanges: number;
   /** An update that changes nothing still moves LastModifiedDate; `true` publishes that. */
   readonly changeEventForUnchangedUpdate: boolean;
   /** How long a `/meta/connect` without events is held. */
@@ -23,6 +41,29 @@ export interface OrgSettings {
   /** PushTopic events are kept for a day, change events for three. */
   readonly topicRetentionMs: number;
   readonly changeEventRetentionMs: number;
+  /** How often a held connect looks whether its token is still alive. */
+  readonly tokenCheckMs: number;
+  /** The pause a client is told to make while another client of its BAYEUX_BROWSER cookie holds a connect. */
+  readonly sharedBrowserIntervalMs: number;
+  /** One answer of the streaming API carries no more events and no more characters of them than this. */
+  readonly eventsPerAnswer: number;
+  readonly charactersPerAnswer: number;
+  /** Events delivered in a rolling day, each subscriber counted: PushTopics, generic, platform and change events together. */
+  readonly dailyTopicEvents: number;
+  readonly dailyGenericEvents: number;
+  readonly dailyPlatformEvents: number;
+  /** Subscriptions one channel takes. */
+  readonly subscribersPerChannel: number;
+  /** Subscribing to a generic channel that does not exist creates it. */
+  readonly dynamicStreamingChannels: boolean;
+  /** Generic channels the org may have. */
+  readonly streamingChannels: number;
+  /** By username. */
+  readonly restrictedUsers: Readonly<Record<string, StreamingRestriction>>;
+  /** The wording of a refused change event channel; it changed over the releases. */
+  readonly changeEventRefusal: 'View All Data' | 'required';
+  /** How long calls take: at once, like a named profile, or as given. */
+  readonly latency: LatencyProfileName | LatencyProfile;
   /** `id`: a PushTopic delete carries the Id only; `all`: every selected field. Reports differ. */
   readonly pushTopicDelete: 'id' | 'all';
   /** An unknown field in a collections call refuses the whole request, or only its row. Reports differ. */
@@ -42,12 +83,28 @@ export const defaultSettings: OrgSettings = {
   streamingClients: 20,
   publishDelayMs: 100,
   mergeChangeEvents: false,
+  longTextDiffs: false,
+  changeEventBytes: 1_000_000,
+  overflowAfterChanges: 100_000,
   changeEventForUnchangedUpdate: true,
   connectHoldMs: 110_000,
   reconnectTimeoutMs: 40_000,
   stickyCookieMs: 3 * hour,
   topicRetentionMs: 24 * hour,
   changeEventRetentionMs: 72 * hour,
+  tokenCheckMs: 10_000,
+  sharedBrowserIntervalMs: 2000,
+  eventsPerAnswer: 2000,
+  charactersPerAnswer: 8_000_000,
+  dailyTopicEvents: 10_000_000,
+  dailyGenericEvents: 10_000_000,
+  dailyPlatformEvents: 10_000_000,
+  subscribersPerChannel: 2000,
+  dynamicStreamingChannels: false,
+  streamingChannels: 200,
+  restrictedUsers: {},
+  changeEventRefusal: 'required',
+  latency: 'none',
   pushTopicDelete: 'id',
   unknownFieldInCollections: 'request',
   refusedHandshake: 'failureReason',
