@@ -11,6 +11,8 @@ export interface PollerConfig {
   readonly secretArns: ReadonlyMap<string, string>;
   /** Where the poller writes its state for a health check; it writes none when absent. */
   readonly healthFile?: string;
+  /** `<bridge>-<environment>`, under which it measures; it measures nothing when absent. */
+  readonly deployment?: string;
 }
 
 const environmentSchema = z.object({
@@ -26,6 +28,7 @@ const environmentSchema = z.object({
     ),
   ),
   HEALTH_FILE: z.optional(z.string()),
+  METRICS_DEPLOYMENT: z.optional(z.string()),
 });
 
 /**
@@ -46,13 +49,14 @@ export function readConfig(bridge: Bridge, environment: NodeJS.ProcessEnv = proc
     }
   }
   if (!parsed.success || problems.length > 0) throw invalid(problems);
-  const { AWS_REGION, STATE_TABLE_NAME, KAFKA_BROKERS, HEALTH_FILE } = parsed.data;
+  const { AWS_REGION, STATE_TABLE_NAME, KAFKA_BROKERS, HEALTH_FILE, METRICS_DEPLOYMENT } = parsed.data;
   return {
     region: AWS_REGION,
     stateTableName: STATE_TABLE_NAME,
     kafkaBrokers: KAFKA_BROKERS.split(',').map((broker) => broker.trim()),
     secretArns: secretArns ?? new Map(),
     ...(HEALTH_FILE === undefined || HEALTH_FILE === '' ? {} : { healthFile: HEALTH_FILE }),
+    ...(METRICS_DEPLOYMENT === undefined || METRICS_DEPLOYMENT === '' ? {} : { deployment: METRICS_DEPLOYMENT }),
   };
 }
 

@@ -6,7 +6,7 @@ const states = ['waiting-for-credentials', 'connecting', 'streaming'] as const;
 export type OrgState = (typeof states)[number];
 
 /** What a health check reads. A poller without credentials is healthy: it waits for them. */
-interface HealthReport {
+export interface HealthReport {
   readonly state: OrgState | 'standby';
   /** The last `/meta/connect` answer of any org, ISO 8601. */
   readonly lastConnectAt?: string;
@@ -17,6 +17,9 @@ export interface Health {
   /** Writes `standby`, before any org was reported. */
   begin(): Promise<void>;
   report(org: string, state: OrgState): Promise<void>;
+  /** Writes the same again, so that the file's age tells a poller that hangs from one that waits. */
+  beat(): Promise<void>;
+  read(): HealthReport;
 }
 
 interface HealthParts {
@@ -38,6 +41,8 @@ export function createHealth({ date, write, logger }: HealthParts): Health {
   };
   return {
     begin: writeSummary,
+    beat: writeSummary,
+    read: () => summarize(orgs),
     async report(org, state) {
       const lastConnectAt = state === 'streaming' ? date().toISOString() : orgs.get(org)?.lastConnectAt;
       orgs.set(org, { state, ...(lastConnectAt === undefined ? {} : { lastConnectAt }) });

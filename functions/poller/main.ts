@@ -10,7 +10,9 @@ import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
 import { createBayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { createDynamodbChannelStore } from '../../shared/state/dynamodb-channel-store.ts';
+import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
 import { errorFields } from '../../shared/telemetry/logger.ts';
+import { pollerMetrics } from '../../shared/telemetry/metrics.ts';
 import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
 import { systemClock, unlessAborted } from './clock.ts';
 import { readConfig } from './config.ts';
@@ -57,9 +59,16 @@ async function main(signal: AbortSignal): Promise<void> {
   try {
     logger.info('poller started', { bridge: bridge.name, orgs: orgs.map((org) => org.name) });
     const counters = createCounters();
+    const measure = createEmfMeasure({
+      metrics: pollerMetrics,
+      deployment: config.deployment,
+      program: 'poller',
+      date: systemClock.date,
+      write: (line) => process.stdout.write(`${line}\n`),
+    });
     await runPoller(
       orgs,
-      { producer, channels, health, counters, clock: systemClock, random: Math.random, logger },
+      { producer, channels, health, counters, measure, clock: systemClock, random: Math.random, logger },
       signal,
     );
   } finally {

@@ -5,6 +5,7 @@ import type { BayeuxAnswer, BayeuxClient, BayeuxSession, ReplayFrom } from '../.
 import { ensurePushTopic, type PushTopicOrg } from '../../shared/salesforce/push-topic.ts';
 import type { ChannelStore } from '../../shared/state/channel-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
+import type { Measure, PollerMetric } from '../../shared/telemetry/metrics.ts';
 import {
   type ChannelSubscription,
   createChannelSubscription,
@@ -15,6 +16,7 @@ import { type Clock, unlessAborted } from './clock.ts';
 import type { Counters } from './counters.ts';
 import { deliver } from './deliver.ts';
 import type { Health } from './health.ts';
+import { createMeasurePoller } from './measure-poller.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
 import { type Delivery, toDelivery } from './to-delivery.ts';
 
@@ -33,6 +35,8 @@ export interface PollerParts {
   readonly channels: ChannelStore;
   readonly health: Health;
   readonly counters: Counters;
+  /** @default nothing is measured */
+  readonly measure?: Measure<PollerMetric>;
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -49,6 +53,7 @@ const COUNTERS_INTERVAL_MS = 30_000;
  */
 export async function runPoller(orgs: readonly PollerOrg[], parts: PollerParts, signal: AbortSignal): Promise<void> {
   await parts.health.begin();
+  const measure = createMeasurePoller({ measure: () => undefined, ...parts, date: parts.clock.date });
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
   const streams = orgs.map(async (org) => {
@@ -61,9 +66,13 @@ export async function runPoller(orgs: readonly PollerOrg[], parts: PollerParts, 
   });
   while (!stopped.aborted) {
     await parts.clock.wait(COUNTERS_INTERVAL_MS, stopped);
-    if (!stopped.aborted) parts.logger.info('counters', { ...parts.counters.read() });
+    if (stopped.aborted) break;
+    parts.logger.info('counters', { ...parts.counters.read() });
+    measure();
+    await parts.health.beat();
   }
   const ends = await Promise.allSettled(streams);
+  measure();
   parts.logger.info('counters at the end', { ...parts.counters.read() });
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

@@ -8,6 +8,8 @@ const schema = z.object({
   SALESFORCE_SECRET_ARN: z.string(),
   /** Comma separated; for the dead-letter topic. */
   KAFKA_BROKERS: z.string(),
+  /** `<bridge>-<environment>`, under which it measures. @default nothing is measured */
+  METRICS_DEPLOYMENT: z.optional(z.string()),
 });
 
 export interface SinkConfig {
@@ -15,6 +17,7 @@ export interface SinkConfig {
   readonly stateTableName: string;
   readonly salesforceSecretArn: string;
   readonly kafkaBrokers: readonly string[];
+  readonly deployment: string | undefined;
 }
 
 /** @throws BridgeError SKB_CONFIG_INVALID naming every variable that is missing. */
@@ -25,5 +28,6 @@ export function parseSinkConfig(environment: NodeJS.ProcessEnv): SinkConfig {
     stateTableName: variables.STATE_TABLE_NAME,
     salesforceSecretArn: variables.SALESFORCE_SECRET_ARN,
     kafkaBrokers: variables.KAFKA_BROKERS.split(',').map((each) => each.trim()),
+    deployment: variables.METRICS_DEPLOYMENT,
   };
 }

@@ -14,9 +14,12 @@ import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
 import { createDynamodbProgressStore } from '../../shared/state/dynamodb-progress-store.ts';
 import { createDynamodbStepMemory } from '../../shared/state/dynamodb-step-memory.ts';
+import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
+import { sinkMetrics } from '../../shared/telemetry/metrics.ts';
 import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
 import type { BatchResponse } from './batch-response.ts';
 import { parseSinkConfig } from './config.ts';
+import { createMeasureBatch } from './measure-batch.ts';
 import { createRowWriter } from './row-writer.ts';
 import { createSink, type SinkProgram } from './sink.ts';
 
@@ -64,6 +67,16 @@ function wire(): SinkProgram {
     ),
     caseSensitiveKey: async () =>
       createFieldFinder(await rest.describe(sink.write.object))(sink.write.externalId)?.caseSensitive ?? false,
+    measureBatch: createMeasureBatch(
+      createEmfMeasure({
+        metrics: sinkMetrics,
+        deployment: config.deployment,
+        program: `sink-${sink.name}`,
+        date: () => new Date(),
+        write: (line) => process.stdout.write(`${line}\n`),
+      }),
+      Date.now,
+    ),
     logger,
   });
 }

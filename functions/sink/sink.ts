@@ -14,6 +14,7 @@ import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { StepMemory } from '../../shared/transform/step-memory.ts';
 import { type BatchResponse, cutPartitions, type PartitionVerdict, toBatchResponse } from './batch-response.ts';
 import { collectMemory } from './collect-memory.ts';
+import type { MeasureBatch } from './measure-batch.ts';
 import type { RowWriter, TimeBudget } from './row-writer.ts';
 import { type Disposition, settleRound } from './settle-round.ts';
 
@@ -26,6 +27,8 @@ export interface SinkParts {
   readonly deadLetters: () => Promise<RecordProducer>;
   /** Whether Salesforce compares the external ID with regard to case. */
   readonly caseSensitiveKey: () => Promise<boolean>;
+  /** @default nothing is measured */
+  readonly measureBatch?: MeasureBatch;
   readonly logger: Logger;
 }
 
@@ -47,17 +50,20 @@ export function createSink(parts: SinkParts): SinkProgram {
         const dispositions = await settleAll(parts, fresh, budget);
         const verdicts = cutPartitions(fresh, (record) => dispositions.get(record)?.kind !== 'handedBack');
         await Promise.all(verdicts.map((verdict) => advance(parts.progress, loaded, verdict, dispositions)));
-        report(parts.logger, records.length, verdicts, dispositions);
+        report(parts, records, verdicts, dispositions);
         return toBatchResponse(verdicts);
       } catch (error) {
         // A known trouble hands the whole batch back; a bug fails the invocation, which does the same and is counted.
         if (!(error instanceof BridgeError) || error.code === 'SKB_BUG') throw error;
         parts.logger.error(`${records.length} records handed back: ${error.message}`, errorFields(error));
+        parts.measureBatch?.({ received: records, handedBack: records.length, counts: noCounts });
         return toBatchResponse(cutPartitions(records, () => false));
       }
     },
   };
 }
+
+const noCounts: DispositionCounts = { written: 0, filtered: 0, absorbed: 0, deadLettered: 0 };
 
 /** One round settles everything, unless a row was refused: then what depended on it is judged again without it. */
 async function settleAll(
@@ -135,18 +141,16 @@ function countDispositions(
 }
 
 function report(
-  logger: Logger,
-  received: number,
+  { logger, measureBatch }: SinkParts,
+  received: readonly KafkaRecord[],
   verdicts: readonly PartitionVerdict<KafkaRecord>[],
   dispositions: ReadonlyMap<KafkaRecord, Disposition>,
 ): void {
   const settled = verdicts.flatMap((verdict) => verdict.settled);
   const handedBack = verdicts.flatMap((verdict) => verdict.handedBack);
-  logger.info('batch settled', {
-    received,
-    handedBack: handedBack.length,
-    ...countDispositions(settled, dispositions),
-  });
+  const counts = countDispositions(settled, dispositions);
+  logger.info('batch settled', { received: received.length, handedBack: handedBack.length, ...counts });
+  measureBatch?.({ received, handedBack: handedBack.length, counts });
   const cause = handedBack.map((record) => dispositions.get(record)).find((each) => each?.kind === 'handedBack');
   if (cause?.kind === 'handedBack') logger.error(`${handedBack.length} records handed back`, errorFields(cause.error));
 }

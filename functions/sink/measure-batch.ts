@@ -1,0 +1,28 @@
+import type { DispositionCounts } from '../../shared/state/partition-progress.ts';
+import type { Measure, SinkMetric } from '../../shared/telemetry/metrics.ts';
+
+/** What became of one batch. */
+export interface BatchOutcome {
+  readonly received: readonly { readonly timestamp: number }[];
+  readonly handedBack: number;
+  readonly counts: DispositionCounts;
+}
+
+export type MeasureBatch = (outcome: BatchOutcome) => void;
+
+/** @param now milliseconds since 1970, as the timestamps of records. */
+export function createMeasureBatch(measure: Measure<SinkMetric>, now: () => number): MeasureBatch {
+  return ({ received, handedBack, counts }) => {
+    const oldest = received.reduce((least, { timestamp }) => Math.min(least, timestamp), Number.POSITIVE_INFINITY);
+    measure({
+      RecordsReceived: received.length,
+      RecordsWritten: counts.written,
+      RecordsFiltered: counts.filtered,
+      RecordsAbsorbed: counts.absorbed,
+      RecordsDeadLettered: counts.deadLettered,
+      RecordsHandedBack: handedBack,
+      // A clock ahead of ours makes a record from the future; it is not late.
+      ...(Number.isFinite(oldest) ? { RecordAge: Math.max(0, (now() - oldest) / 1000) } : {}),
+    });
+  };
+}

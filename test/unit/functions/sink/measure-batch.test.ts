@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { createMeasureBatch } from '../../../../functions/sink/measure-batch.ts';
+import { sinkMetrics } from '../../../../shared/telemetry/metrics.ts';
+
+const counts = { written: 2, filtered: 3, absorbed: 4, deadLettered: 5 };
+
+it('measures every metric of a sink, and the age of the oldest record', () => {
+  const measured: object[] = [];
+  const measureBatch = createMeasureBatch(
+    (values) => measured.push(values),
+    () => 60_000,
+  );
+  measureBatch({ received: [{ timestamp: 50_000 }, { timestamp: 30_000 }], handedBack: 6, counts });
+  expect(measured).toEqual([
+    {
+      RecordsReceived: 2,
+      RecordsWritten: 2,
+      RecordsFiltered: 3,
+      RecordsAbsorbed: 4,
+      RecordsDeadLettered: 5,
+      RecordsHandedBack: 6,
+      RecordAge: 30,
+    },
+  ]);
+  expect(Object.keys(measured[0] ?? {}).sort()).toEqual(Object.keys(sinkMetrics).sort());
+});
+
+it('does not call a record from the future late', () => {
+  const measured: object[] = [];
+  createMeasureBatch(
+    (values) => measured.push(values),
+    () => 1000,
+  )({ received: [{ timestamp: 5000 }], handedBack: 0, counts });
+  expect(measured).toMatchObject([{ RecordAge: 0 }]);
+});
