@@ -9,6 +9,7 @@ import { createControlServer } from './faults/control-server.ts';
 import { Counters } from './faults/counters.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { Journal } from './faults/journal.ts';
+import { LatencyModel } from './latency.ts';
 import { createOrgServer } from './protocol/http-server.ts';
 import { type OrgApp, type OrgUser, Sessions } from './protocol/oauth/sessions.ts';
 import { dispatch } from './protocol/rest/dispatch.ts';
@@ -99,9 +100,11 @@ function buildServices(
   const counters = new Counters(clock);
   // Faults draw from a stream of their own, so that they do not depend on how many tokens or events came before.
   const faults = new FaultPlan(createRandom(settings.randomSeed + 1));
+  const latency = new LatencyModel({ setting: settings.latency, clock, random: createRandom(settings.randomSeed + 2) });
   const publisher = new EventPublisher({ database, clock, random, settings });
   database.onCommit((changes, context) => {
     if (context.appName !== '') counters.countRows(changes, context.appName);
+    latency.committed(changes);
     publisher.publishCommit(changes, context);
   });
   const services: OrgServices = {
@@ -117,6 +120,7 @@ function buildServices(
     counters,
     journal: new Journal(),
     faults,
+    latency,
     dispatch: (call) => dispatch(call, services),
     instanceUrl,
   };

@@ -4,6 +4,7 @@ import type { EventPublisher } from './events/publisher.ts';
 import type { Counters } from './faults/counters.ts';
 import type { FaultPlan } from './faults/fault-plan.ts';
 import type { Journal } from './faults/journal.ts';
+import type { LatencyModel } from './latency.ts';
 import type { OrgApp, OrgUser, Sessions } from './protocol/oauth/sessions.ts';
 import type { RestAnswer, RestCall } from './protocol/rest/call.ts';
 import type { QueryLocators } from './protocol/rest/query-locators.ts';
@@ -25,6 +26,7 @@ export interface OrgServices {
   readonly counters: Counters;
   readonly journal: Journal;
   readonly faults: FaultPlan;
+  readonly latency: LatencyModel;
   /** Serves one REST call; composite resources use it for their sub-requests. */
   dispatch(call: RestCall): RestAnswer;
   /** Base URL without a trailing slash; known once the server listens. */

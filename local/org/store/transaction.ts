@@ -2,6 +2,7 @@ import type { Change, Database } from './database.ts';
 import { type FieldDefinition, type FieldValue, findField, type ObjectDefinition, type Row } from './definitions.ts';
 import { withDerivedName } from './derived-values.ts';
 import { ApiError, type RowError, rowError } from './errors.ts';
+import { eventRow } from './event-row.ts';
 import { toId18 } from './ids.ts';
 import { noSuchColumn, readRecord, requiredMissing, type WriteMode } from './read-record.ts';
 import { checkReference, idsByKey, moreThanOne, resolveParent } from './references.ts';
@@ -22,7 +23,13 @@ export interface WriteContext {
 export type RecordInput = Readonly<Record<string, unknown>>;
 
 export type RowOutcome =
-  | { readonly ok: true; readonly id: string; readonly created: boolean }
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly created: boolean;
+      /** EventUuid of a platform event that waits to be published. */
+      readonly enqueued?: string;
+    }
   | { readonly ok: false; readonly errors: readonly RowError[]; readonly id?: string; readonly created?: boolean };
 
 /**
@@ -71,6 +78,7 @@ export class Transaction {
     const errors = this.#apply(object, record, undefined, after, 'create');
     if (errors.length > 0) return failed(...errors);
     const id = this.#database.newId(object.keyPrefix);
+    if (object.kind === 'platformEvent') return this.#enqueue(object, { ...after, Id: id });
     const audit = {
       CreatedDate: stamp,
       CreatedById: user,
@@ -166,6 +174,15 @@ export class Transaction {
     const audit = { LastModifiedDate: stamp, LastModifiedById: this.#context.userId, SystemModstamp: stamp };
     const after: Row = { ...row, ...audit, IsDeleted: deleted };
     this.#put({ object, kind: deleted ? 'deleted' : 'undeleted', before: row, after });
+  }
+
+  /** A platform event is never stored. What is published immediately goes out even when the transaction is taken back. */
+  #enqueue(object: ObjectDefinition, event: Row): RowOutcome {
+    const { row, uuid } = eventRow(event, this.#context.userId, this.#database.clock.now());
+    const change: Change = { object, kind: 'created', before: undefined, after: row };
+    if (object.publishBehavior === 'PublishImmediately') this.#publish([change]);
+    else this.#changes.push(change);
+    return { ok: true, id: row.Id, created: true, enqueued: uuid };
   }
 
   #put(change: Change): void {

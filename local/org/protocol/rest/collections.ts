@@ -1,6 +1,7 @@
 import type { OrgServices } from '../../services.ts';
 import { type FieldDefinition, findField, type ObjectDefinition } from '../../store/definitions.ts';
 import { ApiError, notFound, type RowError, rowError } from '../../store/errors.ts';
+import { enqueued } from '../../store/event-row.ts';
 import { toId18 } from '../../store/ids.ts';
 import { indexKey } from '../../store/table.ts';
 import type { RecordInput, RowOutcome, Transaction } from '../../store/transaction.ts';
@@ -237,7 +238,8 @@ function writeRows(
 /** One entry of the result: here the code of an error is called `statusCode`, unlike everywhere else. */
 function resultJson(outcome: RowOutcome, withCreated: boolean) {
   if (outcome.ok) {
-    const result = { id: outcome.id, success: true, errors: [] };
+    const errors = outcome.enqueued === undefined ? [] : [enqueued(outcome.enqueued)];
+    const result = { id: outcome.id, success: true, errors };
     return withCreated ? { ...result, created: outcome.created } : result;
   }
   const { id, errors } = outcome;

@@ -12,11 +12,12 @@ export function registerRest(server: FastifyInstance, services: OrgServices): vo
   server.get('/services/data', (_request, reply) =>
     sendJson(reply, 200, versionList(services.settings.newestApiVersion)),
   );
-  const serve = (request: FastifyRequest, reply: FastifyReply): FastifyReply => serveRest(request, reply, services);
+  const serve = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    serveRest(request, reply, services);
   server.all('/services/data/*', serve);
 }
 
-function serveRest(request: FastifyRequest, reply: FastifyReply, services: OrgServices): FastifyReply {
+async function serveRest(request: FastifyRequest, reply: FastifyReply, services: OrgServices): Promise<FastifyReply> {
   const session = services.sessions.find(tokenOf(request.headers.authorization), true);
   if (session === undefined) {
     return sendJson(reply, 401, [{ message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' }]);
@@ -37,7 +38,8 @@ function serveRest(request: FastifyRequest, reply: FastifyReply, services: OrgSe
   if (call === undefined) {
     return sendJson(reply, 404, [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }]);
   }
-  const answer = services.dispatch(call);
+  const { answer, delayMs } = services.latency.measure(() => services.dispatch(call));
+  if (delayMs > 0) await new Promise<void>((due) => services.clock.after(delayMs, due));
   for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value);
   return answer.body === undefined ? reply.code(answer.status).send() : sendJson(reply, answer.status, answer.body);
 }

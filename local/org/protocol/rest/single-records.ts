@@ -1,6 +1,7 @@
 import type { OrgServices } from '../../services.ts';
 import { type FieldDefinition, findField, type ObjectDefinition, type Row } from '../../store/definitions.ts';
 import { ApiError, notFound, type RowError } from '../../store/errors.ts';
+import { enqueued } from '../../store/event-row.ts';
 import { toId18 } from '../../store/ids.ts';
 import { idsByKey } from '../../store/references.ts';
 import type { RowOutcome } from '../../store/transaction.ts';
@@ -23,8 +24,10 @@ export const createRecord: RestHandler = (call, parameters, services) => {
   if (Object.keys(record).some((name) => name.toLowerCase() === 'id')) {
     throw new ApiError(400, 'INVALID_FIELD', 'The Id field should not be specified in the sobject data.', ['Id']);
   }
-  const id = idOrThrow(write(call, services, (transaction) => transaction.insert(object, record)));
-  return created(call, object, id, {});
+  const outcome = write(call, services, (transaction) => transaction.insert(object, record));
+  const id = idOrThrow(outcome);
+  const uuid = outcome.ok ? outcome.enqueued : undefined;
+  return created(call, object, id, uuid === undefined ? {} : { errors: [enqueued(uuid)] });
 };
 
 export const readRecordById: RestHandler = (call, parameters, services) => {

@@ -91,4 +91,21 @@ const pushTopic: ObjectTable = {
   ],
 };
 
-export const systemObjects: readonly ObjectTable[] = [user, organization, pushTopic];
+const streamingChannel: ObjectTable = {
+  name: 'StreamingChannel',
+  label: 'Streaming Channel',
+  labelPlural: 'Streaming Channels',
+  keyPrefix: '0M6',
+  undeletable: false,
+  fields: [
+    ['Id', 'Streaming Channel ID', 'id'],
+    ['OwnerId', 'Owner ID', 'reference User', 'defaulted'],
+    ['IsDeleted', 'Deleted', 'boolean', 'readonly'],
+    ['Name', 'Streaming Channel Name', 'string 80', 'required unique idLookup name'],
+    ...auditLines,
+    ['IsDynamic', 'Is Dynamic', 'boolean', 'readonly'],
+    ['Description', 'Description', 'textarea 255'],
+  ],
+};
+
+export const systemObjects: readonly ObjectTable[] = [user, organization, pushTopic, streamingChannel];
