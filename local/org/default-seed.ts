@@ -13,6 +13,7 @@ export const defaultSeed: Seed = {
   users: [
     { username: 'integration@example.org', password: 'local-org-password', securityToken: 'LocalOrgSecurityToken1' },
   ],
+  refreshTokens: [],
   customFields: {},
   settings: {},
   rows: {

@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { type StartedOrg, startOrg } from './org.ts';
 import { SeedError, type SeedInput } from './seed.ts';
@@ -25,16 +27,19 @@ export function orgCommand(): Command {
 
 async function runOrg(flags: OrgFlags): Promise<number> {
   let org: StartedOrg;
+  const keyFolder = await mkdtemp(join(tmpdir(), 'org-'));
   try {
     const seed = flags.seed === undefined ? {} : await readSeed(flags.seed);
-    org = await startOrg({ port: flags.port, controlPort: flags.controlPort, seed });
+    org = await startOrg({ port: flags.port, controlPort: flags.controlPort, seed, keyFolder });
   } catch (error) {
+    await rm(keyFolder, { recursive: true });
     console.error(messageOf(error, flags));
     return 1;
   }
   process.stdout.write(flags.json === true ? jsonLine(org) : welcome(org));
   await stopSignal();
   await org.close();
+  await rm(keyFolder, { recursive: true });
   return 0;
 }
 
@@ -67,7 +72,7 @@ function jsonLine({ instanceUrl, credentials, controlUrl }: StartedOrg): string 
 }
 
 function welcome({ instanceUrl, credentials, controlUrl }: StartedOrg): string {
-  const { clientId, clientSecret, username, password, securityToken } = credentials;
+  const { clientId, clientSecret, username, password, securityToken, jwtPrivateKeyFile } = credentials;
   return `Salesforce org at ${instanceUrl} (control API at ${controlUrl})
 
   client id       ${clientId}
@@ -75,6 +80,7 @@ function welcome({ instanceUrl, credentials, controlUrl }: StartedOrg): string {
   username        ${username}
   password        ${password}
   security token  ${securityToken}
+  JWT key file    ${jwtPrivateKeyFile ?? '(the certificate of the seed counts)'}
 
 Get a token:
   curl -d grant_type=client_credentials -d client_id=${clientId} -d client_secret=${clientSecret} ${instanceUrl}/services/oauth2/token

@@ -1,7 +1,8 @@
-import type { OrgUser } from './protocol/oauth/sessions.ts';
+import type { OrgUser } from './protocol/oauth/directory.ts';
 import { type Seed, SeedError } from './seed.ts';
 import type { Database } from './store/database.ts';
 import type { FieldValue, Row } from './store/definitions.ts';
+import { withDerivedName } from './store/derived-values.ts';
 import type { RecordInput, WriteContext } from './store/transaction.ts';
 
 /** Creates the rows of users and returns them with their IDs. */
@@ -19,7 +20,7 @@ export function seedUsers(database: Database, seed: Seed): readonly OrgUser[] {
       Name: lastName,
       Email: user.username,
       Alias: `user${index + 1}`,
-      IsActive: true,
+      IsActive: user.active !== false,
       TimeZoneSidKey: 'GMT',
       LocaleSidKey: 'en_US',
       EmailEncodingKey: 'UTF-8',
@@ -30,8 +31,9 @@ export function seedUsers(database: Database, seed: Seed): readonly OrgUser[] {
       LastModifiedDate: stamp,
       LastModifiedById: id,
       SystemModstamp: stamp,
+      ...user.fields,
     };
-    database.table(object).put(row);
+    database.table(object).put(withDerivedName(object, row));
     return { ...user, id };
   });
 }

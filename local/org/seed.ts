@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { appSchema, refreshTokenSchema, userSchema } from './seed-logins.ts';
 import { settingsSchema } from './settings-schema.ts';
 import type { FieldDefinition } from './store/definitions.ts';
 import { fieldFromLine } from './store/field-table.ts';
@@ -44,26 +45,9 @@ const customFieldSchema = z.strictObject({
 
 /** A seed file. Everything in it is added to the default seed; apps and users of the same name replace the default ones. */
 export const seedSchema = z.strictObject({
-  apps: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1),
-        clientId: z.string().min(1),
-        clientSecret: z.string().min(1),
-        /** Username for client credentials; without it that flow is refused. */
-        runAs: z.string().optional(),
-      }),
-    )
-    .default([]),
-  users: z
-    .array(
-      z.strictObject({
-        username: z.string().min(1),
-        password: z.string().min(1),
-        securityToken: z.string(),
-      }),
-    )
-    .default([]),
+  apps: z.array(appSchema).default([]),
+  users: z.array(userSchema).default([]),
+  refreshTokens: z.array(refreshTokenSchema).default([]),
   /** Fields to add, by object name. */
   customFields: z.record(z.string(), z.array(customFieldSchema)).default({}),
   /** Rows to create, by object name, as in a REST create; parents may be named by external ID. */
@@ -108,6 +92,7 @@ export function mergeSeeds(base: Seed, added: Seed): Seed {
     // The added ones come first: the first app and user are those the org prints.
     apps: [...added.apps, ...base.apps.filter((app) => !appNames.has(app.name))],
     users: [...added.users, ...base.users.filter((user) => !usernames.has(user.username))],
+    refreshTokens: [...base.refreshTokens, ...added.refreshTokens],
     customFields,
     rows,
     settings: { ...base.settings, ...added.settings },

@@ -5,7 +5,10 @@ import type { Counters } from './faults/counters.ts';
 import type { FaultPlan } from './faults/fault-plan.ts';
 import type { Journal } from './faults/journal.ts';
 import type { LatencyModel } from './latency.ts';
-import type { OrgApp, OrgUser, Sessions } from './protocol/oauth/sessions.ts';
+import type { Directory } from './protocol/oauth/directory.ts';
+import type { RefreshTokens } from './protocol/oauth/refresh-tokens.ts';
+import type { Sessions } from './protocol/oauth/sessions.ts';
+import type { SigningKey } from './protocol/oauth/signing-key.ts';
 import type { RestAnswer, RestCall } from './protocol/rest/call.ts';
 import type { QueryLocators } from './protocol/rest/query-locators.ts';
 import type { OrgSettings } from './settings.ts';
@@ -17,8 +20,10 @@ export interface OrgServices {
   readonly clock: Clock;
   /** 18-character organization ID. */
   readonly orgId: string;
-  readonly directory: { readonly apps: readonly OrgApp[]; readonly users: readonly OrgUser[] };
+  readonly directory: Directory;
   readonly sessions: Sessions;
+  readonly refreshTokens: RefreshTokens;
+  readonly signingKey: SigningKey;
   readonly database: Database;
   readonly locators: QueryLocators;
   readonly publisher: EventPublisher;

@@ -10,6 +10,10 @@ const names = z.array(z.string()).optional();
 export const settingsSchema = z.strictObject({
   newestApiVersion: z.int().min(37).optional(),
   sessionTimeoutMs: positive,
+  jwtAudiences: z.array(z.string()).optional(),
+  jwtAudienceText: z.string().optional(),
+  jwtExpiredText: z.string().optional(),
+  soapLogin: z.enum(['enabled', 'disabled']).optional(),
   dailyApiRequests: z.int().positive().optional(),
   streamingClients: z.int().positive().optional(),
   publishDelayMs: z.number().nonnegative().optional(),

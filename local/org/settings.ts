@@ -16,6 +16,14 @@ export interface OrgSettings {
   readonly newestApiVersion: number;
   /** A session dies when no REST call used it for this long. */
   readonly sessionTimeoutMs: number;
+  /** Audiences a JWT assertion may name, beside the org's own address. */
+  readonly jwtAudiences: readonly string[];
+  /** What a JWT with a wrong audience is told; it changed over the releases. */
+  readonly jwtAudienceText: string;
+  /** What an expired JWT is told. Reports differ. */
+  readonly jwtExpiredText: string;
+  /** Orgs made since Summer '25 refuse SOAP `login()` until it is switched on. */
+  readonly soapLogin: 'enabled' | 'disabled';
   /** Requests in a rolling day; more are refused with REQUEST_LIMIT_EXCEEDED. */
   readonly dailyApiRequests: number;
   /** CometD clients at a time in the whole org. */
@@ -79,6 +87,10 @@ const hour = 3_600_000;
 export const defaultSettings: OrgSettings = {
   newestApiVersion: 66,
   sessionTimeoutMs: 2 * hour,
+  jwtAudiences: ['https://login.salesforce.com', 'https://test.salesforce.com'],
+  jwtAudienceText: 'audience is invalid',
+  jwtExpiredText: 'expired authorization code',
+  soapLogin: 'enabled',
   dailyApiRequests: 100_000,
   streamingClients: 20,
   publishDelayMs: 100,

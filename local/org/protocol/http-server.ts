@@ -4,6 +4,7 @@ import { registerBayeux } from './bayeux/routes.ts';
 import { registerOAuth } from './oauth/routes.ts';
 import { tokenOf } from './oauth/sessions.ts';
 import { registerRest } from './rest/endpoint.ts';
+import { registerSoap } from './soap/routes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,6 +37,7 @@ export function createOrgServer(services: OrgServices): FastifyInstance {
   server.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply));
   server.setNotFoundHandler((_request, reply) => sendNotFound(reply));
   registerOAuth(server, services);
+  registerSoap(server, services);
   registerRest(server, services);
   registerBayeux(server, services);
   return server;

@@ -40,6 +40,7 @@ describe('the org command', () => {
       'username',
       'password',
       'securityToken',
+      'jwtPrivateKeyFile',
       'controlUrl',
     ]);
     const body = new URLSearchParams({

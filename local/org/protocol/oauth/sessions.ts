@@ -1,31 +1,23 @@
 import type { Clock } from '../../clock.ts';
 import { type Random, randomText } from '../../random.ts';
-
-export interface OrgUser {
-  /** 18-character ID of the user's row. */
-  readonly id: string;
-  readonly username: string;
-  readonly password: string;
-  readonly securityToken: string;
-}
-
-export interface OrgApp {
-  readonly name: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** Username the client credentials flow runs as; without one the flow is refused. */
-  readonly runAs?: string | undefined;
-}
+import { type OrgApp, type OrgUser, scopeOf } from './directory.ts';
+import type { SigningKey } from './signing-key.ts';
 
 export interface Session {
   readonly token: string;
   readonly user: OrgUser;
   readonly app: OrgApp;
   readonly issuedAt: number;
+  /** Epoch milliseconds; moves with every use, except for tokens in JWT form. */
+  readonly expiresAt: number;
 }
 
 interface SessionRecord extends Session {
-  lastUsedAt: number;
+  expiresAt: number;
+  readonly timeoutMs: number;
+  readonly rolls: boolean;
+  /** The refresh token it came from; both end together. */
+  readonly refreshToken: string | undefined;
 }
 
 interface SessionsInput {
@@ -33,11 +25,13 @@ interface SessionsInput {
   readonly random: Random;
   readonly orgId: string;
   readonly timeoutMs: number;
+  readonly signingKey: SigningKey;
+  instanceUrl(): string;
 }
 
 const tokenAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._';
 
-/** The access tokens in force. A session ends when it was not used for the org's session timeout, by revocation or by a fault. */
+/** The access tokens in force. A session ends when it was not used for its timeout, by revocation or by a fault. */
 export class Sessions {
   readonly #input: SessionsInput;
   readonly #byToken = new Map<string, SessionRecord>();
@@ -46,11 +40,13 @@ export class Sessions {
     this.#input = input;
   }
 
-  issue(user: OrgUser, app: OrgApp): Session {
-    const { clock, random, orgId } = this.#input;
-    // Clients derive the tenant from the part before the exclamation mark, so it is the 15-character org ID.
-    const token = `${orgId.slice(0, 15)}!${randomText(random, 96, tokenAlphabet)}`;
-    const session: SessionRecord = { token, user, app, issuedAt: clock.now(), lastUsedAt: clock.now() };
+  issue(user: OrgUser, app: OrgApp, refreshToken?: string): Session {
+    const now = this.#input.clock.now();
+    const timeoutMs = app.sessionTimeoutMs ?? this.#input.timeoutMs;
+    const rolls = app.accessTokens !== 'jwt';
+    const expiresAt = now + timeoutMs;
+    const token = rolls ? this.#opaqueToken() : this.#jwtToken(user, app, now, expiresAt);
+    const session: SessionRecord = { token, user, app, issuedAt: now, expiresAt, timeoutMs, rolls, refreshToken };
     this.#byToken.set(token, session);
     return session;
   }
@@ -60,16 +56,23 @@ export class Sessions {
     const session = token === undefined ? undefined : this.#byToken.get(token);
     if (session === undefined) return undefined;
     const now = this.#input.clock.now();
-    if (now - session.lastUsedAt >= this.#input.timeoutMs) {
+    if (now >= session.expiresAt) {
       this.#byToken.delete(session.token);
       return undefined;
     }
-    if (touch) session.lastUsedAt = now;
+    if (touch && session.rolls) session.expiresAt = now + session.timeoutMs;
     return session;
   }
 
   revoke(token: string): boolean {
     return this.#byToken.delete(token);
+  }
+
+  /** Ends the sessions that a refresh token gave. */
+  revokeFrom(refreshToken: string): void {
+    for (const session of this.#byToken.values()) {
+      if (session.refreshToken === refreshToken) this.#byToken.delete(session.token);
+    }
   }
 
   /** Ends every session, or those of one app. */
@@ -81,6 +84,31 @@ export class Sessions {
       count += 1;
     }
     return count;
+  }
+
+  #opaqueToken(): string {
+    const { orgId, random } = this.#input;
+    // Clients derive the tenant from the part before the exclamation mark, so it is the 15-character org ID.
+    return `${orgId.slice(0, 15)}!${randomText(random, 96, tokenAlphabet)}`;
+  }
+
+  /** Claims of the external client apps guide, `ext_clients_jwt_access_tokens.htm`. */
+  #jwtToken(user: OrgUser, app: OrgApp, now: number, expiresAt: number): string {
+    const { orgId, random, signingKey, instanceUrl } = this.#input;
+    const claims = {
+      scp: scopeOf(app),
+      aud: [instanceUrl()],
+      sub: `uid:${user.id}`,
+      mty: 'oauth',
+      sfi: randomText(random, 64, '0123456789abcdef'),
+      roles: [],
+      iss: instanceUrl(),
+      hsc: false,
+      exp: Math.floor(expiresAt / 1000),
+      iat: Math.floor(now / 1000),
+      client_id: app.clientId,
+    };
+    return signingKey.sign(claims, { tnk: `core/prod/${orgId}`, ver: '1.0', tty: 'sfdc-core-token' });
   }
 }
 

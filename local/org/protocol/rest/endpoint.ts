@@ -18,10 +18,9 @@ export function registerRest(server: FastifyInstance, services: OrgServices): vo
 }
 
 async function serveRest(request: FastifyRequest, reply: FastifyReply, services: OrgServices): Promise<FastifyReply> {
-  const session = services.sessions.find(tokenOf(request.headers.authorization), true);
-  if (session === undefined) {
-    return sendJson(reply, 401, [{ message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' }]);
-  }
+  const token = tokenOf(request.headers.authorization);
+  const session = services.sessions.find(token, true);
+  if (session === undefined) return sendJson(reply, 401, [sessionRefusal(token)]);
   request.orgApp = session.app.name;
   const { counters, settings } = services;
   const overLimit = counters.callsToday() >= settings.dailyApiRequests;
@@ -42,6 +41,13 @@ async function serveRest(request: FastifyRequest, reply: FastifyReply, services:
   if (delayMs > 0) await new Promise<void>((due) => services.clock.after(delayMs, due));
   for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value);
   return answer.body === undefined ? reply.code(answer.status).send() : sendJson(reply, answer.status, answer.body);
+}
+
+/** A dead token in JWT form is refused in words of its own, so a client has to go by the status. */
+function sessionRefusal(token: string | undefined) {
+  return token?.split('.').length === 3 && token.startsWith('eyJ')
+    ? { message: 'INVALID_JWT_FORMAT', errorCode: 'INVALID_AUTH_HEADER' }
+    : { message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' };
 }
 
 /** Sub-requests of a batch are counted one by one, everything else is one call. */
