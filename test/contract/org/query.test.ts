@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestOrg, type TestOrg } from './support.ts';
+import { call, startTestOrg, type TestOrg, tokenFor } from './support.ts';
 
 let org: TestOrg;
 beforeAll(async () => {
@@ -78,6 +78,84 @@ describe('answers', () => {
     expect((await query('SELECT COUNT(Industry) n FROM Account')).body).toMatchObject({
       records: [{ attributes: { type: 'AggregateResult' }, n: 2 }],
     });
+  });
+
+  it('carries aggregates without Id and URL', async () => {
+    const q =
+      'SELECT Account.Name, COUNT(Id), MAX(CreatedDate) newest FROM Contact GROUP BY Account.Name ORDER BY Account.Name';
+    const { body } = await query(q);
+    expect(body).toMatchObject({ totalSize: 3, done: true });
+    const [first, second] = (body as { records: Record<string, unknown>[] }).records;
+    expect(first).toEqual({
+      attributes: { type: 'AggregateResult' },
+      Name: null,
+      expr0: 1,
+      newest: expect.stringMatching(/\.000\+0000$/),
+    });
+    expect(second).toMatchObject({ Name: 'Alpha', expr0: 1 });
+  });
+
+  it('nests children in a result of their own, null where there are none', async () => {
+    const { body } = await query(
+      'SELECT Name, (SELECT LastName, Account.Name FROM Contacts) FROM Account ORDER BY Name',
+    );
+    const records = (body as { records: Record<string, unknown>[] }).records;
+    expect(records[0]).toMatchObject({
+      Name: 'Alpha',
+      Contacts: {
+        totalSize: 1,
+        done: true,
+        records: [{ attributes: { type: 'Contact' }, LastName: 'Byron', Account: { Name: 'Alpha' } }],
+      },
+    });
+    expect(records[2]).toMatchObject({ Name: 'gamma', Contacts: null });
+  });
+
+  it('answers FIELDS with every field', async () => {
+    const { body } = await query('SELECT FIELDS(ALL) FROM Account LIMIT 1');
+    const [record] = (body as { records: Record<string, unknown>[] }).records;
+    expect(record).toMatchObject({ Name: 'Alpha', External_Id__c: 'A-1', BillingAddress: null });
+  });
+
+  it('pages the children of one row', async () => {
+    const { body: saved } = await org.rest('POST', 'sobjects/Account', { Name: 'Crowd' });
+    const { id } = saved as { id: string };
+    for (let batch = 0; batch < 2; batch += 1) {
+      const records = Array.from({ length: 150 }, () => ({
+        attributes: { type: 'Contact' },
+        LastName: 'Member',
+        AccountId: id,
+      }));
+      await org.rest('POST', 'composite/sobjects', { records });
+    }
+    const path = `query?q=${encodeURIComponent(`SELECT Id, (SELECT Id FROM Contacts) FROM Account WHERE Id = '${id}'`)}`;
+    const answer = await org.rest('GET', path, undefined, { 'sforce-query-options': 'batchSize=200' });
+    const [record] = (answer.body as { records: { Contacts: { nextRecordsUrl: string; records: object[] } }[] })
+      .records;
+    expect(record?.Contacts).toMatchObject({ totalSize: 300, done: false });
+    expect(record?.Contacts.records).toHaveLength(200);
+    const rest = await org.rest('GET', record?.Contacts.nextRecordsUrl ?? '');
+    expect(rest.body).toMatchObject({ totalSize: 300, done: true });
+    expect((rest.body as { records: object[] }).records).toHaveLength(100);
+    await org.rest('DELETE', `sobjects/Account/${id}`);
+  });
+
+  it('forgets a locator after two days', async () => {
+    const other = await startTestOrg();
+    const records = Array.from({ length: 200 }, () => ({ attributes: { type: 'Product2' }, Name: 'p' }));
+    for (let batch = 0; batch < 2; batch += 1) await other.rest('POST', 'composite/sobjects', { records });
+    const first = await other.rest('GET', `query?q=${encodeURIComponent('SELECT Id FROM Product2')}`, undefined, {
+      'sforce-query-options': 'batchSize=200',
+    });
+    const { nextRecordsUrl } = first.body as { nextRecordsUrl: string };
+    expect((await other.rest('GET', nextRecordsUrl)).status).toBe(200);
+    other.clock.advance(2 * 24 * 3_600_000);
+    const token = await tokenFor(other);
+    const late = await call(`${other.instanceUrl}${nextRecordsUrl}`, 'GET', undefined, {
+      authorization: `Bearer ${token}`,
+    });
+    expect(late).toMatchObject({ status: 400, body: [{ errorCode: 'INVALID_QUERY_LOCATOR' }] });
+    await other.close();
   });
 
   it('pages by locator and refuses an unknown one', async () => {

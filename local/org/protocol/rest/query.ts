@@ -1,8 +1,11 @@
 import type { OrgServices } from '../../services.ts';
+import type { ObjectDefinition, Row } from '../../store/definitions.ts';
 import { ApiError } from '../../store/errors.ts';
-import { type QueryResult, runQuery } from '../../store/soql/run-query.ts';
+import { runQuery } from '../../store/soql/run-query.ts';
+import type { Selection } from '../../store/soql/select.ts';
 import { basePath, type RestAnswer, type RestCall, type RestHandler } from './call.ts';
-import { projectedJson } from './record-json.ts';
+import type { KeptRows } from './query-locators.ts';
+import { aggregateRecords, type RecordContext, selectedRecord } from './query-records.ts';
 
 const largestPage = 2000;
 const smallestPage = 200;
@@ -11,46 +14,45 @@ export const query: RestHandler = (call, _parameters, services) => firstPage(cal
 export const queryAll: RestHandler = (call, _parameters, services) => firstPage(call, services, 'queryAll');
 
 export const queryMore: RestHandler = (call, parameters, services) => {
-  const { id, result, offset } = services.locators.find(parameters['locator'] ?? '');
+  const { id, kept, offset } = services.locators.find(parameters['locator'] ?? '');
   const resource = call.path.startsWith('queryAll') ? 'queryAll' : 'query';
-  return page(call, services, result, offset, id, resource);
+  return { status: 200, body: page(call, services, kept, offset, id, resource) };
 };
 
 function firstPage(call: RestCall, services: OrgServices, resource: 'query' | 'queryAll'): RestAnswer {
   const text = call.query.get('q');
   if (text === null) throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
   const result = runQuery(services.database, text, { includeDeleted: resource === 'queryAll' });
-  const { selection, rows } = result;
-  if (selection.countOnly) return { status: 200, body: { totalSize: rows.length, done: true, records: [] } };
-  if (selection.counts.length > 0) {
-    const counts = selection.counts.map(({ path, alias }) => [
-      alias,
-      rows.filter((row) => path.read(row) !== null).length,
-    ]);
-    const record = { attributes: { type: 'AggregateResult' }, ...Object.fromEntries(counts) };
-    return { status: 200, body: { totalSize: 1, done: true, records: [record] } };
+  if (result.kind === 'count') return { status: 200, body: { totalSize: result.count, done: true, records: [] } };
+  if (result.kind === 'groups') {
+    const records = aggregateRecords(result);
+    return { status: 200, body: { totalSize: records.length, done: true, records } };
   }
-  return page(call, services, result, 0, undefined, resource);
+  return { status: 200, body: page(call, services, result, 0, undefined, resource) };
 }
 
+/** One page of a query, or of the children of one row in it. */
 function page(
   call: RestCall,
   services: OrgServices,
-  result: QueryResult,
+  kept: KeptRows,
   offset: number,
   locator: string | undefined,
   resource: 'query' | 'queryAll',
-): RestAnswer {
-  const { object, selection, rows } = result;
+) {
+  const { object, selection, rows } = kept;
   const base = basePath(call);
+  const context: RecordContext = {
+    database: services.database,
+    base,
+    childPage: (childObject: ObjectDefinition, childSelection: Selection, childRows: readonly Row[]) =>
+      page(call, services, { object: childObject, selection: childSelection, rows: childRows }, 0, undefined, resource),
+  };
   const end = offset + pageSize(call);
-  const records = rows
-    .slice(offset, end)
-    .map((row) => projectedJson(services.database, object, row, selection.paths, base));
-  if (end >= rows.length) return { status: 200, body: { totalSize: rows.length, done: true, records } };
-  const id = locator ?? services.locators.keep(result);
-  const nextRecordsUrl = `${base}/${resource}/${id}-${end}`;
-  return { status: 200, body: { totalSize: rows.length, done: false, nextRecordsUrl, records } };
+  const records = rows.slice(offset, end).map((row) => selectedRecord(context, object, selection, row));
+  if (end >= rows.length) return { totalSize: rows.length, done: true, records };
+  const id = locator ?? services.locators.keep(kept);
+  return { totalSize: rows.length, done: false, nextRecordsUrl: `${base}/${resource}/${id}-${end}`, records };
 }
 
 /** `Sforce-Query-Options: batchSize=…`, from 200 to 2,000. */

@@ -2,13 +2,26 @@ import type { FieldDefinition, FieldValue } from '../definitions.ts';
 import { toId18 } from '../ids.ts';
 import { parseDateTime } from '../values.ts';
 import { type DaySpan, spanOfLiteral } from './date-literals.ts';
-import type { ParsedCondition } from './parse.ts';
-import { invalidField } from './query-error.ts';
+import type { ParsedCondition } from './expression.ts';
+import { invalidField, malformed } from './query-error.ts';
 
 export type ValueTest = (value: FieldValue) => boolean;
 
 const numberTypes = new Set(['int', 'double', 'currency', 'percent']);
 const dateTypes = new Set(['date', 'datetime']);
+const idTypes = new Set(['id', 'reference']);
+const equality = ['=', '!=', '<>', 'IN', 'NOT IN'];
+const order = ['<', '<=', '>', '>='];
+
+/** Operators that a type takes; what is not listed is text and takes all but INCLUDES and EXCLUDES. */
+const operatorsOf: Readonly<Record<string, readonly string[]>> = {
+  boolean: equality,
+  id: equality,
+  reference: equality,
+  multipicklist: [...equality, 'LIKE', 'INCLUDES', 'EXCLUDES'],
+  ...Object.fromEntries([...numberTypes, ...dateTypes, 'time'].map((type) => [type, [...equality, ...order]])),
+};
+const textOperators = [...equality, ...order, 'LIKE'];
 
 /** One literal of a condition in the form values of the field are compared in. */
 type Operand = FieldValue | DaySpan;
@@ -31,10 +44,14 @@ export function compileCondition(
   if (!field.filterable) {
     throw invalidField(query, field.name, `field '${field.name}' can not be filtered in a query call`);
   }
+  const operator = condition.operator.toUpperCase();
+  if (!(operatorsOf[field.type] ?? textOperators).includes(operator)) {
+    throw invalidField(query, field.name, `invalid operator on ${field.type} field`);
+  }
   const operands = members ?? literalsOf(condition).map(([text, type]) => operandOf(context, text, type));
   const fold = field.caseSensitive ? (value: FieldValue) => value : foldCase;
   const [first = null] = operands;
-  switch (condition.operator.toUpperCase()) {
+  switch (operator) {
     case '=':
       return equals(first, fold);
     case '!=':
@@ -56,10 +73,8 @@ export function compileCondition(
       return not(oneOf(operands, fold));
     case 'INCLUDES':
       return includes(operands);
-    case 'EXCLUDES':
-      return not(includes(operands));
     default:
-      throw invalidField(query, field.name, `invalid operator on ${field.type} field`);
+      return not(includes(operands));
   }
 }
 
@@ -81,21 +96,23 @@ function operandOf(context: LiteralContext, text: string, literalType: string): 
   }
   const isText = literalType === 'STRING';
   if (numberTypes.has(field.type)) {
-    if (isText) throw wrongType(context);
-    return Number(text);
+    const number = isText || literalType === 'BOOLEAN' ? Number.NaN : Number(text.replace(/^[A-Za-z]{3}/, ''));
+    if (Number.isNaN(number)) throw wrongType(context);
+    return number;
   }
   if (field.type === 'boolean') {
     if (literalType !== 'BOOLEAN') throw wrongType(context);
     return text.toUpperCase() === 'TRUE';
   }
   if (dateTypes.has(field.type)) {
-    const parsed = isText ? undefined : parseDateTime(text);
+    // A date does not stand for a datetime, nor the other way round.
+    const parsed = literalType.toLowerCase() === field.type ? parseDateTime(text) : undefined;
     if (parsed === undefined) throw wrongType(context);
     return field.type === 'date' ? parsed.slice(0, 10) : parsed;
   }
   if (!isText) throw wrongType(context);
   const value = unquote(text);
-  if (field.type !== 'id' && field.type !== 'reference') return value;
+  if (!idTypes.has(field.type)) return value;
   const id = toId18(value);
   if (id === undefined && value !== '') throw invalidField(query, field.name, `invalid ID field: ${value}`);
   return id ?? null;
@@ -110,11 +127,20 @@ function wrongType({ field, query }: LiteralContext): Error {
   return invalidField(query, field.name, message);
 }
 
+const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
 /** The text of a SOQL string literal; a LIKE pattern keeps its backslashes before % and _. */
-function unquote(literal: string): string {
-  return literal.replace(/^'|'$/g, '').replace(/\\([nrtbf"'\\])/g, (_match, character: string) => {
-    const controls: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
-    return controls[character] ?? character;
+export function unquote(literal: string): string {
+  const inner = literal.replace(/^'|'$/g, '');
+  return inner.replace(/\\(u[0-9A-Fa-f]{4}|[\s\S])/g, (sequence, escaped: string) => {
+    if (escaped.length === 5) return String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
+    if (escaped === '%' || escaped === '_') return sequence;
+    if ('"\'\\'.includes(escaped)) return escaped;
+    const control = escapes[escaped.toLowerCase()];
+    if (control !== undefined) return control;
+    throw malformed(
+      `Invalid string literal '${inner}'. Illegal character sequence '${sequence}' in string literal '${inner}'`,
+    );
   });
 }
 

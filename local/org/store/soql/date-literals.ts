@@ -46,7 +46,8 @@ const named: Readonly<Record<string, readonly [Unit, number]>> = {
 
 /** The span of `TODAY`, `LAST_N_DAYS:3`, … (SOQL and SOSL Reference, "Date Formats and Date Literals"), or undefined. */
 export function spanOfLiteral(literal: string, now: number): DaySpan | undefined {
-  const [name = '', count] = literal.toUpperCase().split(':');
+  // The organization's fiscal year is the calendar year.
+  const [name = '', count] = literal.toUpperCase().replace('_FISCAL', '').split(':');
   const simple = named[name];
   if (simple !== undefined) {
     const [unit, offset] = simple;

@@ -1,94 +1,64 @@
-import { parseQuery, type Query, type WhereClause } from '@jetstreamapp/soql-parser-js';
-import { malformed } from './query-error.ts';
+import { parseQuery, type Query } from '@jetstreamapp/soql-parser-js';
+import { excerptAt, malformed } from './query-error.ts';
+
+export type ParsedQuery = Query & { readonly sObject: string };
+
+/** A literal, a word with its dots, or one sign. */
+const tokenPattern = /'(?:\\[\s\S]|[^'\\])*'?|[\w.:+-]+|[<>!]=|<>|\S/g;
 
 /** Parses SOQL or refuses it as Salesforce does: MALFORMED_QUERY naming the unexpected token. */
-export function parseSoql(text: string): Query & { readonly sObject: string } {
+export function parseSoql(text: string): ParsedQuery {
   if (text.trim() === '') throw malformed('A query string has to be specified');
-  let query: Query;
-  try {
-    query = parseQuery(text);
-  } catch (error) {
-    throw malformed(unexpectedToken(error));
-  }
+  const query = tryParse(text);
+  if (query === undefined) throw unexpectedToken(text);
   const { sObject } = query;
-  if (sObject === undefined) throw malformed("unexpected token: '<EOF>'");
+  if (sObject === undefined) throw endOfFile(text);
   return { ...query, sObject };
 }
 
-function unexpectedToken(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const found = /but found:? (?:--> )?'(.*?)'/.exec(message)?.[1] ?? /character: ->(.)<-/.exec(message)?.[1];
-  if (found === undefined || found === '') return "unexpected token: '<EOF>'";
-  return `unexpected token: '${found}'`;
-}
-
-/** The conditions of a WHERE clause as a tree with the usual precedence: NOT before AND before OR, parentheses first. */
-export type Expression =
-  | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: 'not'; readonly inner: Expression }
-  | { readonly kind: 'condition'; readonly condition: ParsedCondition };
-
-export interface ParsedCondition {
-  readonly field?: string;
-  readonly fn?: { readonly rawValue?: string };
-  readonly operator: string;
-  readonly value?: string | readonly string[];
-  readonly literalType?: string | readonly string[];
-  readonly valueQuery?: Query;
-  readonly dateLiteralVariable?: number | readonly number[];
-}
-
-type Token = '(' | ')' | 'AND' | 'OR' | 'NOT' | ParsedCondition;
-
-/** The library gives a chain of conditions with counts of parentheses; this puts the tree together. */
-export function expressionOf(where: WhereClause): Expression {
-  const tokens = [...tokensOf(where)];
-  let position = 0;
-  const next = (): Token | undefined => tokens[position];
-
-  const parseOr = (): Expression => {
-    let left = parseAnd();
-    while (next() === 'OR') {
-      position += 1;
-      left = { kind: 'or', left, right: parseAnd() };
-    }
-    return left;
-  };
-  const parseAnd = (): Expression => {
-    let left = parseUnary();
-    while (next() === 'AND') {
-      position += 1;
-      left = { kind: 'and', left, right: parseUnary() };
-    }
-    return left;
-  };
-  const parseUnary = (): Expression => {
-    const token = next();
-    position += 1;
-    if (token === 'NOT') return { kind: 'not', inner: parseUnary() };
-    if (token === '(') {
-      const inner = parseOr();
-      position += 1;
-      return inner;
-    }
-    if (token === undefined || typeof token === 'string') throw malformed(`unexpected token: '${token ?? '<EOF>'}'`);
-    return { kind: 'condition', condition: token };
-  };
-  return parseOr();
-}
-
-function* tokensOf(where: WhereClause | undefined): Generator<Token> {
-  let clause: WhereClause | undefined = where;
-  while (clause !== undefined) {
-    const left = clause.left as (ParsedCondition & { openParen?: number; closeParen?: number }) | null;
-    for (let count = left?.openParen ?? 0; count > 0; count -= 1) yield '(';
-    if (left !== null && left.operator !== undefined) yield left;
-    for (let count = left?.closeParen ?? 0; count > 0; count -= 1) yield ')';
-    if ('operator' in clause) {
-      yield clause.operator;
-      clause = clause.right;
-    } else {
-      clause = undefined;
-    }
+function tryParse(text: string): Query | undefined {
+  try {
+    return parseQuery(text);
+  } catch {
+    return undefined;
   }
+}
+
+/**
+ * The library's messages name tokens loosely and without a place. A predictive parser fails at the first token that no
+ * query can continue with, so the place is where a beginning of the text stops being one.
+ */
+function unexpectedToken(text: string): Error {
+  const tokens = [...text.matchAll(tokenPattern)];
+  let low = 0;
+  let high = tokens.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const token = tokens[middle];
+    if (token !== undefined && isBeginning(text.slice(0, token.index + token[0].length))) low = middle + 1;
+    else high = middle;
+  }
+  const token = tokens[low];
+  if (token === undefined) return endOfFile(text);
+  const [found] = token;
+  const open = found.startsWith("'") && (found.length === 1 || !found.endsWith("'"));
+  if (open)
+    return malformed(
+      `${excerptAt(text, token.index, 1)}line 1:${text.length} mismatched character '<EOF>' expecting '''`,
+    );
+  return malformed(`${excerptAt(text, token.index, found.length)}unexpected token: '${found}'`);
+}
+
+function isBeginning(text: string): boolean {
+  try {
+    parseQuery(text);
+    return true;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return /but found:? (?:--> )?''/.test(message);
+  }
+}
+
+function endOfFile(text: string): Error {
+  return malformed(`${excerptAt(text, text.length, 0)}unexpected token: '<EOF>'`);
 }

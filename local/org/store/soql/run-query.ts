@@ -1,17 +1,30 @@
-import type { OrderByClause } from '@jetstreamapp/soql-parser-js';
 import type { Database } from '../database.ts';
-import type { FieldValue, ObjectDefinition, Row } from '../definitions.ts';
-import { compileFilter, type Filter } from './filter.ts';
-import { type ParsedCondition, parseSoql } from './parse.ts';
-import { resolvePath } from './path.ts';
+import type { ObjectDefinition, Row } from '../definitions.ts';
+import { ApiError } from '../errors.ts';
+import { compileFilter } from './filter.ts';
+import { type GroupedResult, isGrouped, runGrouped } from './group.ts';
+import { checkSortable, sortKey, sortRows } from './order.ts';
+import { type ParsedQuery, parseSoql } from './parse.ts';
 import { malformed, noSuchObject } from './query-error.ts';
-import { compileSelection, type Selection } from './select.ts';
+import { matchingRows } from './rows.ts';
+import { type Scope, sourceIn } from './scope.ts';
+import { type Selection, selectionIn } from './select.ts';
+import { semiJoinMembers } from './semi-join.ts';
 
-export interface QueryResult {
+export type QueryResult = RowResult | CountResult | ({ readonly kind: 'groups' } & GroupedResult);
+
+export interface RowResult {
+  readonly kind: 'rows';
   readonly object: ObjectDefinition;
   readonly selection: Selection;
   /** The rows in order, LIMIT and OFFSET applied. Rows are never changed in place, so paging sees one state. */
   readonly rows: readonly Row[];
+}
+
+/** `SELECT COUNT() FROM …`: only the number is wanted. */
+export interface CountResult {
+  readonly kind: 'count';
+  readonly count: number;
 }
 
 interface QueryOptions {
@@ -19,104 +32,64 @@ interface QueryOptions {
   readonly includeDeleted: boolean;
 }
 
+const largestOffset = 2000;
+
 /** Evaluates SOQL over the org's rows. Throws ApiError with Salesforce's text for what it refuses. */
 export function runQuery(database: Database, text: string, options: QueryOptions): QueryResult {
   const query = parseSoql(text);
   const object = database.schema.find(query.sObject);
   if (object === undefined) throw noSuchObject(text, query.sObject);
-  if (query.groupBy !== undefined || query.having !== undefined) throw malformed("unexpected token: 'GROUP'");
-  const selection = compileSelection(database, object, query, text);
+  const { includeDeleted } = options;
+  const scope: Scope = { database, object, alias: query.sObjectAlias, query: text, includeDeleted };
+  if ((query.offset ?? 0) > largestOffset) {
+    throw new ApiError(400, 'NUMBER_OUTSIDE_VALID_RANGE', `Maximum SOQL offset allowed is ${largestOffset}`);
+  }
+  const countOnly = isCountOnly(query);
+  const grouped = !countOnly && isGrouped(query);
+  // A name that does not exist is found in the SELECT list first.
+  const selection = countOnly || grouped ? undefined : selectionIn(scope, query);
   const filter =
     query.where === undefined
       ? undefined
       : compileFilter(query.where, {
-          database,
-          object,
-          alias: query.sObjectAlias,
-          query: text,
-          subSelect: (condition) => runSubSelect(database, condition, options),
+          ...scope,
+          subSelect: (condition, field) => semiJoinMembers(scope, condition, field),
         });
-  const rows = [...matchingRows(database, object, filter, options)];
-  const order = query.orderBy === undefined ? [] : [query.orderBy].flat();
-  if (order.length > 0) sortRows(database, object, rows, order, text);
+  const matching = matchingRows(scope, filter);
+  if (grouped) return { kind: 'groups', ...runGrouped(scope, query, matching) };
+  const rows = inOrder(scope, query, matching);
+  return selection === undefined ? { kind: 'count', count: rows.length } : { kind: 'rows', object, selection, rows };
+}
+
+function inOrder(scope: Scope, query: ParsedQuery, matching: Iterable<Row>): readonly Row[] {
+  const keys = [query.orderBy ?? []].flat().map((clause) => {
+    const source = sourceIn(scope, clause);
+    checkSortable(source, scope.query);
+    return sortKey<Row>(clause, source.read);
+  });
   const offset = query.offset ?? 0;
-  if (offset > 2000) throw malformed('Maximum SOQL offset allowed is 2000');
-  const end = query.limit === undefined ? undefined : offset + query.limit;
-  return { object, selection, rows: offset === 0 && end === undefined ? rows : rows.slice(offset, end) };
-}
-
-function* matchingRows(
-  database: Database,
-  object: ObjectDefinition,
-  filter: Filter | undefined,
-  options: QueryOptions,
-): Generator<Row> {
-  for (const row of candidateRows(database, object, filter, options)) {
-    if (!options.includeDeleted && row['IsDeleted'] === true) continue;
-    if (filter === undefined || filter.matches(row)) yield row;
+  const end = query.limit === undefined ? Number.POSITIVE_INFINITY : offset + query.limit;
+  if (keys.length > 0) return sortRows([...matching], keys).slice(offset, end);
+  const rows: Row[] = [];
+  let position = 0;
+  if (end === 0) return rows;
+  for (const row of matching) {
+    if (position >= offset) rows.push(row);
+    position += 1;
+    if (position >= end) break;
   }
+  return rows;
 }
 
-/** Index entries leave out deleted rows, so `queryAll` looks at every row unless it asks by Id. */
-function* candidateRows(
-  database: Database,
-  object: ObjectDefinition,
-  filter: Filter | undefined,
-  options: QueryOptions,
-): Generator<Row> {
-  const table = database.table(object);
-  const candidates = filter?.candidates;
-  if (candidates === undefined || (options.includeDeleted && candidates.field.type !== 'id')) {
-    yield* table.all();
-    return;
-  }
-  const { field, values } = candidates;
-  const ids = values.flatMap((value) => (field.type === 'id' ? [String(value)] : table.idsWith(field, value)));
-  const rows = new Set(ids.map((id) => database.row(object, id)));
-  for (const row of rows) if (row !== undefined) yield row;
-}
-
-function runSubSelect(database: Database, condition: ParsedCondition, options: QueryOptions): readonly FieldValue[] {
-  const inner = condition.valueQuery;
-  const object = inner?.sObject === undefined ? undefined : database.schema.find(inner.sObject);
-  if (inner === undefined || object === undefined) throw noSuchObject('', inner?.sObject ?? '');
-  const { paths } = compileSelection(database, object, inner, '');
-  const path = paths[0];
-  if (path === undefined || paths.length !== 1) throw malformed("unexpected token: ','");
-  const filter =
-    inner.where === undefined
-      ? undefined
-      : compileFilter(inner.where, { database, object, alias: inner.sObjectAlias, query: '', subSelect: () => [] });
-  return [...matchingRows(database, object, filter, options)].map((row) => path.read(row));
-}
-
-function sortRows(
-  database: Database,
-  object: ObjectDefinition,
-  rows: Row[],
-  order: readonly OrderByClause[],
-  text: string,
-): void {
-  const keys = order.map((clause) => {
-    if (!('field' in clause)) throw malformed("unexpected token: '('");
-    const path = resolvePath(database, object, clause.field.split('.'), text);
-    const descending = clause.order === 'DESC';
-    const nullsFirst = clause.nulls === undefined ? !descending : clause.nulls === 'FIRST';
-    return { path, descending, nullsFirst };
-  });
-  rows.sort((a, b) => {
-    for (const { path, descending, nullsFirst } of keys) {
-      const order = compare(path.read(a), path.read(b), nullsFirst, descending);
-      if (order !== 0) return order;
-    }
-    return 0;
-  });
-}
-
-function compare(a: FieldValue, b: FieldValue, nullsFirst: boolean, descending: boolean): number {
-  if (a === null || b === null) return a === b ? 0 : (a === null) === nullsFirst ? -1 : 1;
-  const left = typeof a === 'string' ? a.toLowerCase() : a;
-  const right = typeof b === 'string' ? b.toLowerCase() : b;
-  const order = left < right ? -1 : left > right ? 1 : 0;
-  return descending ? -order : order;
+function isCountOnly(query: ParsedQuery): boolean {
+  const fields = query.fields ?? [];
+  const counts = fields.filter(
+    (item) =>
+      item.type === 'FieldFunctionExpression' && /^COUNT$/i.test(item.functionName) && item.parameters.length === 0,
+  );
+  if (counts.length === 0) return false;
+  // COUNT() stands alone ("COUNT()", SOQL and SOSL Reference).
+  if (fields.length > 1) throw malformed("unexpected token: ','");
+  if (query.groupBy !== undefined) throw malformed('Grouped query cannot use overall count()');
+  return true;
 }

@@ -1,57 +1,112 @@
-import type { FieldType, Query } from '@jetstreamapp/soql-parser-js';
+import type { FieldFunctionExpression, FieldTypeOf, Query } from '@jetstreamapp/soql-parser-js';
 import type { Database } from '../database.ts';
 import type { ObjectDefinition } from '../definitions.ts';
-import { type FieldPath, resolvePath } from './path.ts';
-import { malformed } from './query-error.ts';
+import { type ChildRows, compileChildren } from './children.ts';
+import { type FieldPath, type PathStep, resolvePath, type ValueSource } from './path.ts';
+import { invalidField, malformed, malformedAt, noSuchRelationship } from './query-error.ts';
+import { functionIn, pathIn, type Scope, writtenPath } from './scope.ts';
+
+/** What one item of the SELECT list adds to every record. */
+export type Column =
+  | { readonly kind: 'field'; readonly path: FieldPath }
+  | { readonly kind: 'function'; readonly name: string; readonly source: ValueSource }
+  | { readonly kind: 'children'; readonly children: ChildRows }
+  | { readonly kind: 'typeof'; readonly choice: TypeChoice };
+
+/** `TYPEOF What WHEN Account THEN Phone ELSE Name END`. */
+export interface TypeChoice {
+  readonly step: PathStep;
+  /** By object name; what no WHEN names has the fields of ELSE. */
+  readonly paths: ReadonlyMap<string, readonly FieldPath[]>;
+}
 
 export interface Selection {
+  readonly columns: readonly Column[];
+  /** The columns that are plain fields. */
   readonly paths: readonly FieldPath[];
-  /** `SELECT COUNT() FROM …`: only the number is wanted. */
-  readonly countOnly: boolean;
-  /** `COUNT(Id) total`: result columns of an aggregate without GROUP BY. */
-  readonly counts: readonly { readonly path: FieldPath; readonly alias: string }[];
 }
 
-/** Resolves the SELECT list of a query. */
-export function compileSelection(database: Database, object: ObjectDefinition, query: Query, text: string): Selection {
-  const paths: FieldPath[] = [];
-  const counts: { path: FieldPath; alias: string }[] = [];
-  let countOnly = false;
-  const resolve = (parts: readonly string[]): FieldPath => resolvePath(database, object, parts, text);
+/** Resolves a SELECT list without aggregates. */
+export function compileSelection(
+  database: Database,
+  object: ObjectDefinition,
+  query: Pick<Query, 'fields' | 'limit' | 'sObjectAlias'>,
+  text: string,
+): Selection {
+  return selectionIn({ database, object, alias: query.sObjectAlias, query: text, includeDeleted: false }, query);
+}
+
+export function selectionIn(scope: Scope, query: Pick<Query, 'fields' | 'limit'>): Selection {
+  const columns: Column[] = [];
+  let functions = 0;
   for (const item of query.fields ?? []) {
-    const parts = partsOf(item, query.sObjectAlias ?? object.name);
-    if (parts !== undefined) {
-      paths.push(resolve(parts));
+    const written = writtenPath(item);
+    if (written !== undefined) {
+      if ('alias' in item && item.alias !== undefined)
+        throw malformedAt(scope.query, item.alias, 'only aggregate expressions use field aliasing');
+      columns.push({ kind: 'field', path: pathIn(scope, written) });
+    } else if (item.type === 'FieldSubquery') {
+      columns.push({ kind: 'children', children: compileChildren(scope, item.subquery) });
+    } else if (item.type === 'FieldTypeof') {
+      columns.push({ kind: 'typeof', choice: typeChoice(scope, item) });
+    } else if (item.type === 'FieldFunctionExpression' && item.functionName.toUpperCase() === 'FIELDS') {
+      for (const path of fieldGroup(scope, item, query.limit)) columns.push({ kind: 'field', path });
     } else if (item.type === 'FieldFunctionExpression') {
-      const [parameter] = item.parameters;
-      const name = item.functionName.toUpperCase();
-      if (name === 'FIELDS') {
-        for (const field of fieldsOf(object, String(parameter))) paths.push(resolve([field]));
-      } else if (name === 'COUNT' && parameter === undefined) {
-        countOnly = true;
-      } else if (name === 'COUNT' && typeof parameter === 'string') {
-        counts.push({ path: resolve(parameter.split('.')), alias: item.alias ?? `expr${counts.length}` });
-      } else {
-        throw malformed(`unexpected token: '${item.rawValue ?? item.functionName}'`);
-      }
-    } else {
-      throw malformed("unexpected token: '('");
+      const source = functionIn(scope, item);
+      const plain =
+        item.functionName.toLowerCase() === 'tolabel' || item.functionName.toLowerCase() === 'convertcurrency';
+      const name = item.alias ?? (plain ? source.field.name : `expr${functions}`);
+      if (item.alias === undefined && !plain) functions += 1;
+      columns.push({ kind: 'function', name, source });
     }
   }
-  if (countOnly && (query.fields ?? []).length > 1) throw malformed("unexpected token: ','");
-  return { paths, countOnly, counts };
+  checkDuplicates(columns, scope);
+  return { columns, paths: columns.flatMap((column) => (column.kind === 'field' ? column.path : [])) };
 }
 
-function partsOf(item: FieldType, alias: string): readonly string[] | undefined {
-  if (item.type === 'Field') return [item.field];
-  if (item.type !== 'FieldRelationship') return undefined;
-  const own = item.relationships[0]?.toLowerCase() === alias.toLowerCase();
-  return [...(own ? item.relationships.slice(1) : item.relationships), item.field];
+function checkDuplicates(columns: readonly Column[], scope: Scope): void {
+  const seen = new Set<string>();
+  for (const column of columns) {
+    if (column.kind !== 'field') continue;
+    const { label } = column.path;
+    if (seen.has(label)) throw invalidField(scope.query, label, `duplicate field selected: ${label}`);
+    seen.add(label);
+  }
 }
 
-function fieldsOf(object: ObjectDefinition, group: string): readonly string[] {
-  const wanted = group.toUpperCase();
-  return object.fields
-    .filter((field) => wanted === 'ALL' || field.custom === (wanted === 'CUSTOM'))
-    .map((field) => field.name);
+const largestFieldsLimit = 200;
+
+/** `FIELDS()` of the SOQL and SOSL Reference: custom fields have no bound in number, so asking for them needs a small LIMIT. */
+function fieldGroup(scope: Scope, item: FieldFunctionExpression, limit: number | undefined): readonly FieldPath[] {
+  const group = String(item.parameters[0] ?? '').toUpperCase();
+  if (!['ALL', 'STANDARD', 'CUSTOM'].includes(group)) {
+    throw malformedAt(
+      scope.query,
+      String(item.parameters[0] ?? ')'),
+      `unexpected token: '${group === '' ? ')' : group}'`,
+    );
+  }
+  if (group !== 'STANDARD' && (limit ?? Number.POSITIVE_INFINITY) > largestFieldsLimit) {
+    throw malformed(`The SOQL FIELDS function must have a LIMIT of at most ${largestFieldsLimit}`);
+  }
+  return scope.object.fields
+    .filter((field) => group === 'ALL' || field.custom === (group === 'CUSTOM'))
+    .map((field) => pathIn(scope, field.name));
+}
+
+function typeChoice({ database, object, query }: Scope, item: FieldTypeOf): TypeChoice {
+  const reference = object.relationshipByName.get(item.field.toLowerCase());
+  if (reference === undefined) throw noSuchRelationship(query, object, item.field);
+  const parents = reference.referenceTo.flatMap((name) => database.schema.find(name) ?? []);
+  const paths = new Map<string, readonly FieldPath[]>();
+  for (const parent of parents) {
+    const when = item.conditions.find(({ objectType }) => objectType?.toLowerCase() === parent.name.toLowerCase());
+    const chosen = when ?? item.conditions.find(({ type }) => type === 'ELSE');
+    const fields = chosen?.fieldList ?? [];
+    paths.set(
+      parent.name,
+      fields.map((field) => resolvePath(database, parent, field.split('.'), query)),
+    );
+  }
+  return { step: { reference, parents }, paths };
 }

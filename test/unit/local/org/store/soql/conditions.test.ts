@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { FieldValue } from '../../../../../../local/org/store/definitions.ts';
 import { fieldFromLine } from '../../../../../../local/org/store/field-table.ts';
 import { compileCondition } from '../../../../../../local/org/store/soql/conditions.ts';
-import { type Expression, expressionOf, parseSoql } from '../../../../../../local/org/store/soql/parse.ts';
+import { type Expression, expressionOf } from '../../../../../../local/org/store/soql/expression.ts';
+import { parseSoql } from '../../../../../../local/org/store/soql/parse.ts';
 
 const now = Date.parse('2026-05-13T10:00:00Z');
 

@@ -1,0 +1,40 @@
+import type { OrderByClause } from '@jetstreamapp/soql-parser-js';
+import type { FieldValue } from '../definitions.ts';
+import type { ValueSource } from './path.ts';
+import { invalidField } from './query-error.ts';
+
+interface SortKey<T> {
+  read(row: T): FieldValue;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+/** Sorts in place. Nulls come first unless told otherwise, in descending order too ("ORDER BY", SOQL and SOSL Reference). */
+export function sortRows<T>(rows: T[], keys: readonly SortKey<T>[]): T[] {
+  return rows.sort((a, b) => {
+    for (const { read, descending, nullsFirst } of keys) {
+      const order = compare(read(a), read(b), nullsFirst, descending);
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
+}
+
+export function sortKey<T>(clause: OrderByClause, read: (row: T) => FieldValue): SortKey<T> {
+  const descending = clause.order === 'DESC';
+  return { read, descending, nullsFirst: clause.nulls !== 'LAST' };
+}
+
+export function checkSortable({ field, label }: ValueSource, query: string): void {
+  const long = field.type === 'textarea' && field.length > 255;
+  if (!long && field.type !== 'address' && field.type !== 'multipicklist') return;
+  throw invalidField(query, label, `field '${field.name}' can not be sorted in a query call`);
+}
+
+function compare(a: FieldValue, b: FieldValue, nullsFirst: boolean, descending: boolean): number {
+  if (a === null || b === null) return a === b ? 0 : (a === null) === nullsFirst ? -1 : 1;
+  const left = typeof a === 'string' ? a.toLowerCase() : a;
+  const right = typeof b === 'string' ? b.toLowerCase() : b;
+  const order = left < right ? -1 : left > right ? 1 : 0;
+  return descending ? -order : order;
+}
