@@ -63,6 +63,12 @@ describe('changeThreshold', () => {
     expect(await deliver(memory, { 9: 11, 12: 11.0001, 13: 12 })).toEqual([9, 13]);
   });
 
+  it('judges a new record against the newest written value, not against an older one that came again beside it', async () => {
+    const memory = memoryOf();
+    await deliver(memory, { 5: 10, 9: 11 });
+    expect(await deliver(memory, { 5: 10, 12: 11.0001 })).toEqual([5]);
+  });
+
   it('keeps keys apart', async () => {
     const memory = memoryOf();
     await deliver(memory, { 0: 100 }, 'A');
