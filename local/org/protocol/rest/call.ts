@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { CallKind } from '../../faults/counters.ts';
 import type { OrgServices } from '../../services.ts';
 import type { ObjectDefinition } from '../../store/definitions.ts';
@@ -26,6 +27,8 @@ export interface RestCall {
 export interface RestAnswer {
   readonly status: number;
   readonly body?: unknown;
+  /** An answer that is not JSON, instead of `body`. */
+  readonly content?: { readonly type: string; readonly data: string | Readable };
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -2,9 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OrgServices } from '../../services.ts';
 import { type Session, tokenOf } from '../oauth/sessions.ts';
 import type { RestCall } from './call.ts';
-import { parseDataUrl } from './composite.ts';
 import { kindOf } from './dispatch.ts';
+import { readCall } from './read-call.ts';
 import { versionList } from './versions.ts';
+
+/** Bulk API 2.0 takes 150 MB of data in a job, Base64 included; far more than any other resource. */
+const uploadLimit = 150 * 1024 * 1024;
 
 /** The REST API below `/services/data`. */
 export function registerRest(server: FastifyInstance, services: OrgServices): void {
@@ -15,6 +18,7 @@ export function registerRest(server: FastifyInstance, services: OrgServices): vo
   const serve = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
     serveRest(request, reply, services);
   server.all('/services/data/*', serve);
+  server.put('/services/data/:version/jobs/ingest/:job/batches', { bodyLimit: uploadLimit }, serve);
 }
 
 async function serveRest(request: FastifyRequest, reply: FastifyReply, services: OrgServices): Promise<FastifyReply> {
@@ -24,22 +28,19 @@ async function serveRest(request: FastifyRequest, reply: FastifyReply, services:
   request.orgApp = session.app.name;
   const { counters, settings } = services;
   const overLimit = counters.callsToday() >= settings.dailyApiRequests;
-  const call = callOf(request, session);
+  const read = readCall(request, session);
+  const call = 'refusal' in read ? undefined : read;
   if (!overLimit) countCall(call, session, services);
   reply.header('Sforce-Limit-Info', `api-usage=${counters.callsToday()}/${settings.dailyApiRequests}`);
   if (overLimit) {
     return sendJson(reply, 403, [{ message: 'TotalRequests Limit exceeded.', errorCode: 'REQUEST_LIMIT_EXCEEDED' }]);
   }
-  if (call === 'unreadable') {
-    const message = 'The HTTP entity body is not valid JSON at [line:1, column:1]';
-    return sendJson(reply, 400, [{ message, errorCode: 'JSON_PARSER_ERROR' }]);
-  }
-  if (call === undefined) {
-    return sendJson(reply, 404, [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }]);
-  }
-  const { answer, delayMs } = services.latency.measure(() => services.dispatch(call));
+  if ('refusal' in read) return sendJson(reply, read.refusal.status, read.refusal.body);
+  const { answer, delayMs } = services.latency.measure(() => services.dispatch(read));
   if (delayMs > 0) await new Promise<void>((due) => services.clock.after(delayMs, due));
   for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value);
+  if (answer.content !== undefined)
+    return reply.code(answer.status).type(answer.content.type).send(answer.content.data);
   return answer.body === undefined ? reply.code(answer.status).send() : sendJson(reply, answer.status, answer.body);
 }
 
@@ -51,8 +52,8 @@ function sessionRefusal(token: string | undefined) {
 }
 
 /** Sub-requests of a batch are counted one by one, everything else is one call. */
-function countCall(call: RestCall | 'unreadable' | undefined, session: Session, { counters }: OrgServices): void {
-  if (call === undefined || call === 'unreadable') {
+function countCall(call: RestCall | undefined, session: Session, { counters }: OrgServices): void {
+  if (call === undefined) {
     counters.count('other', session.app.name);
     return;
   }
@@ -60,25 +61,6 @@ function countCall(call: RestCall | 'unreadable' | undefined, session: Session, 
   const requests = isBatch ? (call.body as { readonly batchRequests?: unknown } | null)?.batchRequests : undefined;
   const calls = Array.isArray(requests) ? Math.max(1, requests.length) : 1;
   counters.count(kindOf(call), call.session.app.name, calls);
-}
-
-function callOf(request: FastifyRequest, session: Session): RestCall | 'unreadable' | undefined {
-  const target = parseDataUrl(request.url);
-  if (target === undefined) return undefined;
-  const rawBody = typeof request.body === 'string' ? request.body : '';
-  let body: unknown;
-  if (rawBody.trim() !== '') {
-    try {
-      body = JSON.parse(rawBody);
-    } catch {
-      return 'unreadable';
-    }
-  }
-  // Clients that cannot send PATCH say so in the query.
-  const method =
-    request.method === 'POST' ? (target.query.get('_HttpMethod')?.toUpperCase() ?? 'POST') : request.method;
-  const headers = request.headers as Readonly<Record<string, string | undefined>>;
-  return { ...target, method, body, rawBody, headers, session };
 }
 
 function sendJson(reply: FastifyReply, status: number, body: unknown): FastifyReply {
