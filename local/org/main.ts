@@ -9,6 +9,7 @@ interface OrgFlags {
   readonly port: number;
   readonly controlPort: number;
   readonly seed?: string;
+  readonly tls?: boolean;
   readonly json?: boolean;
 }
 
@@ -19,6 +20,7 @@ export function orgCommand(): Command {
     .option('--port <number>', 'port to listen on; 0 picks a free one', toPort, 8480)
     .option('--control-port <number>', 'port of the control API; 0 picks a free one', toPort, 0)
     .option('--seed <file>', 'JSON file with apps, users, custom fields and rows to add')
+    .option('--tls', 'serve https with a certificate of its own; the authority to trust is in caFile')
     .option('--json', 'print the connection data as one JSON line')
     .action(async (flags: OrgFlags) => {
       process.exitCode = await runOrg(flags);
@@ -30,7 +32,13 @@ async function runOrg(flags: OrgFlags): Promise<number> {
   const keyFolder = await mkdtemp(join(tmpdir(), 'org-'));
   try {
     const seed = flags.seed === undefined ? {} : await readSeed(flags.seed);
-    org = await startOrg({ port: flags.port, controlPort: flags.controlPort, seed, keyFolder });
+    org = await startOrg({
+      port: flags.port,
+      controlPort: flags.controlPort,
+      seed,
+      keyFolder,
+      tls: flags.tls ?? false,
+    });
   } catch (error) {
     await rm(keyFolder, { recursive: true });
     console.error(messageOf(error, flags));
@@ -67,11 +75,12 @@ function messageOf(error: unknown, flags: OrgFlags): string {
   return error instanceof SeedError ? error.message : (error.stack ?? error.message);
 }
 
-function jsonLine({ instanceUrl, credentials, controlUrl }: StartedOrg): string {
-  return `${JSON.stringify({ instanceUrl, ...credentials, controlUrl })}\n`;
+function jsonLine({ instanceUrl, credentials, caFile, controlUrl }: StartedOrg): string {
+  const trust = caFile === undefined ? {} : { caFile };
+  return `${JSON.stringify({ instanceUrl, ...credentials, ...trust, controlUrl })}\n`;
 }
 
-function welcome({ instanceUrl, credentials, controlUrl }: StartedOrg): string {
+function welcome({ instanceUrl, credentials, caFile, controlUrl }: StartedOrg): string {
   const { clientId, clientSecret, username, password, securityToken, jwtPrivateKeyFile } = credentials;
   return `Salesforce org at ${instanceUrl} (control API at ${controlUrl})
 
@@ -80,10 +89,10 @@ function welcome({ instanceUrl, credentials, controlUrl }: StartedOrg): string {
   username        ${username}
   password        ${password}
   security token  ${securityToken}
-  JWT key file    ${jwtPrivateKeyFile ?? '(the certificate of the seed counts)'}
+  JWT key file    ${jwtPrivateKeyFile ?? '(the certificate of the seed counts)'}${caFile === undefined ? '' : `\n  CA certificate  ${caFile}`}
 
 Get a token:
-  curl -d grant_type=client_credentials -d client_id=${clientId} -d client_secret=${clientSecret} ${instanceUrl}/services/oauth2/token
+  curl${caFile === undefined ? '' : ` --cacert ${caFile}`} -d grant_type=client_credentials -d client_id=${clientId} -d client_secret=${clientSecret} ${instanceUrl}/services/oauth2/token
 With jsforce:
   new Connection({ instanceUrl: '${instanceUrl}', accessToken: '<token>', version: '66.0' })
 Stop with Ctrl-C.

@@ -8,6 +8,7 @@ import { createControl, type OrgControl } from './faults/control.ts';
 import { createControlServer } from './faults/control-server.ts';
 import { createOrgServer } from './protocol/http-server.ts';
 import { createAppKey } from './protocol/oauth/app-key.ts';
+import { createCertificates, type ServerCertificates } from './protocol/tls/certificates.ts';
 import { mergeSeeds, parseSeed, type Seed, SeedError, type SeedInput } from './seed.ts';
 import { defaultSettings, type OrgSettings } from './settings.ts';
 
@@ -25,6 +26,8 @@ export interface OrgOptions {
    * certificate for it.
    */
   readonly keyFolder?: string;
+  /** Serves https with a certificate of an authority made at start. @default false */
+  readonly tls?: boolean;
   /** @default a clock that runs with the system's and can be pushed forward */
   readonly clock?: AdjustableClock;
 }
@@ -40,7 +43,7 @@ export interface OrgCredentials {
 }
 
 export interface StartedOrg {
-  /** `http://127.0.0.1:<port>`: login host and instance URL in one. */
+  /** `http://127.0.0.1:<port>`, or https: login host and instance URL in one. */
   readonly instanceUrl: string;
   readonly controlUrl: string;
   /** Of the seed's first app and user. */
@@ -48,6 +51,10 @@ export interface StartedOrg {
   /** What the control API does, without HTTP. */
   readonly control: OrgControl;
   readonly clock: AdjustableClock;
+  /** PEM certificate of the authority that clients have to trust; there is one only with `tls`. */
+  readonly ca?: string;
+  /** The same as a file, when the org was given a folder for it. */
+  readonly caFile?: string;
   /** Ends at once, held connects included. */
   close(): Promise<void>;
 }
@@ -61,7 +68,9 @@ export async function startOrg(options: OrgOptions = {}): Promise<StartedOrg> {
   let instanceUrl = '';
   const services = buildServices(settings, seed, clock, () => instanceUrl);
   const control = createControl(services, clock);
-  const server = createOrgServer(services);
+  const certificates = options.tls === true ? await createCertificates() : undefined;
+  const trust = await withAuthority(certificates, options.keyFolder);
+  const server = createOrgServer(services, certificates);
   const controlServer = createControlServer(control);
   const close = async (): Promise<void> => {
     clock.dispose();
@@ -70,7 +79,7 @@ export async function startOrg(options: OrgOptions = {}): Promise<StartedOrg> {
   try {
     instanceUrl = await listen(server, options.port ?? 0);
     const controlUrl = await listen(controlServer, options.controlPort ?? 0);
-    return { instanceUrl, controlUrl, credentials: credentialsOf(seed, keyFile), control, clock, close };
+    return { instanceUrl, controlUrl, credentials: credentialsOf(seed, keyFile), control, clock, ...trust, close };
   } catch (error) {
     await close();
     throw error;
@@ -81,6 +90,16 @@ export async function startOrg(options: OrgOptions = {}): Promise<StartedOrg> {
 function settingsOf(...sources: readonly (Readonly<Record<string, unknown>> | undefined)[]): OrgSettings {
   const given = sources.flatMap((source) => Object.entries(source ?? {}).filter(([, value]) => value !== undefined));
   return { ...defaultSettings, ...(Object.fromEntries(given) as Partial<OrgSettings>) };
+}
+
+async function withAuthority(certificates: ServerCertificates | undefined, folder: string | undefined) {
+  if (certificates === undefined) return {};
+  const { ca } = certificates;
+  if (folder === undefined) return { ca };
+  const caFile = join(folder, 'ca.pem');
+  await mkdir(folder, { recursive: true });
+  await writeFile(caFile, ca);
+  return { ca, caFile };
 }
 
 /** Gives the first app a key pair and writes its private half to the folder. */

@@ -1,10 +1,18 @@
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
 import type { OrgServices } from '../services.ts';
 import { registerBayeux } from './bayeux/routes.ts';
 import { registerOAuth } from './oauth/routes.ts';
 import { tokenOf } from './oauth/sessions.ts';
 import { registerRest } from './rest/endpoint.ts';
 import { registerSoap } from './soap/routes.ts';
+import type { ServerCertificates } from './tls/certificates.ts';
+import { addTransport, parserHeaderBytes } from './transport.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,21 +26,27 @@ declare module 'fastify' {
 const restBodyLimit = 50 * 1024 * 1024;
 
 /** The org's one HTTP server: every face, the injected faults and the journal. Not listening yet. */
-export function createOrgServer(services: OrgServices): FastifyInstance {
-  const server = Fastify({
+export function createOrgServer(services: OrgServices, tls?: ServerCertificates): FastifyInstance {
+  const options = {
     bodyLimit: restBodyLimit,
     forceCloseConnections: true,
     // A path that is no valid URL ends before any route; it gets the answer of an unknown one.
-    frameworkErrors: (_error, _request, reply) => void sendNotFound(reply),
+    frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) => void sendNotFound(reply),
     keepAliveTimeout: 120_000,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2000 },
-  });
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
+    ...(tls === undefined
+      ? { http: { maxHeaderSize: parserHeaderBytes } }
+      : { https: { key: tls.key, cert: tls.cert, maxHeaderSize: parserHeaderBytes } }),
+  };
+  // Both kinds of server are used in the same way, which the types of the two option sets do not say.
+  const server = Fastify(options as FastifyServerOptions);
   server.decorateRequest('orgApp', undefined);
   server.decorateRequest('orgLosesAnswer', false);
   // Each face reads its own bodies: a broken one has to be answered in that face's words.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   addFaults(server, services);
+  addTransport(server);
   addJournal(server, services);
   server.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply));
   server.setNotFoundHandler((_request, reply) => sendNotFound(reply));

@@ -21,6 +21,16 @@ export function dispatch(call: RestCall, services: OrgServices): RestAnswer {
   }
 }
 
+/** Refuses a method; the header says the same as the text. */
+class MethodRefused extends ApiError {
+  readonly allowed: string;
+
+  constructor(method: string, allowed: string) {
+    super(405, 'METHOD_NOT_ALLOWED', `HTTP Method '${method}' not allowed. Allowed are ${allowed}`);
+    this.allowed = allowed;
+  }
+}
+
 /** Under which kind a call counts. */
 export function kindOf(call: Pick<RestCall, 'method' | 'path'>): CallKind {
   return matchesOf(call.path).find(({ route }) => route.method === call.method)?.route.kind ?? 'other';
@@ -41,7 +51,7 @@ function findRoute(call: RestCall): Match {
   if (match !== undefined) return match;
   if (matches.length === 0) throw notFound();
   const allowed = matches.map(({ route }) => route.method).join(',');
-  throw new ApiError(405, 'METHOD_NOT_ALLOWED', `HTTP Method '${call.method}' not allowed. Allowed are ${allowed}`);
+  throw new MethodRefused(call.method, allowed);
 }
 
 function matchesOf(path: string): readonly Match[] {
@@ -76,6 +86,7 @@ function decode(segment: string): string {
 }
 
 function refusal(error: unknown, call: RestCall): RestAnswer {
+  if (error instanceof MethodRefused) return { status: 405, body: error.body, headers: { Allow: error.allowed } };
   if (error instanceof ApiError) return { status: error.status, body: error.body };
   if (error instanceof ValueMismatch) {
     const place = placeOf(error, call.rawBody);
