@@ -5,6 +5,7 @@ import { pushTopicRule } from './events/push-topics.ts';
 import { Counters } from './faults/counters.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { Journal } from './faults/journal.ts';
+import { BulkJobs } from './jobs/bulk-jobs.ts';
 import { LatencyModel } from './latency.ts';
 import { type Directory, findUser } from './protocol/oauth/directory.ts';
 import { RefreshTokens } from './protocol/oauth/refresh-tokens.ts';
@@ -60,6 +61,7 @@ export function buildServices(
     signingKey,
     database,
     locators: new QueryLocators(clock, random),
+    jobs: new BulkJobs({ database, clock, random: createRandom(settings.randomSeed + 3), settings }),
     publisher,
     bayeux: new BayeuxService({ clock, random, settings, publisher, counters, faults }),
     counters,

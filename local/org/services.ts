@@ -4,6 +4,7 @@ import type { EventPublisher } from './events/publisher.ts';
 import type { Counters } from './faults/counters.ts';
 import type { FaultPlan } from './faults/fault-plan.ts';
 import type { Journal } from './faults/journal.ts';
+import type { BulkJobs } from './jobs/bulk-jobs.ts';
 import type { LatencyModel } from './latency.ts';
 import type { Directory } from './protocol/oauth/directory.ts';
 import type { RefreshTokens } from './protocol/oauth/refresh-tokens.ts';
@@ -26,6 +27,7 @@ export interface OrgServices {
   readonly signingKey: SigningKey;
   readonly database: Database;
   readonly locators: QueryLocators;
+  readonly jobs: BulkJobs;
   readonly publisher: EventPublisher;
   readonly bayeux: BayeuxService;
   readonly counters: Counters;

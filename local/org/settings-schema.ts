@@ -45,5 +45,12 @@ export const settingsSchema = z.strictObject({
   pushTopicDelete: z.enum(['id', 'all']).optional(),
   unknownFieldInCollections: z.enum(['request', 'row']).optional(),
   refusedHandshake: z.enum(['failureReason', 'plain']).optional(),
+  bulkDelayMs: z.number().nonnegative().optional(),
+  bulkBatchRows: count,
+  bulkShuffleResults: z.boolean().optional(),
+  dailyBulkBatches: count,
+  dailyBulkRows: count,
+  dailyBulkQueryJobs: count,
+  bulkQueryPageRows: count,
   randomSeed: z.int().optional(),
 } satisfies Record<keyof OrgSettings, z.ZodType>);

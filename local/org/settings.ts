@@ -78,6 +78,20 @@ export interface OrgSettings {
   readonly unknownFieldInCollections: 'request' | 'row';
   /** The form of a refused handshake: today's, or the one of 2017. */
   readonly refusedHandshake: 'failureReason' | 'plain';
+  /** A bulk job waits this long before it starts, and between its internal batches. */
+  readonly bulkDelayMs: number;
+  /** Rows of an internal batch of a bulk job. */
+  readonly bulkBatchRows: number;
+  /** A real org gives the rows of bulk results in an order of its own. */
+  readonly bulkShuffleResults: boolean;
+  /** Batches of both Bulk APIs in a rolling day. */
+  readonly dailyBulkBatches: number;
+  /** Rows of bulk jobs in a rolling day. */
+  readonly dailyBulkRows: number;
+  /** Bulk query jobs in a rolling day. */
+  readonly dailyBulkQueryJobs: number;
+  /** Rows in one page of bulk query results when the client does not say. */
+  readonly bulkQueryPageRows: number;
   /** Seed of everything random: replay ID gaps, tokens, faults by rate. */
   readonly randomSeed: number;
 }
@@ -120,5 +134,12 @@ export const defaultSettings: OrgSettings = {
   pushTopicDelete: 'id',
   unknownFieldInCollections: 'request',
   refusedHandshake: 'failureReason',
+  bulkDelayMs: 100,
+  bulkBatchRows: 10_000,
+  bulkShuffleResults: true,
+  dailyBulkBatches: 15_000,
+  dailyBulkRows: 150_000_000,
+  dailyBulkQueryJobs: 10_000,
+  bulkQueryPageRows: 50_000,
   randomSeed: 1,
 };

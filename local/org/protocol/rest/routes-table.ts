@@ -1,3 +1,4 @@
+import { bulkRoutes } from '../bulk/routes-table.ts';
 import type { RestRoute } from './call.ts';
 import { createMany, deleteMany, retrieveMany, updateMany, upsertMany } from './collections.ts';
 import { batch, composite } from './composite.ts';
@@ -40,4 +41,5 @@ export const restRoutes: readonly RestRoute[] = [
   { method: 'GET', pattern: 'sobjects/:object/:field/:value', kind: 'single', handle: readByKey },
   { method: 'PATCH', pattern: 'sobjects/:object/:field/:value', kind: 'single', handle: upsertByKey },
   { method: 'DELETE', pattern: 'sobjects/:object/:field/:value', kind: 'single', handle: deleteByKey },
+  ...bulkRoutes,
 ];

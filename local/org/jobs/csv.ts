@@ -1,0 +1,37 @@
+import { type Options, type Parser, parse } from 'csv-parse';
+import { type Stringifier, stringify } from 'csv-stringify';
+import { type CsvFormat, delimiters, lineEndings } from './job.ts';
+
+/** Reads rows as lists of cells, one after another, the heading first. */
+export function readCsv(text: string, format: CsvFormat, fromRow = 1): Parser {
+  const options: Options = {
+    bom: true,
+    delimiter: delimiters[format.columnDelimiter],
+    record_delimiter: lineEndings[format.lineEnding],
+    relax_column_count: true,
+    skip_empty_lines: true,
+    from: fromRow,
+  };
+  const parser = parse(options);
+  parser.end(text);
+  return parser;
+}
+
+/** Writes rows of text, every cell in quotes, as the result files of jobs are. */
+export function csvWriter(format: CsvFormat): Stringifier {
+  return stringify({
+    delimiter: delimiters[format.columnDelimiter],
+    record_delimiter: lineEndings[format.lineEnding],
+    quoted: true,
+    quoted_empty: true,
+  });
+}
+
+/** What is wrong with the line ending of the data, in the words of a failed job. */
+export function lineEndingProblem(text: string, format: CsvFormat): string | undefined {
+  const end = text.indexOf('\n');
+  if (end < 0) return undefined;
+  const found = text[end - 1] === '\r' ? 'CRLF' : 'LF';
+  if (found === format.lineEnding) return undefined;
+  return `ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is ${format.lineEnding}`;
+}

@@ -1,0 +1,65 @@
+import { type FieldDefinition, findField, type ObjectDefinition } from '../store/definitions.ts';
+import type { RecordInput } from '../store/transaction.ts';
+
+/** A column of the data: a field, or a parent by external ID as `Account.Ext__c` or `Contact:Who.Ext__c`. */
+type Column =
+  | { readonly kind: 'field'; readonly field: FieldDefinition }
+  | { readonly kind: 'parent'; readonly name: string; readonly type: string | undefined; readonly key: string };
+
+const yes = /^(?:true|yes|y|on|1)$/i;
+const no = /^(?:false|no|n|off|0)$/i;
+
+/** Turns rows of cells into records. `unknown` names the first column that the object does not have. */
+export interface RowReader {
+  readonly unknown: string | undefined;
+  /** The cell of a field, without regard to case; undefined when the data has no such column. */
+  cell(cells: readonly string[], fieldName: string): string | undefined;
+  read(cells: readonly string[]): RecordInput;
+  has(fieldName: string): boolean;
+}
+
+export function createRowReader(object: ObjectDefinition, heading: readonly string[]): RowReader {
+  const columns = heading.map((name) => columnOf(object, name.trim()));
+  const unknown = heading.find((_name, index) => columns[index] === undefined);
+  const position = (fieldName: string): number => {
+    const wanted = fieldName.toLowerCase();
+    return heading.findIndex((name) => name.trim().toLowerCase() === wanted);
+  };
+  return {
+    unknown,
+    has: (fieldName) => position(fieldName) >= 0,
+    cell: (cells, fieldName) => cells[position(fieldName)],
+    read(cells) {
+      const record: Record<string, unknown> = {};
+      for (const [index, column] of columns.entries()) {
+        const cell = cells[index];
+        // An empty cell leaves the field alone; #N/A makes it null.
+        if (cell === undefined || cell === '' || column === undefined) continue;
+        if (column.kind === 'field') record[column.field.name] = cell === '#N/A' ? null : cellValue(column.field, cell);
+        else record[column.name] = cell === '#N/A' ? null : parentOf(column, cell);
+      }
+      return record;
+    },
+  };
+}
+
+function columnOf(object: ObjectDefinition, name: string): Column | undefined {
+  const field = findField(object, name);
+  if (field !== undefined) return { kind: 'field', field };
+  const match = /^(?:(\w+):)?(\w+)\.(\w+)$/.exec(name);
+  const reference = object.relationshipByName.get((match?.[2] ?? '').toLowerCase());
+  if (match === null || reference === undefined) return undefined;
+  const parent = reference.relationshipName ?? reference.name;
+  return { kind: 'parent', name: parent, type: match[1], key: match[3] ?? '' };
+}
+
+function parentOf(column: Extract<Column, { kind: 'parent' }>, cell: string): unknown {
+  const attributes = column.type === undefined ? {} : { attributes: { type: column.type } };
+  return { ...attributes, [column.key]: cell };
+}
+
+/** Bulk API guide, "Valid Date Format in Records" and its neighbours: booleans have several spellings. */
+function cellValue(field: FieldDefinition, cell: string): unknown {
+  if (field.type !== 'boolean') return cell;
+  return yes.test(cell) ? true : no.test(cell) ? false : cell;
+}
