@@ -1,5 +1,6 @@
 import type { AdjustableClock } from './clock.ts';
 import { BayeuxService } from './events/bayeux-service.ts';
+import { streamingChannelRule } from './events/generic-channels.ts';
 import { EventPublisher } from './events/publisher.ts';
 import { pushTopicRule } from './events/push-topics.ts';
 import { Counters } from './faults/counters.ts';
@@ -34,7 +35,11 @@ export function buildServices(
   const database: Database = new Database({
     schema,
     clock,
-    rules: { PricebookEntry: priceBookEntryRule, PushTopic: pushTopicRule(() => database) },
+    rules: {
+      PricebookEntry: priceBookEntryRule,
+      PushTopic: pushTopicRule(() => database),
+      StreamingChannel: streamingChannelRule,
+    },
   });
   const orgId = seedOrganization(database);
   const users = seedUsers(database, seed);
@@ -51,6 +56,7 @@ export function buildServices(
     latency.committed(changes);
     publisher.publishCommit(changes, context);
   });
+  const isAlive = (token: string): boolean => services.sessions.find(token, false) !== undefined;
   const services: OrgServices = {
     settings,
     clock,
@@ -63,7 +69,7 @@ export function buildServices(
     locators: new QueryLocators(clock, random),
     jobs: new BulkJobs({ database, clock, random: createRandom(settings.randomSeed + 3), settings }),
     publisher,
-    bayeux: new BayeuxService({ clock, random, settings, publisher, counters, faults }),
+    bayeux: new BayeuxService({ clock, random, settings, publisher, counters, faults, isAlive }),
     counters,
     journal: new Journal(),
     faults,

@@ -1,6 +1,6 @@
 import type { ChangeResults, OrgControl, RowChanges } from './faults/control.ts';
 import type { CounterReport } from './faults/counters.ts';
-import type { Fault } from './faults/fault-plan.ts';
+import type { Fault } from './faults/fault-schema.ts';
 import type { JournalEntry } from './faults/journal.ts';
 import type { FieldValue } from './store/definitions.ts';
 

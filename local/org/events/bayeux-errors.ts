@@ -11,6 +11,15 @@ export const bayeuxErrors = {
   handshakeDenied: '403::Handshake denied',
   unknownClient: '403::Unknown client',
   tooManyClients: '403::Organization concurrent user limit exceeded',
+  dailyLimit: '403::Organization total events daily limit exceeded',
+  subscriptionLimit: '403::Subscription limit exceeded for this topic',
+  restrictedChannel: '403::Restricted channel',
+  streamingDisabled: '403::User not enabled for streaming',
+  noEntityAccess: '403::Subscriber does not have access to the entity in this topic',
+  noFilterAccess: '403::Subscriber does not have access to all fields referenced in the where clause of the PushTopic',
+  channelLimit: '403::Unable to create channel dynamically, maximum channel limit has been exceeded',
+  unknownGenericChannel: '404::Unknown channel',
+  channelCase: '404::channel names may not vary only by case',
   publishDenied: '403:denied_by_security_policy:publish_denied',
   unknownMeta: '404::unknown_meta',
 } as const;
@@ -18,6 +27,9 @@ export const bayeuxErrors = {
 export const invalidConnectionType = (type: unknown): string => `400::Invalid connection type ${String(type)}`;
 export const unknownChannel = (channel: string): string =>
   `400::The channel you requested to subscribe to doesn't exist {${channel}}`;
+export const cannotCreateChannel = (channel: string): string => `403::Cannot create channel {${channel}}`;
+export const noViewAll = (permissions: string): string =>
+  `403::User not allowed to subscribe CDC without ${permissions} permissions`;
 export const cookieMissing = (clientId: string): string =>
   `400::Client ${clientId} has established a session, but no BAYEUX_BROWSER cookie present`;
 export const unknownFilterFields = (fields: readonly string[]): string =>

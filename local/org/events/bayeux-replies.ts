@@ -1,3 +1,4 @@
+import type { OrgSettings } from '../settings.ts';
 import { bayeuxErrors } from './bayeux-errors.ts';
 import type { StreamingClient } from './streaming-client.ts';
 
@@ -37,8 +38,19 @@ export function deniedHandshake(id: unknown, reason: string, form: 'failureReaso
 }
 
 /** The first connect tells the client how to behave; the later ones do not repeat it. */
-export function firstConnectReply(client: StreamingClient, id: unknown, timeout: number): string {
+export function connectReplyWithAdvice(client: StreamingClient, id: unknown, timeout: number): string {
   const advice = { interval: 0, timeout, reconnect: 'retry' };
+  return reply({ clientId: client.id, advice, channel: '/meta/connect', id, successful: true });
+}
+
+/** For a client whose browser cookie another client already holds a connect with. */
+export function sharedBrowserReply(
+  client: StreamingClient,
+  id: unknown,
+  { connectHoldMs, sharedBrowserIntervalMs }: OrgSettings,
+): string {
+  const pause = { interval: sharedBrowserIntervalMs, timeout: connectHoldMs };
+  const advice = { ...pause, reconnect: 'retry', 'multiple-clients': true };
   return reply({ clientId: client.id, advice, channel: '/meta/connect', id, successful: true });
 }
 
@@ -51,13 +63,22 @@ export function unknownClientReply(channel: unknown, id: unknown): string {
   return reply({ advice: handshakeAgain, channel, id, error: bayeuxErrors.unknownClient, successful: false });
 }
 
-export function unauthorizedReply(client: StreamingClient, id: unknown): string {
-  const error = bayeuxErrors.authenticationInvalid;
+/** A connect that is refused for as long as a limit holds; the client is still known. */
+export function stoppedReply(client: StreamingClient, id: unknown, error: string): string {
   return reply({ clientId: client.id, advice: never, channel: '/meta/connect', id, error, successful: false });
 }
 
-/** A refusal of any other kind, with what the message was about. */
-export function refusal(message: Readonly<Record<string, unknown>>, error: string, final = false): string {
+export function unauthorizedReply(client: StreamingClient, id: unknown): string {
+  return stoppedReply(client, id, bayeuxErrors.authenticationInvalid);
+}
+
+/** A refusal of any other kind, with what the message was about; `advice` only where the session is affected. */
+export function refusal(
+  message: Readonly<Record<string, unknown>>,
+  error: string,
+  advice?: 'none' | 'handshake' | 'retry',
+): string {
   const { clientId, channel, id, subscription } = message;
-  return reply({ clientId, advice: final ? never : undefined, channel, id, subscription, error, successful: false });
+  const given = advice === undefined ? undefined : { reconnect: advice, interval: 0 };
+  return reply({ clientId, advice: given, channel, id, subscription, error, successful: false });
 }

@@ -1,50 +1,28 @@
 import type { Clock } from '../clock.ts';
 import type { Counters } from '../faults/counters.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
-import type { Session } from '../protocol/oauth/sessions.ts';
+import type { BayeuxFault } from '../faults/fault-schema.ts';
 import { type Random, randomText } from '../random.ts';
 import type { OrgSettings } from '../settings.ts';
+import { Allocations } from './allocations.ts';
 import { bayeuxErrors, cookieMissing, invalidConnectionType } from './bayeux-errors.ts';
 import {
-  connectReply,
-  deniedHandshake,
-  firstConnectReply,
-  handshakeReply,
-  refusal,
-  reply,
-  unauthorizedReply,
-  unknownClientReply,
-} from './bayeux-replies.ts';
+  type BayeuxAnswer,
+  type BayeuxMessage,
+  type BayeuxRequest,
+  isMeta,
+  refuse,
+  replayMapOf,
+} from './bayeux-messages.ts';
+import { connectReply, deniedHandshake, handshakeReply, reply, unknownClientReply } from './bayeux-replies.ts';
 import { ClientRegistry } from './client-registry.ts';
+import { Delivery } from './delivery.ts';
 import type { LoggedEvent } from './event-log.ts';
 import type { EventPublisher } from './publisher.ts';
-import type { HeldConnect, StreamingClient } from './streaming-client.ts';
-import { decideSubscription, messageFor, type Subscription } from './subscriptions.ts';
-
-/** A Bayeux message as a client sent it; nothing in it is trusted. */
-export type BayeuxMessage = Readonly<Record<string, unknown>>;
-
-export interface BayeuxRequest {
-  /** Version part of the path, undefined when there is none. */
-  readonly version: string | undefined;
-  readonly session: Session | undefined;
-  readonly hasToken: boolean;
-  /** Value of the BAYEUX_BROWSER cookie. */
-  readonly browserId: string | undefined;
-  /** A connect may wait only when it is alone in its request. */
-  readonly mayHold: boolean;
-}
-
-export interface BayeuxAnswer {
-  /** Replies and data messages as JSON texts. */
-  readonly messages: readonly string[];
-  /** Set on handshake: the new BAYEUX_BROWSER cookie. */
-  readonly newBrowserId?: string;
-  /** Value of the new `sfdc-stream` cookie of the load balancer. */
-  readonly newStickyCookie?: string;
-  /** Instead of an answer: the connect is held and answers later. `release` is for a connection that broke meanwhile. */
-  readonly hold?: { readonly answered: Promise<readonly string[]>; readonly release: () => void };
-}
+import { SessionEndings } from './session-endings.ts';
+import { StreamingAccess } from './streaming-access.ts';
+import type { StreamingClient } from './streaming-client.ts';
+import { decideSubscription } from './subscriptions.ts';
 
 interface ServiceInput {
   readonly clock: Clock;
@@ -53,18 +31,27 @@ interface ServiceInput {
   readonly publisher: EventPublisher;
   readonly counters: Counters;
   readonly faults: FaultPlan;
+  readonly isAlive: (token: string) => boolean;
 }
 
 const lowerCase = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
-/** The streaming side of the org: handshakes, subscriptions, held connects and delivery. Knows nothing of HTTP but cookie values. */
+/** The streaming protocol of the org: what each Bayeux message is answered with. Knows nothing of HTTP but cookie values. */
 export class BayeuxService {
+  readonly allocations: Allocations;
+  readonly endings: SessionEndings;
   readonly #input: ServiceInput;
   readonly #clients: ClientRegistry;
+  readonly #delivery: Delivery;
+  readonly #access: StreamingAccess;
 
   constructor(input: ServiceInput) {
     this.#input = input;
     this.#clients = new ClientRegistry(input.clock, input.settings.reconnectTimeoutMs);
+    this.#access = new StreamingAccess(input.settings.restrictedUsers);
+    this.allocations = new Allocations(input.clock, input.settings);
+    this.#delivery = new Delivery({ ...input, allocations: this.allocations, clients: this.#clients });
+    this.endings = new SessionEndings(this.#clients, this.#delivery);
     input.publisher.onEvent((channel, event) => this.#deliver(channel, event));
   }
 
@@ -72,9 +59,16 @@ export class BayeuxService {
     return this.#clients.size;
   }
 
+  /** Users with a subscription to this channel. */
+  usersOn(channel: string): ReadonlySet<string> {
+    return new Set([...this.#clients.subscribersOf(channel)].map((client) => client.userId));
+  }
+
   handle(message: BayeuxMessage, request: BayeuxRequest): BayeuxAnswer {
     const { channel } = message;
     if (request.version === undefined) return refuse(message, bayeuxErrors.versionMissing);
+    const injected = this.#input.faults.bayeuxError(message);
+    if (injected !== undefined) return this.#fail(message, injected);
     if (channel === '/meta/handshake') return this.#handshake(message, request);
     const client = this.#clientOf(message, request);
     if (client === undefined) {
@@ -86,7 +80,7 @@ export class BayeuxService {
     if (request.session === undefined) {
       this.#clients.forget(client);
       const error = request.hasToken ? bayeuxErrors.authenticationInvalid : bayeuxErrors.authenticationRequired;
-      return refuse(message, error, true);
+      return refuse(message, error, 'none');
     }
     if (request.session.user.id !== client.userId) return refuse(message, bayeuxErrors.userMismatch);
     switch (channel) {
@@ -103,38 +97,6 @@ export class BayeuxService {
     }
   }
 
-  /** As if every node had restarted: nobody is known any more. */
-  forgetClients(): number {
-    const clients = this.#clients.all();
-    for (const client of clients) {
-      const { held } = client;
-      this.#clients.forget(client);
-      held?.answer([unknownClientReply('/meta/connect', held.id)]);
-    }
-    return clients.length;
-  }
-
-  /** The server ends every session by itself: an unsolicited `/meta/disconnect`, as scaling does it on a real org. */
-  disconnectClients(): number {
-    const clients = this.#clients.all();
-    for (const client of clients) {
-      client.ending = true;
-      const { held } = client;
-      if (held !== undefined) held.answer(this.#end(client, held.id));
-    }
-    return clients.length;
-  }
-
-  /** Held connects notice that their token died; the others learn it from their next request. */
-  dropDeadSessions(isAlive: (token: string) => boolean): void {
-    for (const client of this.#clients.all()) {
-      const { held } = client;
-      if (held === undefined || isAlive(client.token)) continue;
-      this.#clients.forget(client);
-      held.answer([unauthorizedReply(client, held.id)]);
-    }
-  }
-
   #handshake(message: BayeuxMessage, request: BayeuxRequest): BayeuxAnswer {
     const { clock, random, settings } = this.#input;
     if (!(Number(request.version) >= 37)) return refuse(message, bayeuxErrors.versionUnsupported);
@@ -144,18 +106,22 @@ export class BayeuxService {
     if (request.session === undefined) {
       return deny(request.hasToken ? bayeuxErrors.authenticationInvalid : bayeuxErrors.authenticationRequired);
     }
+    const { token, user } = request.session;
+    if (!this.#access.mayStream(user.username)) return deny(bayeuxErrors.streamingDisabled);
     if (this.#clients.size >= settings.streamingClients) return deny(bayeuxErrors.tooManyClients);
     const client: StreamingClient = {
       id: randomText(random, 28, lowerCase),
       browserId: request.browserId ?? randomText(random, 24, lowerCase),
-      userId: request.session.user.id,
-      token: request.session.token,
+      userId: user.id,
+      username: user.username,
+      token,
       stickyUntil: clock.now() + settings.stickyCookieMs,
       subscriptions: new Map(),
       queue: [],
       held: undefined,
       timer: undefined,
       connected: false,
+      slowed: false,
       ending: false,
     };
     this.#clients.add(client);
@@ -167,49 +133,28 @@ export class BayeuxService {
   }
 
   #connect(client: StreamingClient, message: BayeuxMessage, mayHold: boolean): BayeuxAnswer {
-    const { settings } = this.#input;
     const { connectionType, id } = message;
     if (connectionType !== undefined && connectionType !== 'long-polling') {
       return refuse(message, invalidConnectionType(connectionType));
     }
     // A client has one connect under way; an older one that still waits was given up on.
     client.held?.answer([connectReply(client, client.held.id)]);
-    if (client.ending) return { messages: this.#end(client, id) };
-    this.#clients.expectConnect(client);
-    if (!client.connected) {
-      client.connected = true;
-      return { messages: [...this.#takeQueue(client), firstConnectReply(client, id, settings.connectHoldMs)] };
-    }
-    const advice = message['advice'] as { readonly timeout?: unknown } | undefined;
-    if (client.queue.length === 0 && mayHold && advice?.timeout !== 0) return this.#hold(client, id);
-    return { messages: [...this.#takeQueue(client), connectReply(client, id)] };
-  }
-
-  #hold(client: StreamingClient, id: unknown): BayeuxAnswer {
-    const { clock, settings } = this.#input;
-    const { promise, resolve } = Promise.withResolvers<readonly string[]>();
-    const held: HeldConnect = {
-      id,
-      answer: (messages) => {
-        if (client.held === held) client.held = undefined;
-        this.#clients.expectConnect(client);
-        resolve(messages);
-      },
-    };
-    client.held = held;
-    client.timer?.cancel();
-    client.timer = clock.after(settings.connectHoldMs, () => held.answer([connectReply(client, id)]));
-    return { messages: [], hold: { answered: promise, release: () => held.answer([]) } };
+    if (client.ending) return { messages: this.endings.end(client, id) };
+    const advice = message['advice'] as { readonly timeout?: unknown } | null | undefined;
+    return this.#delivery.connect(client, id, mayHold && advice?.timeout !== 0);
   }
 
   #subscribe(client: StreamingClient, message: BayeuxMessage): BayeuxAnswer {
-    const { publisher, faults } = this.#input;
-    const { subscription } = message;
+    const { id, subscription } = message;
     const replay = replayMapOf(message);
+    const subscriberCount = (channel: string): number => this.#clients.subscribersOf(channel).size;
+    const deciders = { ...this.#input, allocations: this.allocations, access: this.#access, subscriberCount };
+    const { userId, username } = client;
     const decisions = [subscription].flat().map((name: unknown) => {
-      return decideSubscription(name, typeof name === 'string' ? replay[name] : undefined, publisher, faults);
+      const wanted = typeof name === 'string' ? replay[name] : undefined;
+      return decideSubscription({ name, replay: wanted, userId, username }, deciders);
     });
-    const common = { clientId: client.id, channel: '/meta/subscribe', id: message['id'], subscription };
+    const common = { clientId: client.id, channel: '/meta/subscribe', id, subscription };
     for (const decision of decisions) {
       if ('error' in decision) return { messages: [reply({ ...common, error: decision.error, successful: false })] };
     }
@@ -218,7 +163,7 @@ export class BayeuxService {
       const known = client.subscriptions.has(decision.subscription.name);
       this.#clients.subscribe(client, decision.subscription);
       if (known && !decision.replayGiven) continue;
-      for (const event of decision.events) this.#enqueue(client, decision.subscription, event);
+      for (const event of decision.events) this.#delivery.enqueue(client, decision.subscription, event);
     }
     return { messages: [reply({ ...common, successful: true })] };
   }
@@ -231,11 +176,20 @@ export class BayeuxService {
   }
 
   #disconnect(client: StreamingClient, message: BayeuxMessage): BayeuxAnswer {
-    const { held } = client;
-    this.#clients.forget(client);
-    held?.answer([connectReply(client, held.id)]);
+    this.endings.leave(client);
     const answer = { channel: '/meta/disconnect', clientId: client.id, id: message['id'], successful: true };
     return { messages: [reply(answer)] };
+  }
+
+  /** An error on demand, in the form its kind of message has. */
+  #fail(message: BayeuxMessage, { error, advice }: BayeuxFault): BayeuxAnswer {
+    const { channel, id } = message;
+    if (channel === '/meta/handshake') {
+      return { messages: [deniedHandshake(id, error, this.#input.settings.refusedHandshake)] };
+    }
+    const client = this.#clients.find(message['clientId']);
+    if (advice === 'handshake' && client !== undefined) this.#clients.forget(client);
+    return refuse(message, error, advice);
   }
 
   /** A client is known by its ID together with its cookie. */
@@ -251,48 +205,8 @@ export class BayeuxService {
   #deliver(channel: string, event: LoggedEvent): void {
     for (const client of this.#clients.subscribersOf(channel)) {
       for (const subscription of client.subscriptions.values()) {
-        if (subscription.channel === channel) this.#enqueue(client, subscription, event);
+        if (subscription.channel === channel) this.#delivery.enqueue(client, subscription, event);
       }
     }
   }
-
-  #enqueue(client: StreamingClient, subscription: Subscription, event: LoggedEvent): void {
-    const message = messageFor(subscription, event);
-    if (message === undefined) return;
-    client.queue.push(message);
-    // The rest of a burst still joins the same answer, and a subscribe is answered before its replayed events.
-    if (client.queue.length === 1) setImmediate(() => this.#flush(client));
-  }
-
-  #flush(client: StreamingClient): void {
-    const { held } = client;
-    if (held === undefined || client.queue.length === 0) return;
-    held.answer([...this.#takeQueue(client), connectReply(client, held.id)]);
-  }
-
-  #takeQueue(client: StreamingClient): readonly string[] {
-    const messages = client.queue;
-    client.queue = [];
-    this.#input.counters.countDelivered(messages.length);
-    return messages;
-  }
-
-  #end(client: StreamingClient, id: unknown): readonly string[] {
-    this.#clients.forget(client);
-    return [reply({ channel: '/meta/disconnect' }), unauthorizedReply(client, id)];
-  }
-}
-
-function isMeta(channel: unknown): boolean {
-  return String(channel).startsWith('/meta/');
-}
-
-function refuse(message: BayeuxMessage, error: string, final = false): BayeuxAnswer {
-  return { messages: [refusal(message, error, final)] };
-}
-
-/** `ext.replay` of a subscribe: a map from subscription to replay ID; anything else counts as none. */
-function replayMapOf(message: BayeuxMessage): Readonly<Record<string, unknown>> {
-  const replay = (message['ext'] as { readonly replay?: unknown } | null | undefined)?.replay;
-  return typeof replay === 'object' && replay !== null ? (replay as Readonly<Record<string, unknown>>) : {};
 }

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Change } from '../store/database.ts';
-import type { FieldDefinition, FieldValue, ObjectDefinition, Row } from '../store/definitions.ts';
+import type { FieldDefinition, ObjectDefinition, Row } from '../store/definitions.ts';
+import { bodyOf, type ChangeEventBody } from './change-event-body.ts';
+import { schemaIdOf } from './event-schemas.ts';
 
 /** Facts of the transaction that go into every header. */
 export interface TransactionFacts {
@@ -11,131 +12,121 @@ export interface TransactionFacts {
   readonly changeOrigin: string;
 }
 
+export type ChangeKind = 'CREATE' | 'UPDATE' | 'DELETE' | 'UNDELETE';
+export type ChangeType = ChangeKind | `GAP_${ChangeKind}` | 'GAP_OVERFLOW';
+
+export interface ChangeEventHeader extends TransactionFacts {
+  readonly entityName: string;
+  readonly recordIds: readonly string[];
+  readonly changeType: ChangeType;
+  readonly sequenceNumber: number;
+  readonly changedFields: readonly string[];
+}
+
 export interface ChangeEventData {
   readonly schema: string;
   readonly payload: Readonly<Record<string, unknown>> & { readonly ChangeEventHeader: ChangeEventHeader };
 }
 
-export interface ChangeEventHeader {
-  readonly entityName: string;
-  readonly recordIds: readonly string[];
-  readonly changeType: 'CREATE' | 'UPDATE' | 'DELETE' | 'UNDELETE';
-  readonly changeOrigin: string;
-  readonly transactionKey: string;
-  readonly sequenceNumber: number;
-  readonly commitTimestamp: number;
-  readonly commitNumber: number;
-  readonly commitUser: string;
-  readonly changedFields: readonly string[];
-}
-
-const changeTypes = { created: 'CREATE', updated: 'UPDATE', deleted: 'DELETE', undeleted: 'UNDELETE' } as const;
-const neverIncluded = new Set(['Id', 'IsDeleted', 'SystemModstamp']);
-
-interface BuildOptions {
+export interface ChangeEventOptions {
   readonly merge: boolean;
   readonly unchangedUpdates: boolean;
+  readonly longTextDiffs: boolean;
+  /** A larger event becomes a gap event. */
+  readonly maxBytes: number;
+  /** Changes that get an event of their own; the objects of the rest get one overflow event each. */
+  readonly overflowAfter: number;
+  readonly selected: (object: ObjectDefinition) => boolean;
+  readonly enriched: (object: ObjectDefinition) => readonly FieldDefinition[];
+}
+
+/** What a gap event says: of which records a change is missing, or that too much happened to say. */
+export type Gap = { readonly change: ChangeKind; readonly recordIds: readonly string[] } | 'overflow';
+
+const changeTypes = { created: 'CREATE', updated: 'UPDATE', deleted: 'DELETE', undeleted: 'UNDELETE' } as const;
+const overflowRecordId = '000000000000000AAA';
+const noBody: ChangeEventBody = { fields: {}, changedFields: [] };
+
+interface Draft {
+  readonly object: ObjectDefinition;
+  readonly changeType: ChangeType;
+  readonly body: ChangeEventBody;
+  readonly recordIds: string[];
+  readonly signature: string;
 }
 
 /**
- * The change events of one transaction, in order (Change Data Capture guide, `cdc_event_fields_header.htm` and
- * `cdc_event_fields_body.htm`). Objects that are not selected for change events are passed over.
+ * The change events of one transaction, in order (Change Data Capture guide, `cdc_event_fields_header.htm`). Objects that are
+ * not selected for change events are passed over.
  */
 export function buildChangeEvents(
   changes: readonly Change[],
   facts: TransactionFacts,
-  options: BuildOptions,
+  options: ChangeEventOptions,
 ): readonly ChangeEventData[] {
-  const drafts: { object: ObjectDefinition; change: Change; ids: string[]; body: Body; signature: string }[] = [];
-  for (const change of changes) {
-    const { object, kind, after } = change;
-    if (!object.changeEvents) continue;
-    const body = bodyOf(change);
-    if (kind === 'updated' && body.changedFields.length === 1 && !options.unchangedUpdates) continue;
-    const signature = options.merge ? `${object.name} ${kind} ${JSON.stringify(body)}` : '';
+  const selected = changes.filter(({ object }) => options.selected(object));
+  const drafts: Draft[] = [];
+  for (const change of selected.slice(0, options.overflowAfter)) {
+    const draft = draftOf(change, options);
+    if (draft === undefined) continue;
     const last = drafts.at(-1);
-    if (options.merge && last?.signature === signature) last.ids.push(after.Id);
-    else drafts.push({ object, change, ids: [after.Id], body, signature });
+    if (options.merge && last?.signature === draft.signature) last.recordIds.push(change.after.Id);
+    else drafts.push(draft);
   }
-  return drafts.map(({ object, change, ids, body }, index) => ({
+  const left = new Set(selected.slice(options.overflowAfter).map(({ object }) => object));
+  for (const object of left) drafts.push(gapDraft(object, 'overflow'));
+  return drafts.map((draft, index) => dataOf(draft, index + 1, facts));
+}
+
+/** One gap or overflow event that no change caused. */
+export function buildGapEvent(object: ObjectDefinition, gap: Gap, facts: TransactionFacts): ChangeEventData {
+  return dataOf(gapDraft(object, gap), 1, facts);
+}
+
+function gapDraft(object: ObjectDefinition, gap: Gap): Draft {
+  const common = { object, body: noBody, signature: '' };
+  if (gap === 'overflow') return { ...common, changeType: 'GAP_OVERFLOW', recordIds: [overflowRecordId] };
+  return { ...common, changeType: `GAP_${gap.change}`, recordIds: [...gap.recordIds] };
+}
+
+function draftOf(change: Change, options: ChangeEventOptions): Draft | undefined {
+  const { object, kind, after } = change;
+  const body = bodyOf(change, { longTextDiffs: options.longTextDiffs, enriched: options.enriched(object) });
+  if (kind === 'updated' && body.changedFields.length === 1 && !options.unchangedUpdates) return undefined;
+  const changeType = changeTypes[kind];
+  if (exceeds(body.fields, options.maxBytes)) return gapDraft(object, { change: changeType, recordIds: [after.Id] });
+  const signature = options.merge ? `${object.name} ${kind} ${JSON.stringify(body)}` : '';
+  return { object, changeType, body, recordIds: [after.Id], signature };
+}
+
+/** Measures only what could be too large at all: no character takes more than six bytes of JSON. */
+function exceeds(fields: Readonly<Record<string, unknown>>, maxBytes: number): boolean {
+  let characters = 0;
+  for (const value of Object.values(fields)) characters += typeof value === 'string' ? value.length : 100;
+  return characters * 6 > maxBytes && Buffer.byteLength(JSON.stringify(fields)) > maxBytes;
+}
+
+function dataOf(draft: Draft, sequenceNumber: number, facts: TransactionFacts): ChangeEventData {
+  const { object, changeType, body, recordIds } = draft;
+  const { commitNumber, commitUser, changeOrigin, transactionKey, commitTimestamp } = facts;
+  return {
     schema: schemaIdOf(object),
     payload: {
       ...body.fields,
       ChangeEventHeader: {
-        commitNumber: facts.commitNumber,
-        commitUser: facts.commitUser,
-        sequenceNumber: index + 1,
+        commitNumber,
+        commitUser,
+        sequenceNumber,
         entityName: object.name,
-        changeType: changeTypes[change.kind],
+        changeType,
         changedFields: body.changedFields,
-        changeOrigin: facts.changeOrigin,
-        transactionKey: facts.transactionKey,
-        commitTimestamp: facts.commitTimestamp,
-        recordIds: ids,
+        changeOrigin,
+        transactionKey,
+        commitTimestamp,
+        recordIds,
       },
     },
-  }));
-}
-
-interface Body {
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly changedFields: readonly string[];
-}
-
-function bodyOf({ object, kind, before, after }: Change): Body {
-  if (kind === 'deleted') return { fields: {}, changedFields: [] };
-  const fields: Record<string, unknown> = {};
-  const changedFields: string[] = [];
-  for (const field of object.fields) {
-    if (neverIncluded.has(field.name) || field.type === 'address' || isDerived(field)) continue;
-    const value = after[field.name] ?? null;
-    if (kind === 'updated') {
-      const same = (before?.[field.name] ?? null) === value;
-      if (field.name === 'LastModifiedDate' || !same) {
-        place(fields, field, value);
-        changedFields.push(
-          field.compoundFieldName === null ? field.name : `${field.compoundFieldName}.${partName(field)}`,
-        );
-      }
-    } else if (value !== null) {
-      place(fields, field, value);
-    }
-  }
-  return { fields, changedFields };
-}
-
-/** A person's Name is present as its parts, and an entry's Name belongs to its product. */
-function isDerived(field: FieldDefinition): boolean {
-  return field.nameField && !field.createable;
-}
-
-/** Parts of a compound field are nested under its name. */
-function place(fields: Record<string, unknown>, field: FieldDefinition, value: FieldValue): void {
-  if (field.compoundFieldName === null) {
-    fields[field.name] = value;
-    return;
-  }
-  const compound = (fields[field.compoundFieldName] ?? {}) as Record<string, FieldValue>;
-  compound[partName(field)] = value;
-  fields[field.compoundFieldName] = compound;
-}
-
-/** `BillingCity` is `City` inside `BillingAddress`; the parts of a name keep their names. */
-function partName(field: FieldDefinition): string {
-  const prefix = field.compoundFieldName?.endsWith('Address') ? field.compoundFieldName.replace(/Address$/, '') : '';
-  return field.name.startsWith(prefix) ? field.name.slice(prefix.length) : field.name;
-}
-
-const schemaIds = new WeakMap<ObjectDefinition, string>();
-
-/** 22 characters that change with the object's fields, like a schema ID. */
-export function schemaIdOf(object: ObjectDefinition): string {
-  const known = schemaIds.get(object);
-  if (known !== undefined) return known;
-  const shape = object.fields.map((field) => `${field.name}:${field.type}`).join(',');
-  const id = createHash('md5').update(`${object.name} ${shape}`).digest('base64url');
-  schemaIds.set(object, id);
-  return id;
+  };
 }
 
 /** Names of the fields whose value differs between two states of a row. */

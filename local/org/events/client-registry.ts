@@ -2,11 +2,14 @@ import type { Clock } from '../clock.ts';
 import type { StreamingClient } from './streaming-client.ts';
 import type { Subscription } from './subscriptions.ts';
 
+const nobody: ReadonlySet<StreamingClient> = new Set();
+
 /** The clients the org knows, by ID and by channel, and how long it goes on knowing them. */
 export class ClientRegistry {
   readonly #clock: Clock;
   readonly #reconnectTimeoutMs: number;
   readonly #clients = new Map<string, StreamingClient>();
+  readonly #byBrowser = new Map<string, Set<StreamingClient>>();
   readonly #byChannel = new Map<string, Set<StreamingClient>>();
 
   constructor(clock: Clock, reconnectTimeoutMs: number) {
@@ -24,6 +27,8 @@ export class ClientRegistry {
 
   add(client: StreamingClient): void {
     this.#clients.set(client.id, client);
+    const sharing = this.#byBrowser.get(client.browserId) ?? new Set<StreamingClient>();
+    this.#byBrowser.set(client.browserId, sharing.add(client));
     this.expectConnect(client);
   }
 
@@ -45,6 +50,9 @@ export class ClientRegistry {
   forget(client: StreamingClient): void {
     client.timer?.cancel();
     this.#clients.delete(client.id);
+    const sharing = this.#byBrowser.get(client.browserId);
+    sharing?.delete(client);
+    if (sharing?.size === 0) this.#byBrowser.delete(client.browserId);
     for (const { channel } of client.subscriptions.values()) this.#byChannel.get(channel)?.delete(client);
   }
 
@@ -63,7 +71,11 @@ export class ClientRegistry {
     if (!others.some(({ channel }) => channel === known.channel)) this.#byChannel.get(known.channel)?.delete(client);
   }
 
-  subscribersOf(channel: string): Iterable<StreamingClient> {
-    return this.#byChannel.get(channel) ?? [];
+  othersOfBrowser(client: StreamingClient): readonly StreamingClient[] {
+    return [...(this.#byBrowser.get(client.browserId) ?? [])].filter((other) => other !== client);
+  }
+
+  subscribersOf(channel: string): ReadonlySet<StreamingClient> {
+    return this.#byChannel.get(channel) ?? nobody;
   }
 }

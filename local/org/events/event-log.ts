@@ -6,6 +6,10 @@ export interface LoggedEvent {
   readonly publishedAt: number;
   /** The `data` of the message. Kept as an object: most events are never read from the log again. */
   readonly data: unknown;
+  /** `data` as JSON, made for the first subscriber and kept for the others. */
+  json?: string;
+  /** Only these users get it. */
+  readonly onlyFor?: ReadonlySet<string> | undefined;
 }
 
 export type ReplayStart = { readonly events: readonly LoggedEvent[] } | { readonly invalid: true };
@@ -31,9 +35,10 @@ export class EventLog {
   }
 
   /** Appends an event; `build` gets its replay ID and makes the message's `data`. */
-  append(build: (replayId: number) => unknown): LoggedEvent {
+  append(build: (replayId: number) => unknown, onlyFor?: ReadonlySet<string>): LoggedEvent {
     this.#lastReplayId += 1 + Math.floor(this.#random() * 3);
-    const event = { replayId: this.#lastReplayId, publishedAt: this.#clock.now(), data: build(this.#lastReplayId) };
+    const replayId = this.#lastReplayId;
+    const event: LoggedEvent = { replayId, publishedAt: this.#clock.now(), data: build(replayId), onlyFor };
     this.#expire();
     this.#events.push(event);
     return event;

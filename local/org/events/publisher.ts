@@ -1,11 +1,16 @@
 import type { Clock } from '../clock.ts';
-import { type Random, randomUuid } from '../random.ts';
+import type { Random } from '../random.ts';
 import type { OrgSettings } from '../settings.ts';
 import type { Change, Database } from '../store/database.ts';
+import type { ObjectDefinition } from '../store/definitions.ts';
 import type { WriteContext } from '../store/transaction.ts';
-import { buildChangeEvents, type TransactionFacts } from './change-events.ts';
+import type { Gap } from './change-events.ts';
+import { ChangeFeed } from './change-feed.ts';
+import { ChannelDirectory } from './channels.ts';
 import { EventLog, type LoggedEvent } from './event-log.ts';
-import { PushTopicRegistry, topicMatches, topicPayload } from './push-topics.ts';
+import type { PendingEvent } from './pending-event.ts';
+import { platformEventsOf } from './platform-events.ts';
+import { topicEventsOf } from './topic-events.ts';
 
 export type EventListener = (channel: string, event: LoggedEvent) => void;
 
@@ -17,99 +22,70 @@ interface PublisherInput {
 }
 
 /**
- * Turns committed changes into events. Which events a change causes is decided at commit; they reach the log and the
+ * Turns what happened into events. Which events a change causes is decided at commit; they reach the log and the
  * subscribers `publishDelayMs` later, in commit order and never before the caller's answer.
  */
 export class EventPublisher {
-  readonly topics: PushTopicRegistry;
+  readonly channels: ChannelDirectory;
   readonly #input: PublisherInput;
+  readonly #feed: ChangeFeed;
   readonly #logs = new Map<string, EventLog>();
   readonly #listeners: EventListener[] = [];
-  readonly #waiting: (readonly (() => void)[])[] = [];
-  #commitNumber: number;
+  readonly #waiting: (readonly PendingEvent[])[] = [];
 
   constructor(input: PublisherInput) {
     this.#input = input;
-    this.topics = new PushTopicRegistry(input.database);
-    this.#commitNumber = 10_000_000_000 + Math.floor(input.random() * 1_000_000_000);
+    this.channels = new ChannelDirectory(input.database);
+    this.#feed = new ChangeFeed({ ...input, channels: this.channels });
   }
 
   onEvent(listener: EventListener): void {
     this.#listeners.push(listener);
   }
 
-  /** Whether a channel can be subscribed to. Names of change event channels are case-sensitive. */
-  channelExists(channel: string): boolean {
-    if (channel === '/data/ChangeEvents') return true;
-    if (channel.startsWith('/topic/')) return this.topics.find(channel.slice('/topic/'.length))?.active === true;
-    const object = this.#input.database.schema.objects.find(({ name }) => channel === changeChannel(name));
-    return object?.changeEvents === true;
-  }
-
   log(channel: string): EventLog {
     const known = this.#logs.get(channel);
     if (known !== undefined) return known;
     const { clock, random, settings } = this.#input;
-    const retention = channel.startsWith('/topic/') ? settings.topicRetentionMs : settings.changeEventRetentionMs;
-    const log = new EventLog(clock, random, retention);
+    const isShort = channel.startsWith('/topic/') || channel.startsWith('/u/');
+    const log = new EventLog(clock, random, isShort ? settings.topicRetentionMs : settings.changeEventRetentionMs);
     this.#logs.set(channel, log);
     return log;
   }
 
   publishCommit(changes: readonly Change[], context: WriteContext): void {
     const { clock, settings } = this.#input;
-    const events = [...this.#changeEvents(changes, context), ...this.#topicEvents(changes)];
+    const topicOptions = { now: clock.now(), onDelete: settings.pushTopicDelete };
+    this.#enqueue([
+      ...this.#feed.eventsOf(changes, context),
+      ...topicEventsOf(changes, this.channels.topics, topicOptions),
+      ...platformEventsOf(changes, this.channels),
+    ]);
+  }
+
+  /** A generic event, for everybody or for some users only. */
+  push(channel: string, payload: string, userIds: readonly string[]): void {
+    const createdDate = new Date(this.#input.clock.now()).toISOString();
+    const build = (replayId: number) => ({ event: { createdDate, replayId }, payload });
+    this.#enqueue([{ channel, build, ...(userIds.length === 0 ? {} : { onlyFor: new Set(userIds) }) }]);
+  }
+
+  publishGap(object: ObjectDefinition, gap: Gap, userId: string): void {
+    this.#enqueue(this.#feed.gap(object, gap, userId));
+  }
+
+  #enqueue(events: readonly PendingEvent[]): void {
+    const { clock, settings } = this.#input;
     if (events.length === 0) return;
     // One timer per commit, but each publishes the oldest waiting commit: timers of one due time may fire in any order.
     this.#waiting.push(events);
     clock.after(settings.publishDelayMs, () => {
-      for (const publish of this.#waiting.shift() ?? []) publish();
+      for (const pending of this.#waiting.shift() ?? []) this.#publish(pending);
     });
   }
 
-  #changeEvents(changes: readonly Change[], context: WriteContext): readonly (() => void)[] {
-    const { clock, random, settings } = this.#input;
-    this.#commitNumber += 1 + Math.floor(random() * 50);
-    const facts: TransactionFacts = {
-      transactionKey: randomUuid(random),
-      commitTimestamp: Math.floor(clock.now() / 1000) * 1000,
-      commitNumber: this.#commitNumber,
-      commitUser: context.userId,
-      changeOrigin: context.origin,
-    };
-    const options = { merge: settings.mergeChangeEvents, unchangedUpdates: settings.changeEventForUnchangedUpdate };
-    return buildChangeEvents(changes, facts, options).map((data) => () => {
-      const { entityName } = data.payload.ChangeEventHeader;
-      for (const channel of [changeChannel(entityName), '/data/ChangeEvents']) {
-        this.#append(channel, (replayId) => ({ ...data, event: { replayId } }));
-      }
-    });
-  }
-
-  #topicEvents(changes: readonly Change[]): readonly (() => void)[] {
-    const topics = this.topics.all().filter((topic) => topic.active);
-    const { clock, settings } = this.#input;
-    if (topics.length === 0) return [];
-    const createdDate = new Date(clock.now()).toISOString();
-    return changes.flatMap((change) =>
-      topics
-        .filter((topic) => topicMatches(topic, change))
-        .map((topic) => () => {
-          const sobject = topicPayload(topic, change, settings.pushTopicDelete);
-          this.#append(`/topic/${topic.name}`, (replayId) => ({
-            event: { createdDate, replayId, type: change.kind },
-            sobject,
-          }));
-        }),
-    );
-  }
-
-  #append(channel: string, build: (replayId: number) => unknown): void {
-    const event = this.log(channel).append(build);
+  #publish({ channel, build, onlyFor }: PendingEvent): void {
+    const event = this.log(channel).append(build, onlyFor);
     for (const listener of this.#listeners) listener(channel, event);
   }
-}
-
-function changeChannel(objectName: string): string {
-  return objectName.endsWith('__c') ? `/data/${objectName.slice(0, -1)}ChangeEvent` : `/data/${objectName}ChangeEvent`;
 }

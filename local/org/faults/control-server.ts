@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ApiError } from '../store/errors.ts';
 import type { OrgControl } from './control.ts';
-import { faultSchema } from './fault-plan.ts';
+import { faultSchema } from './fault-schema.ts';
 
 const records = z.array(z.record(z.string(), z.unknown())).optional();
 const ids = z.array(z.string()).optional();
@@ -12,6 +12,7 @@ const changesSchema = z.strictObject({
   delete: ids,
   undelete: ids,
   client: z.string().optional(),
+  api: z.enum(['rest', 'soap', 'bulk']).optional(),
 });
 const advanceSchema = z.strictObject({ milliseconds: z.number().nonnegative() });
 

@@ -1,10 +1,11 @@
 import type { AdjustableClock } from '../clock.ts';
+import { changeOriginOf } from '../events/change-origin.ts';
 import type { OrgServices } from '../services.ts';
 import type { FieldValue } from '../store/definitions.ts';
 import { ApiError, ValueMismatch } from '../store/errors.ts';
 import type { RecordInput, RowOutcome, WriteContext } from '../store/transaction.ts';
 import type { CounterReport } from './counters.ts';
-import type { Fault } from './fault-plan.ts';
+import type { Fault } from './fault-schema.ts';
 import type { JournalEntry } from './journal.ts';
 
 /** Changes as a person in the user interface would make them: no API call is counted. Each list is one transaction. */
@@ -18,6 +19,8 @@ export interface RowChanges {
   readonly undelete?: readonly string[] | undefined;
   /** `client=` of the change events' origin. @default 'SfdcInternalAPI/' */
   readonly client?: string | undefined;
+  /** The API in the origin; the user interface counts as `soap`. @default 'soap' */
+  readonly api?: 'rest' | 'soap' | 'bulk' | undefined;
 }
 
 export type ChangeResult =
@@ -55,7 +58,7 @@ export interface OrgControl {
 }
 
 export function createControl(services: OrgServices, clock: AdjustableClock): OrgControl {
-  const { bayeux, counters, database, faults, journal, sessions } = services;
+  const { bayeux, counters, database, directory, faults, journal, publisher, sessions } = services;
   return {
     counters: () => counters.report(),
     resetCounters: () => counters.reset(),
@@ -70,13 +73,23 @@ export function createControl(services: OrgServices, clock: AdjustableClock): Or
       switch (fault.kind) {
         case 'expire-tokens': {
           const affected = sessions.expire(fault.app);
-          bayeux.dropDeadSessions((token) => sessions.find(token, false) !== undefined);
+          bayeux.endings.dropDeadSessions();
           return { affected };
         }
         case 'forget-clients':
-          return { affected: bayeux.forgetClients() };
+          return { affected: bayeux.endings.forgetClients() };
         case 'server-disconnect':
-          return { affected: bayeux.disconnectClients() };
+          return { affected: bayeux.endings.disconnectClients() };
+        case 'lose-cookies':
+          return { affected: bayeux.endings.loseCookies() };
+        case 'gap-event':
+        case 'overflow-event': {
+          const { kind, object: name } = fault;
+          const object = database.schema.find(name);
+          if (object === undefined) throw new ApiError(404, 'NOT_FOUND', `There is no object ${name}`);
+          publisher.publishGap(object, kind === 'gap-event' ? fault : 'overflow', directory.users[0]?.id ?? '');
+          return { affected: 1 };
+        }
         default:
           return { id: faults.add(fault) };
       }
@@ -97,7 +110,7 @@ function changeRows(services: OrgServices, changes: RowChanges): ChangeResults {
   const context: WriteContext = {
     userId: directory.users[0]?.id ?? '',
     appName: '',
-    origin: `com/salesforce/api/soap/${settings.newestApiVersion}.0;client=${changes.client ?? 'SfdcInternalAPI/'}`,
+    origin: changeOriginOf(changes.api ?? 'soap', settings.newestApiVersion, changes.client ?? 'SfdcInternalAPI/'),
     unknownField: 'row',
   };
   const run = <T>(

@@ -1,53 +1,7 @@
-import { z } from 'zod';
 import type { Random } from '../random.ts';
 import type { ObjectDefinition } from '../store/definitions.ts';
 import { type RowError, rowError } from '../store/errors.ts';
-
-const often = {
-  /** How many matching requests or rows are hit; without `times` and `rate` every one is. */
-  times: z.int().positive().optional(),
-  /** Share of matching requests or rows that are hit, 0 to 1, drawn from the org's random seed. */
-  rate: z.number().min(0).max(1).optional(),
-  /** How many matches pass before the first hit. @default 0 */
-  after: z.int().nonnegative().optional(),
-};
-
-const match = z
-  .strictObject({
-    method: z.string().optional(),
-    pathPrefix: z.string().optional(),
-    app: z.string().optional(),
-  })
-  .optional();
-
-/** What the control API takes as a fault. The first three happen at once, the others wait for a match. */
-export const faultSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('expire-tokens'), app: z.string().optional() }),
-  z.strictObject({ kind: z.literal('forget-clients') }),
-  z.strictObject({ kind: z.literal('server-disconnect') }),
-  z.strictObject({
-    kind: z.literal('respond'),
-    match,
-    ...often,
-    status: z.int().min(200).max(599),
-    /** A text is sent as HTML, anything else as JSON. @default an empty body */
-    body: z.unknown().optional(),
-    headers: z.record(z.string(), z.string()).optional(),
-  }),
-  z.strictObject({ kind: z.literal('delay'), match, ...often, milliseconds: z.int().positive() }),
-  z.strictObject({
-    kind: z.literal('reset-connection'),
-    match,
-    ...often,
-    /** `before` the request is served, or `after` it took effect, so that the client cannot know. @default 'before' */
-    when: z.enum(['before', 'after']).optional(),
-  }),
-  z.strictObject({ kind: z.literal('lock-rows'), object: z.string().optional(), ...often }),
-  z.strictObject({ kind: z.literal('refuse-replay'), channel: z.string().optional(), ...often }),
-]);
-
-export type Fault = z.infer<typeof faultSchema>;
-export type RequestFault = Extract<Fault, { kind: 'respond' | 'delay' | 'reset-connection' }>;
+import type { BayeuxFault, Fault, RequestFault, RequestMatch } from './fault-schema.ts';
 
 export interface RequestFacts {
   readonly method: string;
@@ -97,21 +51,34 @@ export class FaultPlan {
     const hits: RequestFault[] = [];
     for (const armed of this.#armed) {
       const { fault } = armed;
-      if (fault.kind !== 'respond' && fault.kind !== 'delay' && fault.kind !== 'reset-connection') continue;
+      if (!isRequestFault(fault)) continue;
       if (matches(fault.match, request) && this.#strikes(armed, fault)) hits.push(fault);
     }
     return hits;
   }
 
-  /** The lock error for a row of this object, when one is due. */
-  lockFor(object: ObjectDefinition, id: string | undefined): RowError | undefined {
+  /** The error a row of this object is refused with, when one is due. */
+  rowErrorFor(object: ObjectDefinition, id: string | undefined): RowError | undefined {
     for (const armed of this.#armed) {
       const { fault } = armed;
-      if (fault.kind !== 'lock-rows') continue;
+      if (fault.kind !== 'lock-rows' && fault.kind !== 'refuse-rows') continue;
       if (fault.object !== undefined && fault.object.toLowerCase() !== object.name.toLowerCase()) continue;
       if (!this.#strikes(armed, fault)) continue;
+      if (fault.kind === 'refuse-rows') return rowError(fault.statusCode, fault.message);
       const message = `unable to obtain exclusive access to this record or 1 records: ${id?.slice(0, 15) ?? ''}`;
       return rowError('UNABLE_TO_LOCK_ROW', message);
+    }
+    return undefined;
+  }
+
+  /** The error a Bayeux message is refused with, when one is due. */
+  bayeuxError(message: Readonly<Record<string, unknown>>): BayeuxFault | undefined {
+    const subscriptions = [message['subscription']].flat();
+    for (const armed of this.#armed) {
+      const { fault } = armed;
+      if (fault.kind !== 'bayeux-error' || fault.channel !== message['channel']) continue;
+      if (fault.subscription !== undefined && !subscriptions.includes(fault.subscription)) continue;
+      if (this.#strikes(armed, fault)) return fault;
     }
     return undefined;
   }
@@ -136,10 +103,15 @@ export class FaultPlan {
   }
 }
 
-function matches(wanted: z.infer<typeof match>, request: RequestFacts): boolean {
+function isRequestFault(fault: Fault): fault is RequestFault {
+  return ['respond', 'delay', 'reset-connection', 'request-limit'].includes(fault.kind);
+}
+
+function matches(wanted: RequestMatch, request: RequestFacts): boolean {
   if (wanted === undefined) return true;
-  const { method, pathPrefix, app } = wanted;
+  const { method, pathPrefix, pathContains, app } = wanted;
   if (method !== undefined && method.toUpperCase() !== request.method) return false;
   if (pathPrefix !== undefined && !request.path.startsWith(pathPrefix)) return false;
+  if (pathContains !== undefined && !request.path.includes(pathContains)) return false;
   return app === undefined || app === request.app;
 }

@@ -68,6 +68,8 @@ function addFaults(server: FastifyInstance, services: OrgServices): void {
       request.orgApp = app;
       if (fault.kind === 'delay') {
         await new Promise<void>((done) => services.clock.after(fault.milliseconds, done));
+      } else if (fault.kind === 'request-limit') {
+        return reply.code(403).type('application/json;charset=UTF-8').send(limitReached(fault.limit));
       } else if (fault.kind === 'respond') {
         const { status, body, headers = {} } = fault;
         const type = typeof body === 'string' ? 'text/html;charset=UTF-8' : 'application/json;charset=UTF-8';
@@ -88,6 +90,12 @@ function addFaults(server: FastifyInstance, services: OrgServices): void {
     if (request.orgLosesAnswer) breakConnection(request, reply, services);
     return payload;
   });
+}
+
+/** REST guide, `dome_api_limits.htm`: too many calls in a day, or too many long ones at a time. */
+function limitReached(limit: 'daily' | 'concurrent'): string {
+  const what = limit === 'daily' ? 'TotalRequests' : 'ConcurrentRequests (Concurrent API Requests)';
+  return JSON.stringify([{ message: `${what} Limit exceeded.`, errorCode: 'REQUEST_LIMIT_EXCEEDED' }]);
 }
 
 function breakConnection(request: FastifyRequest, reply: FastifyReply, services: OrgServices): FastifyReply {

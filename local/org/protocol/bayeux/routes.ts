@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { BayeuxAnswer, BayeuxMessage } from '../../events/bayeux-service.ts';
+import type { BayeuxAnswer, BayeuxMessage } from '../../events/bayeux-messages.ts';
 import type { OrgServices } from '../../services.ts';
 import { tokenOf } from '../oauth/sessions.ts';
 import { readCookies } from './cookies.ts';

@@ -104,7 +104,7 @@ export function writeContext(
     appName: call.session.app.name,
     origin: changeOrigin(call),
     unknownField,
-    intercept: (object, id) => services.faults.lockFor(object, id),
+    intercept: (object, id) => services.faults.rowErrorFor(object, id),
   };
 }
 

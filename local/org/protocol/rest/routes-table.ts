@@ -3,6 +3,7 @@ import type { RestRoute } from './call.ts';
 import { createMany, deleteMany, retrieveMany, updateMany, upsertMany } from './collections.ts';
 import { batch, composite } from './composite.ts';
 import { basicInfo, describeObject, globalDescribe, resources } from './describe.ts';
+import { eventSchemaById, eventSchemaByName, onlineUsers, pushToChannel } from './event-resources.ts';
 import { limits } from './limits.ts';
 import { query, queryAll, queryMore } from './query.ts';
 import {
@@ -35,6 +36,10 @@ export const restRoutes: readonly RestRoute[] = [
   { method: 'GET', pattern: 'sobjects/:object', kind: 'describe', handle: basicInfo },
   { method: 'POST', pattern: 'sobjects/:object', kind: 'single', handle: createRecord },
   { method: 'GET', pattern: 'sobjects/:object/describe', kind: 'describe', handle: describeObject },
+  { method: 'GET', pattern: 'event/eventSchema/:schema', kind: 'describe', handle: eventSchemaById },
+  { method: 'GET', pattern: 'sobjects/:object/eventSchema', kind: 'describe', handle: eventSchemaByName },
+  { method: 'GET', pattern: 'sobjects/StreamingChannel/:id/push', kind: 'other', handle: onlineUsers },
+  { method: 'POST', pattern: 'sobjects/StreamingChannel/:id/push', kind: 'other', handle: pushToChannel },
   { method: 'GET', pattern: 'sobjects/:object/:id', kind: 'single', handle: readRecordById },
   { method: 'PATCH', pattern: 'sobjects/:object/:id', kind: 'single', handle: updateRecord },
   { method: 'DELETE', pattern: 'sobjects/:object/:id', kind: 'single', handle: deleteRecord },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildChangeEvents } from '../../../../../local/org/events/change-events.ts';
+import { buildChangeEvents, type ChangeEventOptions } from '../../../../../local/org/events/change-events.ts';
 import { createTestDatabase } from '../support.ts';
 
 const facts = {
@@ -9,7 +9,15 @@ const facts = {
   commitUser: '005Hn0000000001AAA',
   changeOrigin: 'origin',
 };
-const options = { merge: false, unchangedUpdates: true };
+const options: ChangeEventOptions = {
+  merge: false,
+  unchangedUpdates: true,
+  longTextDiffs: false,
+  maxBytes: 1_000_000,
+  overflowAfter: 100_000,
+  selected: (object) => object.changeEvents,
+  enriched: () => [],
+};
 
 describe('change events', () => {
   it('carry the non-empty fields and the system fields of a new row', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FaultPlan, faultSchema } from '../../../../../local/org/faults/fault-plan.ts';
+import { FaultPlan } from '../../../../../local/org/faults/fault-plan.ts';
+import { faultSchema } from '../../../../../local/org/faults/fault-schema.ts';
 import { createRandom } from '../../../../../local/org/random.ts';
 
 const request = { method: 'GET', path: '/services/data/v66.0/limits', app: 'bridge' };
