@@ -1,5 +1,6 @@
 import type { OrgSettings } from '../settings.ts';
-import type { IngestJob, JobBase } from './job.ts';
+import type { IngestJob, JobBase, QueryJob } from './job.ts';
+import { runBulkQuery } from './run-bulk-query.ts';
 import { type IngestInput, runIngest } from './run-ingest.ts';
 
 const day = 24 * 3_600_000;
@@ -50,6 +51,15 @@ export class BulkJobs {
     job.state = 'UploadComplete';
     job.changedAt = this.#input.clock.now();
     void runIngest(job, this.#input).finally(() => this.#note(job));
+  }
+
+  startQuery(job: QueryJob): void {
+    void runBulkQuery(job, this.#input);
+  }
+
+  queryJobsToday(): number {
+    const since = this.#input.clock.now() - day;
+    return this.list().filter((job) => 'prepared' in job && job.createdAt > since).length;
   }
 
   /** Batches of the last day, shared between both Bulk APIs. */

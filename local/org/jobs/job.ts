@@ -1,4 +1,6 @@
-import type { FieldDefinition, ObjectDefinition } from '../store/definitions.ts';
+import type { FieldDefinition, ObjectDefinition, Row } from '../store/definitions.ts';
+import type { ValueSource } from '../store/soql/path.ts';
+import type { PreparedQuery } from '../store/soql/run-query.ts';
 import type { WriteContext } from '../store/transaction.ts';
 
 export const ingestOperations = ['insert', 'update', 'upsert', 'delete', 'hardDelete'] as const;
@@ -59,3 +61,11 @@ export interface IngestJob extends JobBase {
 
 /** One row of a result file: record ID, `sf__Created` or `sf__Error`, and the row as it came. */
 export type ResultRow = readonly [id: string, outcome: string, ...cells: string[]];
+
+export interface QueryJob extends JobBase {
+  readonly operation: 'query' | 'queryAll';
+  /** The columns of the result, in order. */
+  readonly sources: readonly ValueSource[];
+  readonly prepared: PreparedQuery;
+  rows: readonly Row[];
+}

@@ -1,4 +1,4 @@
-import type { IngestJob, JobBase } from '../../jobs/job.ts';
+import type { IngestJob, JobBase, QueryJob } from '../../jobs/job.ts';
 
 const sharedKeys = { concurrencyMode: 'Parallel', contentType: 'CSV' } as const;
 
@@ -22,11 +22,6 @@ function csvKeys(job: JobBase) {
   return { lineEnding: job.lineEnding, columnDelimiter: job.columnDelimiter };
 }
 
-/** JSON has one kind of number, but Salesforce prints versions with a fraction; a client may compare the text. */
-function version(job: JobBase): number {
-  return job.apiVersion;
-}
-
 function externalId(job: IngestJob) {
   return {
     ...(job.externalIdField === undefined ? {} : { externalIdFieldName: job.externalIdField.name }),
@@ -40,7 +35,7 @@ function contentUrl(job: IngestJob): string {
 
 /** The answer to closing or aborting a job. */
 export function shortJson(job: IngestJob) {
-  return { ...head(job, job.operation), ...externalId(job), ...sharedKeys, apiVersion: version(job) };
+  return { ...head(job, job.operation), ...externalId(job), ...sharedKeys, apiVersion: job.apiVersion };
 }
 
 /** The answer to creating a job. */
@@ -66,6 +61,26 @@ export function infoJson(job: IngestJob) {
     totalProcessingTime: spent,
     apiActiveProcessingTime: spent,
     apexProcessingTime: 0,
+    ...(job.errorMessage === undefined ? {} : { errorMessage: job.errorMessage }),
+  };
+}
+
+/** The answer to creating, aborting or listing a query job. */
+export function queryJson(job: QueryJob) {
+  return { ...head(job, job.operation), ...sharedKeys, apiVersion: job.apiVersion, ...csvKeys(job) };
+}
+
+export function queryInfoJson(job: QueryJob) {
+  return {
+    ...head(job, job.operation),
+    ...sharedKeys,
+    apiVersion: job.apiVersion,
+    jobType: 'V2Query',
+    ...csvKeys(job),
+    numberRecordsProcessed: job.rows.length,
+    retries: 0,
+    totalProcessingTime: Math.round(job.processingMs),
+    isPkChunkingSupported: true,
     ...(job.errorMessage === undefined ? {} : { errorMessage: job.errorMessage }),
   };
 }

@@ -10,6 +10,7 @@ import {
   unprocessedRecords,
   uploadIngest,
 } from './ingest.ts';
+import { abortQuery, createQuery, deleteQuery, listQueries, queryInfo, queryResults } from './query-jobs.ts';
 
 /** Bulk API 2.0 below `/services/data/vNN.0`. */
 export const bulkRoutes: readonly RestRoute[] = [
@@ -22,4 +23,10 @@ export const bulkRoutes: readonly RestRoute[] = [
   { method: 'GET', pattern: 'jobs/ingest/:job/successfulResults', kind: 'other', handle: successfulResults },
   { method: 'GET', pattern: 'jobs/ingest/:job/failedResults', kind: 'other', handle: failedResults },
   { method: 'GET', pattern: 'jobs/ingest/:job/unprocessedrecords', kind: 'other', handle: unprocessedRecords },
+  { method: 'POST', pattern: 'jobs/query', kind: 'other', handle: createQuery },
+  { method: 'GET', pattern: 'jobs/query', kind: 'other', handle: listQueries },
+  { method: 'GET', pattern: 'jobs/query/:job', kind: 'other', handle: queryInfo },
+  { method: 'PATCH', pattern: 'jobs/query/:job', kind: 'other', handle: abortQuery },
+  { method: 'DELETE', pattern: 'jobs/query/:job', kind: 'other', handle: deleteQuery },
+  { method: 'GET', pattern: 'jobs/query/:job/results', kind: 'other', handle: queryResults },
 ];

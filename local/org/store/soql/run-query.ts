@@ -34,8 +34,21 @@ interface QueryOptions {
 
 const largestOffset = 2000;
 
+/** A query whose names are resolved and that has not read a row yet, but for its semi-joins. */
+export interface PreparedQuery {
+  readonly object: ObjectDefinition;
+  /** Undefined for counts and groups. */
+  readonly selection: Selection | undefined;
+  readonly hasOffset: boolean;
+  run(): QueryResult;
+}
+
 /** Evaluates SOQL over the org's rows. Throws ApiError with Salesforce's text for what it refuses. */
 export function runQuery(database: Database, text: string, options: QueryOptions): QueryResult {
+  return prepareQuery(database, text, options).run();
+}
+
+export function prepareQuery(database: Database, text: string, options: QueryOptions): PreparedQuery {
   const query = parseSoql(text);
   const object = database.schema.find(query.sObject);
   if (object === undefined) throw noSuchObject(text, query.sObject);
@@ -55,10 +68,13 @@ export function runQuery(database: Database, text: string, options: QueryOptions
           ...scope,
           subSelect: (condition, field) => semiJoinMembers(scope, condition, field),
         });
-  const matching = matchingRows(scope, filter);
-  if (grouped) return { kind: 'groups', ...runGrouped(scope, query, matching) };
-  const rows = inOrder(scope, query, matching);
-  return selection === undefined ? { kind: 'count', count: rows.length } : { kind: 'rows', object, selection, rows };
+  const run = (): QueryResult => {
+    const matching = matchingRows(scope, filter);
+    if (grouped) return { kind: 'groups', ...runGrouped(scope, query, matching) };
+    const rows = inOrder(scope, query, matching);
+    return selection === undefined ? { kind: 'count', count: rows.length } : { kind: 'rows', object, selection, rows };
+  };
+  return { object, selection, hasOffset: query.offset !== undefined, run };
 }
 
 function inOrder(scope: Scope, query: ParsedQuery, matching: Iterable<Row>): readonly Row[] {
