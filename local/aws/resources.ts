@@ -1,5 +1,6 @@
 import {
   CreateTableCommand,
+  DeleteTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
   ResourceInUseException,
@@ -8,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import {
   CreateSecretCommand,
+  DeleteSecretCommand,
   PutSecretValueCommand,
   ResourceExistsException,
   SecretsManagerClient,
@@ -63,7 +65,23 @@ export async function putSecret(aws: AwsAccess, name: string, value: object): Pr
   }
 }
 
-function clientSettings({ endpoint, region, credentialsEnv }: AwsAccess) {
+/** Removes what a run made in an AWS that outlives it. */
+export async function removeRunResources(aws: AwsAccess, table: string, secretArns: readonly string[]): Promise<void> {
+  const tables = new DynamoDBClient(clientSettings(aws));
+  const secrets = new SecretsManagerClient(clientSettings(aws));
+  try {
+    await tables.send(new DeleteTableCommand({ TableName: table }));
+    for (const SecretId of secretArns) {
+      await secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
+    }
+  } finally {
+    tables.destroy();
+    secrets.destroy();
+  }
+}
+
+/** Settings of an SDK client that talks to this AWS. */
+export function clientSettings({ endpoint, region, credentialsEnv }: AwsAccess) {
   const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = credentialsEnv;
   return {
     endpoint,

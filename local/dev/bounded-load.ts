@@ -6,8 +6,8 @@ import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
 import { readDispositionCounts } from '../../shared/state/dynamodb-progress-store.ts';
 import type { DispositionCounts } from '../../shared/state/partition-progress.ts';
 import type { Logger } from '../../shared/telemetry/logger.ts';
+import { clientSettings } from '../aws/resources.ts';
 import type { PriceRecord } from '../sample/price-updates.ts';
-import { stateTableName } from './flows.ts';
 import type { Ground } from './ground.ts';
 import type { OrgHands } from './org-hands.ts';
 import type { Progress } from './progress.ts';
@@ -111,20 +111,16 @@ async function sendPrices({ ground, prices }: LoadParts): Promise<void> {
 }
 
 /** Counts from now on; a table of the user's own may hold counts of earlier runs. */
-async function dispositionCounter({ aws }: Ground, sink: Sink | undefined): Promise<() => Promise<DispositionCounts>> {
+async function dispositionCounter(
+  { aws, stateTable }: Ground,
+  sink: Sink | undefined,
+): Promise<() => Promise<DispositionCounts>> {
   if (sink === undefined) return async () => ({ written: 0, filtered: 0, absorbed: 0, deadLettered: 0 });
-  const credentials = {
-    accessKeyId: aws.credentialsEnv['AWS_ACCESS_KEY_ID'] ?? '',
-    secretAccessKey: aws.credentialsEnv['AWS_SECRET_ACCESS_KEY'] ?? '',
-    ...(aws.credentialsEnv['AWS_SESSION_TOKEN'] ? { sessionToken: aws.credentialsEnv['AWS_SESSION_TOKEN'] } : {}),
-  };
-  const client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint: aws.endpoint, region: aws.region, credentials }),
-  );
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings(aws)));
   const count = () =>
     readDispositionCounts({
       client,
-      tableName: stateTableName,
+      tableName: stateTable,
       sink: sink.name,
       consumerGroup: sink.consumerGroup,
     });

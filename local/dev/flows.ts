@@ -5,7 +5,7 @@ import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { classifyKafkaError } from '../../shared/kafka/classify-kafka-error.ts';
 import { resolveCapture } from '../../shared/salesforce/channels.ts';
 import type { EventSourceMappingConfigInput } from '../aws/event-source-mapping-config.ts';
-import { createStateTable, putSecret } from '../aws/resources.ts';
+import { createStateTable, putSecret, removeRunResources } from '../aws/resources.ts';
 import { createTopics } from '../broker/create-topics.ts';
 import { bundleProgram } from '../bundle.ts';
 import { startProcess } from '../processes/start-process.ts';
@@ -16,7 +16,6 @@ import type { StopList } from './stop-list.ts';
 import { auditKafka, pinGroupToEnd } from './topic-reader.ts';
 import { readLogLine, showTrouble } from './watch-log.ts';
 
-export const stateTableName = 'bridge-state';
 const partitions = 4;
 const subscribeLimitMs = 120_000;
 
@@ -41,11 +40,15 @@ export async function startFlows(parts: FlowsParts): Promise<Flows> {
   const { bridge, ground } = parts;
   const [secrets] = await Promise.all([
     storeSecrets(parts),
-    createStateTable(ground.aws, stateTableName),
+    createStateTable(ground.aws, ground.stateTable),
     makeTopics(ground.brokers, topicsOf(bridge)),
     bundle(parts, 'poller', '../../functions/poller/main'),
     bundle(parts, 'sink', '../../functions/sink/handler'),
   ]);
+  if (ground.sharedAws) {
+    const { aws, stateTable } = ground;
+    await parts.stops.add('aws', () => removeRunResources(aws, stateTable, Object.values(secrets)));
+  }
   const counted = { eventsReceived: 0 };
   const stops = [
     ...(await Promise.all(bridge.sinks.map((sink) => startEventSource(parts, sink, secrets)))),
@@ -86,7 +89,7 @@ async function makeTopics(brokers: readonly string[], topics: ReturnType<typeof 
 
 async function storeSecrets({ bridge, ground }: FlowsParts): Promise<Record<string, string>> {
   const stored = bridge.orgs.map(async ({ name }) => {
-    const arn = await putSecret(ground.aws, `${bridge.name}/${name}/salesforce`, ground.org.bridge);
+    const arn = await putSecret(ground.aws, `${ground.stateTable}/${name}`, ground.org.bridge);
     return [name, arn] as const;
   });
   return Object.fromEntries(await Promise.all(stored));
@@ -117,7 +120,7 @@ async function startPoller(
       args: ['--enable-source-maps', path.join(runFolder, 'poller', 'index.mjs')],
       env: {
         ...ground.aws.credentialsEnv,
-        STATE_TABLE_NAME: stateTableName,
+        STATE_TABLE_NAME: ground.stateTable,
         SALESFORCE_SECRETS: JSON.stringify(secrets),
         KAFKA_BROKERS: ground.brokers.join(','),
       },
@@ -171,7 +174,7 @@ async function startEventSource(
       environment: {
         ...ground.aws.credentialsEnv,
         SINK_NAME: sink.name,
-        STATE_TABLE_NAME: stateTableName,
+        STATE_TABLE_NAME: ground.stateTable,
         SALESFORCE_SECRET_ARN: secrets[sink.org] ?? '',
         KAFKA_BROKERS: ground.brokers.join(','),
       },

@@ -15,6 +15,12 @@ export interface Ground {
   /** Whether others may use these brokers too. */
   readonly sharedBrokers: boolean;
   readonly aws: LocalAws;
+  /** Whether the AWS was there before this run and stays after it. */
+  readonly sharedAws: boolean;
+  /**
+   * State table of this run only: what a table remembers is about one org and one broker, and here they are new each time.
+   */
+  readonly stateTable: string;
   readonly org: OrgAccess;
 }
 
@@ -35,7 +41,14 @@ export async function startGround(parts: GroundParts): Promise<Ground> {
   progress.say(`Kafka       ${brokers.join(',')}${own.brokers ? '' : '  (Apache Kafka, local)'}`);
   progress.say(`AWS         ${aws.endpoint}${own.awsEndpoint ? '' : '  (table and secret, local)'}`);
   progress.say(`Salesforce  ${org.bridge.baseUri}${own.salesforce ? '' : '  (emulated org)'}`);
-  return { brokers, sharedBrokers: own.brokers !== undefined, aws, org };
+  return {
+    brokers,
+    sharedBrokers: own.brokers !== undefined,
+    aws,
+    sharedAws: own.awsEndpoint !== undefined,
+    stateTable: `bridge-state-${path.basename(parts.runFolder)}`.replace(/[^a-zA-Z0-9_.-]/g, '-'),
+    org,
+  };
 }
 
 async function startKafka({ own, cache, environment, runFolder, stops }: GroundParts): Promise<readonly string[]> {

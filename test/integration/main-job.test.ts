@@ -2,13 +2,17 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
+import { clientSettings } from '../../local/aws/resources.ts';
+import { startLocalAws } from '../../local/aws/start-local-aws.ts';
 import { formatTable, type RunResult } from '../../local/dev/report.ts';
 import { startOrg } from '../../local/org/org.ts';
+import { startProcess } from '../../local/processes/start-process.ts';
 import { expectPrices } from '../../local/sample/price-oracle.ts';
 import { sampleCatalogue, samplePriceUpdates } from '../../local/sample/price-updates.ts';
 import { type DevRun, descendantsOf, isAlive, startDev } from './dev-run.ts';
-import { startTestBroker } from './local/local-broker.ts';
+import { startTestBroker, testCache } from './local/local-broker.ts';
 
 const runs: DevRun[] = [];
 const files: string[] = [];
@@ -113,12 +117,19 @@ describe('the main job, both ways, on a real broker', () => {
 });
 
 describe('things of the user’s own', () => {
-  it('uses a broker and an org that run already, in a consumer group of its own, run after run', async () => {
+  it('uses a broker, an org and an AWS that run already, run after run, and leaves no table behind', async () => {
     const broker = await startTestBroker();
     const org = await startOrg({ port: 0, controlPort: 0, seed: {} });
+    const aws = await startLocalAws({
+      cache: testCache,
+      environment: process.env,
+      startProcess,
+      runFolder: path.join(broker.folder, 'aws'),
+    });
     try {
       const environment = {
         KAFKA_BROKERS: broker.bootstrapServers,
+        ...aws.credentialsEnv,
         SALESFORCE_LOGIN_URL: org.instanceUrl,
         SALESFORCE_CLIENT_ID: org.credentials.clientId,
         SALESFORCE_CLIENT_SECRET: org.credentials.clientSecret,
@@ -130,7 +141,10 @@ describe('things of the user’s own', () => {
         expect(result?.rowsWritten).toBeGreaterThan(1_000);
         expect(code).toBe(0);
       }
+      const { TableNames: tables } = await new DynamoDBClient(clientSettings(aws)).send(new ListTablesCommand({}));
+      expect(tables).toEqual([]);
     } finally {
+      await aws.stop();
       await org.close();
       await broker.stop();
     }
