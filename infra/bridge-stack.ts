@@ -2,6 +2,7 @@ import { type App, type Environment as CdkEnvironment, PermissionsBoundary, Stac
 import type { BridgeDefinition } from '../shared/bridge/define-bridge.ts';
 import { SalesforceKafkaBridge } from './constructs/salesforce-kafka-bridge.ts';
 import type { Environment } from './environment-settings.ts';
+import { refuseDocumentationAccount } from './refuse-documentation-account.ts';
 
 export interface BridgeStackProps {
   readonly bridge: BridgeDefinition;
@@ -45,5 +46,6 @@ function createStack(app: App, id: string, description: string, environment: Env
     // Tags of dashboards are newer than what template checkers know.
     Tags.of(stack).add(key, value, { excludeResourceTypes: ['AWS::CloudWatch::Dashboard'] });
   }
+  refuseDocumentationAccount(stack, environment);
   return stack;
 }

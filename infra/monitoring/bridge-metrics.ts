@@ -1,13 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import {
-  metricNamespace,
-  type PollerMetric,
-  pollerMetrics,
-  type SinkMetric,
-  sinkMetrics,
-} from '../../shared/telemetry/metrics.ts';
+import { metricNamespace, type PollerMetric, type SinkMetric, sinkMetrics } from '../../shared/telemetry/metrics.ts';
 
 const period = Duration.minutes(5);
 
@@ -19,7 +13,6 @@ export function pollerMetric(deployment: string, metricName: PollerMetric): Metr
     metricName,
     dimensionsMap: { Deployment: deployment, Program: 'poller' },
     statistic: gauge ? 'Maximum' : 'Sum',
-    label: pollerMetrics[metricName].meaning,
     period,
   });
 }
@@ -31,7 +24,6 @@ export function sinkMetric(deployment: string, sink: string, metricName: SinkMet
     metricName,
     dimensionsMap: { Deployment: deployment, Program: `sink-${sink}` },
     statistic: sinkMetrics[metricName].unit === 'Seconds' ? 'Maximum' : 'Sum',
-    label: `${sink}: ${sinkMetrics[metricName].meaning}`,
     period,
   });
 }

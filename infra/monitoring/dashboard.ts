@@ -22,11 +22,13 @@ export function createDashboard(
 ): Dashboard {
   const dashboard = new Dashboard(scope, id, { dashboardName: deployment });
   const poller = (names: readonly PollerMetric[]) =>
-    hasPoller ? names.map((name) => pollerMetric(deployment, name)) : [];
+    hasPoller ? names.map((name) => pollerMetric(deployment, name).with({ label: pollerMetrics[name].meaning })) : [];
   const eachSink = (metrics: (sink: Sink, name: string) => IMetric[]) =>
     [...sinks].flatMap(([name, sink]) => metrics(sink, name));
   const own = (names: readonly SinkMetric[]) =>
-    eachSink((_, sink) => names.map((name) => sinkMetric(deployment, sink, name)));
+    eachSink((_, sink) =>
+      names.map((name) => sinkMetric(deployment, sink, name).with({ label: `${sink}: ${sinkMetrics[name].meaning}` })),
+    );
 
   const row = (question: string, left: IMetric[], right: IMetric[]) =>
     dashboard.addWidgets(

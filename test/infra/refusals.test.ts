@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { checkDeployment } from '../../infra/check-deployment.ts';
-import { type EnvironmentInput, parseEnvironment, readEnvironment } from '../../infra/environment-settings.ts';
+import {
+  documentationAccount,
+  type EnvironmentInput,
+  parseEnvironment,
+  readEnvironment,
+} from '../../infra/environment-settings.ts';
 import { environments } from '../../infra/environments.ts';
 import { type BridgeDefinition, parseBridge } from '../../shared/bridge/define-bridge.ts';
-import { definition, environment } from './synthesize.ts';
+import { definition, environment, synthesize } from './synthesize.ts';
 
 const parse = (changes: object) => () => parseEnvironment('prod', { ...environment, ...changes });
 const arn = environment.cluster.arn;
@@ -131,4 +136,20 @@ describe('a definition is refused with its path', () => {
     const secrets = { other: 'arn:aws:secretsmanager:eu-central-1:444455556666:secret:x-AbCdEf' };
     expect(check(definition, { secrets })).toThrow(/secrets\.other: the definition has no such org/);
   });
+});
+
+it("the account of AWS's documentation is synthesized with a rule that no deploy passes", () => {
+  const region = 'eu-central-1';
+  const cluster = { ...environment.cluster, arn: arn.replace(environment.account, documentationAccount) };
+  const { template } = synthesize({ account: documentationAccount, region, cluster });
+  const { Rules: rules } = template.toJSON() as { Rules: Record<string, unknown> };
+  expect(rules['OwnAccount']).toMatchObject({
+    Assertions: [
+      {
+        Assert: { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AWS::AccountId' }, documentationAccount] }] },
+        AssertDescription: expect.stringContaining('prod.account'),
+      },
+    ],
+  });
+  expect((synthesize().template.toJSON() as { Rules?: object }).Rules ?? {}).not.toHaveProperty('OwnAccount');
 });

@@ -1,0 +1,38 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import definition from '#bridge';
+import { parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { chooseCacheFolder, findPackageFolder } from '../cache.ts';
+import { createProgress } from '../dev/progress.ts';
+import { deployLocal } from './deploy-local.ts';
+
+// npm run deploy:local
+
+const startedAt = performance.now();
+const cache = chooseCacheFolder({
+  environment: process.env,
+  homeFolder: homedir(),
+  packageFolder: findPackageFolder(path.dirname(fileURLToPath(import.meta.url))),
+});
+const runFolder = path.join(cache, 'runs', `cloud-${new Date().toISOString().replaceAll(':', '-')}-${process.pid}`);
+try {
+  const result = await deployLocal({
+    bridge: parseBridge(definition),
+    environment: process.env,
+    cache,
+    runFolder,
+    progress: createProgress(process.stderr, () => performance.now()),
+  });
+  const { resources, records, written, filtered, deadLettered, handedBack, updatedMemoryMb, destroyed } = result;
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  process.stdout.write(
+    `deployed ${resources} resources; invoked with ${records} records: ${written} written, ${filtered} filtered, ` +
+      `${deadLettered} dead-lettered, ${handedBack} handed back; updated to ${updatedMemoryMb} MB, no difference left; ` +
+      `${destroyed ? 'destroyed' : 'NOT destroyed'} (${seconds} s)\n`,
+  );
+  process.exitCode = destroyed ? 0 : 1;
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nLogs: ${runFolder}\n`);
+  process.exitCode = 1;
+}
