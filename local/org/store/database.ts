@@ -28,6 +28,8 @@ export class Database {
   readonly clock: Clock;
   readonly rules: Readonly<Record<string, ObjectRule>>;
   readonly newId = createIdSource();
+  /** Epoch milliseconds in whole seconds: when objects and fields last changed. */
+  schemaChangedAt: number;
   /** By deleted parent: the rows that went to the recycle bin with it, and come back with it. */
   readonly takenAlong = new Map<string, readonly { readonly object: ObjectDefinition; readonly id: string }[]>();
   readonly #tables = new Map<string, Table>();
@@ -36,6 +38,7 @@ export class Database {
   constructor(options: DatabaseOptions) {
     this.schema = options.schema;
     this.clock = options.clock;
+    this.schemaChangedAt = Math.floor(options.clock.now() / 1000) * 1000;
     this.rules = options.rules;
     for (const object of options.schema.objects) this.#tables.set(object.name, new Table(object));
   }

@@ -36,3 +36,12 @@ export function missingFields(
 export function sameKind(errors: readonly RowError[]): readonly RowError[] {
   return errors.filter((error) => error.statusCode === errors[0]?.statusCode);
 }
+
+const setupObjects = new Set(['User', 'Group', 'GroupMember', 'PermissionSet', 'PermissionSetAssignment', 'UserRole']);
+
+/** Setup objects take part in no transaction that changed others (Apex guide, `apex_dml_non_mix_sobjects.htm`). */
+export function mixedDml(first: ObjectDefinition | undefined, next: ObjectDefinition): RowError | undefined {
+  if (first === undefined || setupObjects.has(first.name) === setupObjects.has(next.name)) return undefined;
+  const message = `DML operation on setup object is not permitted after you have updated a non-setup object (or vice versa): ${next.name}, original object: ${first.name}`;
+  return rowError('MIXED_DML_OPERATION', message);
+}

@@ -1,3 +1,4 @@
+import { createdBy, modifiedBy } from './audit.ts';
 import type { Change, Database } from './database.ts';
 import { type FieldDefinition, type FieldValue, findField, type ObjectDefinition, type Row } from './definitions.ts';
 import { withDerivedName } from './derived-values.ts';
@@ -6,7 +7,8 @@ import { eventRow } from './event-row.ts';
 import { toId18 } from './ids.ts';
 import { noSuchColumn, readRecord, requiredMissing, type WriteMode } from './read-record.ts';
 import { checkReference, idsByKey, moreThanOne, resolveParent } from './references.ts';
-import { missingFields, sameKind, uniqueError } from './row-checks.ts';
+import { missingFields, mixedDml, sameKind, uniqueError } from './row-checks.ts';
+import { failed, withCreated } from './row-outcome.ts';
 
 /** Who writes, and how what is unsure is decided for this call. */
 export interface WriteContext {
@@ -68,10 +70,10 @@ export class Transaction {
       return failed(
         rowError('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be inserted: ${object.label}`),
       );
-    const locked = this.#context.intercept?.(object, undefined);
+    const locked = this.#blocked(object, undefined);
     if (locked !== undefined) return failed(locked);
     const user = this.#context.userId;
-    const stamp = this.#stamp();
+    const now = this.#database.clock.now();
     const after: Record<string, FieldValue> = { Id: '', IsDeleted: false };
     for (const field of object.fields) if (field.defaultValue !== null) after[field.name] = field.defaultValue;
     if (object.fieldByName.has('ownerid')) after['OwnerId'] = user;
@@ -79,14 +81,7 @@ export class Transaction {
     if (errors.length > 0) return failed(...errors);
     const id = this.#database.newId(object.keyPrefix);
     if (object.kind === 'platformEvent') return this.#enqueue(object, { ...after, Id: id });
-    const audit = {
-      CreatedDate: stamp,
-      CreatedById: user,
-      LastModifiedDate: stamp,
-      LastModifiedById: user,
-      SystemModstamp: stamp,
-    };
-    const row: Row = { ...withDerivedName(object, after), ...audit, Id: id };
+    const row: Row = { ...withDerivedName(object, after), ...createdBy(user, now), Id: id };
     this.#put({ object, kind: 'created', before: undefined, after: row });
     return { ok: true, id, created: true };
   }
@@ -95,13 +90,12 @@ export class Transaction {
     const found = this.#target(object, givenId);
     if ('error' in found) return { ...failed(found.error), id: givenId };
     const target = found.row;
-    const locked = this.#context.intercept?.(object, target.Id);
+    const locked = this.#blocked(object, target.Id);
     if (locked !== undefined) return { ...failed(locked), id: target.Id };
     const after: Record<string, FieldValue> = { ...target };
     const errors = this.#apply(object, record, target, after, 'update');
     if (errors.length > 0) return { ...failed(...errors), id: target.Id };
-    const stamp = this.#stamp();
-    const audit = { LastModifiedDate: stamp, LastModifiedById: this.#context.userId, SystemModstamp: stamp };
+    const audit = modifiedBy(this.#context.userId, this.#database.clock.now());
     const row: Row = { ...withDerivedName(object, after), ...audit, Id: target.Id };
     this.#put({ object, kind: 'updated', before: target, after: row });
     return { ok: true, id: target.Id, created: false };
@@ -131,7 +125,7 @@ export class Transaction {
     const target = found.row;
     if (!object.deletable)
       return { ...failed(rowError('DELETE_FAILED', `entity type cannot be deleted: ${object.label}`)), id: target.Id };
-    const locked = this.#context.intercept?.(object, target.Id);
+    const locked = this.#blocked(object, target.Id);
     if (locked !== undefined) return { ...failed(locked), id: target.Id };
     const taken: { object: ObjectDefinition; id: string }[] = [];
     for (const { child, field } of this.#database.schema.referencesTo(object.name)) {
@@ -170,8 +164,7 @@ export class Transaction {
   }
 
   #flip(object: ObjectDefinition, row: Row, deleted: boolean): void {
-    const stamp = this.#stamp();
-    const audit = { LastModifiedDate: stamp, LastModifiedById: this.#context.userId, SystemModstamp: stamp };
+    const audit = modifiedBy(this.#context.userId, this.#database.clock.now());
     const after: Row = { ...row, ...audit, IsDeleted: deleted };
     this.#put({ object, kind: deleted ? 'deleted' : 'undeleted', before: row, after });
   }
@@ -183,6 +176,13 @@ export class Transaction {
     if (object.publishBehavior === 'PublishImmediately') this.#publish([change]);
     else this.#changes.push(change);
     return { ok: true, id: row.Id, created: true, enqueued: uuid };
+  }
+
+  /** An injected lock, or the rule that users and business data do not change in one transaction. */
+  #blocked(object: ObjectDefinition, id: string | undefined): RowError | undefined {
+    const locked = this.#context.intercept?.(object, id);
+    const mixed = mixedDml(this.#changes[0]?.object, object);
+    return locked ?? mixed;
   }
 
   #put(change: Change): void {
@@ -246,17 +246,4 @@ export class Transaction {
     if (row === undefined) return { error: rowError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id') };
     return row['IsDeleted'] === true ? { error: rowError('ENTITY_IS_DELETED', 'entity is deleted') } : { row };
   }
-
-  /** Row timestamps have whole seconds, as everywhere in Salesforce. */
-  #stamp(): string {
-    return new Date(Math.floor(this.#database.clock.now() / 1000) * 1000).toISOString();
-  }
-}
-
-function failed(...errors: readonly RowError[]): { readonly ok: false; readonly errors: readonly RowError[] } {
-  return { ok: false, errors };
-}
-
-function withCreated(outcome: RowOutcome, created: boolean): RowOutcome {
-  return outcome.ok ? outcome : { ...outcome, created };
 }

@@ -1,5 +1,6 @@
 import type { FieldDefinition, ObjectDefinition } from '../../store/definitions.ts';
 import type { ChildReference } from '../../store/schema.ts';
+import { childRelationshipName } from '../../store/soql/child-relationships.ts';
 
 const soapTypes: Readonly<Record<string, string>> = {
   id: 'tns:ID',
@@ -137,7 +138,7 @@ export function describeJson(object: ObjectDefinition, children: readonly ChildR
       field: field.name,
       junctionIdListNames: [],
       junctionReferenceTo: [],
-      relationshipName: field.cascadeDelete ? child.labelPlural.replaceAll(' ', '') : null,
+      relationshipName: childRelationshipName(child, field) ?? null,
       restrictedDelete: false,
     })),
     compactLayoutable: object.createable,

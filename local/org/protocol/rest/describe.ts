@@ -1,11 +1,15 @@
 import { findField } from '../../store/definitions.ts';
 import { basePath, objectOf, type RestHandler } from './call.ts';
+import { unchangedSince } from './conditional.ts';
 import { describeJson, objectJson } from './describe-json.ts';
 
 export const globalDescribe: RestHandler = (call, _parameters, { database }) => {
   const base = basePath(call);
+  const modified = database.schemaChangedAt;
+  const headers = { 'Last-Modified': new Date(modified).toUTCString() };
+  if (unchangedSince(call, modified)) return { status: 304, headers };
   const sobjects = database.schema.objects.map((object) => objectJson(object, base));
-  return { status: 200, body: { encoding: 'UTF-8', maxBatchSize: 200, sobjects } };
+  return { status: 200, headers, body: { encoding: 'UTF-8', maxBatchSize: 200, sobjects } };
 };
 
 export const basicInfo: RestHandler = (call, parameters, services) => {
@@ -15,14 +19,17 @@ export const basicInfo: RestHandler = (call, parameters, services) => {
 
 export const describeObject: RestHandler = (call, parameters, services) => {
   const object = objectOf(parameters, services);
+  const modified = services.database.schemaChangedAt;
+  const headers = { 'Last-Modified': new Date(modified).toUTCString() };
+  if (unchangedSince(call, modified)) return { status: 304, headers };
   const children = services.database.schema.referencesTo(object.name);
-  return { status: 200, body: describeJson(object, children, basePath(call)) };
+  return { status: 200, headers, body: describeJson(object, children, basePath(call)) };
 };
 
 /** The resources of a version, each with its path. */
 export const resources: RestHandler = (call, _parameters, services) => {
   const base = basePath(call);
-  const names = ['composite', 'limits', 'query', 'queryAll', 'sobjects'];
+  const names = ['composite', 'jobs', 'limits', 'query', 'queryAll', 'sobjects'];
   const identity = `${services.instanceUrl()}/id/${services.orgId}/${call.session.user.id}`;
   return { status: 200, body: { ...Object.fromEntries(names.map((name) => [name, `${base}/${name}`])), identity } };
 };

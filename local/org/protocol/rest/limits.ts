@@ -2,8 +2,37 @@ import type { AllocationKind } from '../../events/allocations.ts';
 import type { RestHandler } from './call.ts';
 
 /** The org's allocations; what this org counts is live, the rest stands at the values of a recorded Developer Edition. */
-export const limits: RestHandler = (_call, _parameters, { settings, counters, bayeux }) => {
+export const limits: RestHandler = (_call, _parameters, { settings, counters, bayeux, directory }) => {
   const fixed: Readonly<Record<string, number>> = {
+    ActiveScratchOrgs: 3,
+    AnalyticsExternalDataSizeMB: 40_960,
+    ConcurrentEinsteinDataInsightsStoryCreation: 5,
+    ConcurrentEinsteinDiscoveryStoryCreation: 2,
+    DailyAnalyticsDataflowJobExecutions: 60,
+    DailyAnalyticsUploadedFilesSizeMB: 51_200,
+    DailyAsyncApexExecutions: 250_000,
+    DailyAsyncApexTests: 500,
+    DailyEinsteinDataInsightsStoryCreation: 1000,
+    DailyFunctionsApiCallLimit: 235_000,
+    DailyScratchOrgs: 6,
+    DailyWorkflowEmails: 1000,
+    HourlyAsyncReportRuns: 1200,
+    HourlyDashboardRefreshes: 200,
+    HourlyDashboardResults: 5000,
+    HourlyDashboardStatuses: 999_999_999,
+    HourlyODataCallout: 1000,
+    HourlyShortTermIdRotation: 110_010,
+    HourlyLongTermIdMapping: 100_000,
+    HourlyManagedContentPublicRequests: 50_000,
+    HourlySyncReportRuns: 500,
+    HourlyTimeBasedWorkflow: 50,
+    MassEmail: 10,
+    MonthlyEinsteinDiscoveryStoryCreation: 500,
+    MonthlyPlatformEventsUsageEntitlement: 0,
+    Package2VersionCreates: 6,
+    Package2VersionCreatesWithoutValidation: 500,
+    PermissionSets: 1500,
+    SingleEmail: 15,
     ConcurrentAsyncGetReportInstances: 200,
     ConcurrentSyncReportRuns: 20,
     DailyBulkApiBatches: 15_000,
@@ -16,11 +45,13 @@ export const limits: RestHandler = (_call, _parameters, { settings, counters, ba
     HourlyPublishedStandardVolumePlatformEvents: 1000,
   };
   const entry = (max: number, used = 0) => ({ Max: max, Remaining: Math.max(0, max - used) });
+  // An app without a limit of its own stands at zero.
+  const perApp = Object.fromEntries(directory.apps.map(({ name }) => [name, entry(0)]));
   const { allocations } = bayeux;
   const delivered = (kind: AllocationKind) => entry(allocations.max(kind), allocations.used(kind));
   const body = {
     ...Object.fromEntries(Object.entries(fixed).map(([name, max]) => [name, entry(max)])),
-    DailyApiRequests: entry(settings.dailyApiRequests, counters.callsToday()),
+    DailyApiRequests: { ...entry(settings.dailyApiRequests, counters.callsToday()), ...perApp },
     DailyDeliveredPlatformEvents: delivered('platform'),
     DailyDurableGenericStreamingApiEvents: delivered('generic'),
     DailyDurableStreamingApiEvents: delivered('topic'),
@@ -31,4 +62,19 @@ export const limits: RestHandler = (_call, _parameters, { settings, counters, ba
   };
   const sorted = Object.fromEntries(Object.entries(body).sort(([a], [b]) => (a < b ? -1 : 1)));
   return { status: 200, body: sorted };
+};
+
+/** `limits/recordCount`: how many rows there are; objects that are not known are left out. */
+export const recordCount: RestHandler = (call, _parameters, { database }) => {
+  const wanted = (call.query.get('sObjects') ?? '').split(',').filter((name) => name !== '');
+  const known =
+    wanted.length === 0 ? database.schema.objects : wanted.flatMap((name) => database.schema.find(name) ?? []);
+  const sObjects = known
+    .filter((object) => object.kind === 'object')
+    .map((object) => {
+      let count = 0;
+      for (const row of database.table(object).all()) if (row['IsDeleted'] !== true) count += 1;
+      return { count, name: object.name };
+    });
+  return { status: 200, body: { sObjects } };
 };

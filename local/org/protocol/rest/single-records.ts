@@ -15,8 +15,10 @@ import {
   type RestHandler,
   write,
 } from './call.ts';
+import { conditionalAnswer, validators } from './conditional.ts';
 import { fieldsNamed } from './describe.ts';
 import { recordJson } from './record-json.ts';
+import { readRelationship } from './relationships.ts';
 
 export const createRecord: RestHandler = (call, parameters, services) => {
   const object = objectOf(parameters, services);
@@ -34,12 +36,13 @@ export const readRecordById: RestHandler = (call, parameters, services) => {
   const object = objectOf(parameters, services);
   const row = services.database.row(object, parameters['id'] ?? '');
   if (row === undefined || row['IsDeleted'] === true) throw notFound();
-  return { status: 200, body: recordJson(object, row, wantedFields(call, object), basePath(call)) };
+  return found(call, object, row);
 };
 
 export const updateRecord: RestHandler = (call, parameters, services) => {
   const object = objectOf(parameters, services);
   const row = existing(object, parameters, services);
+  conditionalAnswer(call, row);
   idOrThrow(write(call, services, (transaction) => transaction.update(object, row.Id, bodyObject(call))));
   return { status: 204 };
 };
@@ -47,17 +50,23 @@ export const updateRecord: RestHandler = (call, parameters, services) => {
 export const deleteRecord: RestHandler = (call, parameters, services) => {
   const object = objectOf(parameters, services);
   const row = existing(object, parameters, services);
+  conditionalAnswer(call, row);
   idOrThrow(write(call, services, (transaction) => transaction.remove(object, row.Id)));
   return { status: 204 };
 };
 
 export const readByKey: RestHandler = (call, parameters, services) => {
+  const first = parameters['field'] ?? '';
+  const start = objectOf(parameters, services);
+  if (findField(start, first) === undefined && toId18(first)?.startsWith(start.keyPrefix) === true) {
+    return readRelationship(call, services, start, first, parameters['value'] ?? '');
+  }
   const { object, key, value } = keyOf(parameters, services);
   const ids = idsByKey(services.database.table(object), key, value);
   if (ids.length > 1) return severalMatches(call, object, ids);
   const row = ids[0] === undefined ? undefined : services.database.row(object, ids[0]);
   if (row === undefined) throw notFound();
-  return { status: 200, body: recordJson(object, row, wantedFields(call, object), basePath(call)) };
+  return found(call, object, row);
 };
 
 export const deleteByKey: RestHandler = (call, parameters, services) => {
@@ -88,6 +97,12 @@ export const upsertByKey: RestHandler = (call, parameters, services) => {
     ? { status: 200, body: { id, success: true, errors: [], created: false } }
     : { status: 204 };
 };
+
+/** A record, unless the client knows it already. */
+function found(call: RestCall, object: ObjectDefinition, row: Row): RestAnswer {
+  const body = recordJson(object, row, wantedFields(call, object), basePath(call));
+  return conditionalAnswer(call, row) ?? { status: 200, body, headers: validators(row) };
+}
 
 function created(
   call: RestCall,

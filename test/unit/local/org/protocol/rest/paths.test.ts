@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseDataUrl } from '../../../../../../local/org/protocol/rest/composite.ts';
 import { fillReferences, UnresolvedReference } from '../../../../../../local/org/protocol/rest/composite-references.ts';
 import { kindOf } from '../../../../../../local/org/protocol/rest/dispatch.ts';
+import { parseDataUrl } from '../../../../../../local/org/protocol/rest/subrequests.ts';
 import { releaseLabel, versionStatus } from '../../../../../../local/org/protocol/rest/versions.ts';
 
 describe('REST paths', () => {
