@@ -16,6 +16,7 @@ import { dispatch } from './protocol/rest/dispatch.ts';
 import { QueryLocators } from './protocol/rest/query-locators.ts';
 import { createRandom, type Random } from './random.ts';
 import { customField, type Seed, SeedError } from './seed.ts';
+import { channelDefinition, platformEventTable } from './seed-events.ts';
 import { seedOrganization, seedRows, seedUsers } from './seed-rows.ts';
 import type { OrgServices } from './services.ts';
 import type { OrgSettings } from './settings.ts';
@@ -101,5 +102,10 @@ function schemaOf(seed: Seed): Schema {
     .map((name) => `customFields.${name}: there is no object ${name}`);
   if (problems.length > 0) throw new SeedError(problems);
   const fields = Object.entries(seed.customFields).map(([name, list]) => [name, list.map(customField)] as const);
-  return createSchema(standardObjects, Object.fromEntries(fields));
+  const events = seed.platformEvents.map((event) => [event.name, event.fields.map(customField)] as const);
+  return createSchema(
+    [...standardObjects, ...seed.platformEvents.map(platformEventTable)],
+    Object.fromEntries([...fields, ...events]),
+    seed.channels.map(channelDefinition),
+  );
 }

@@ -15,6 +15,8 @@ export const defaultSeed: Seed = {
   ],
   refreshTokens: [],
   customFields: {},
+  platformEvents: [],
+  channels: [],
   settings: {},
   rows: {
     Pricebook2: [{ Name: 'Standard Price Book', IsActive: true, External_Id__c: 'standard', IsStandard: true }],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { channelSchema, platformEventSchema } from './seed-events.ts';
 import { appSchema, refreshTokenSchema, userSchema } from './seed-logins.ts';
 import { settingsSchema } from './settings-schema.ts';
 import type { FieldDefinition } from './store/definitions.ts';
@@ -50,6 +51,8 @@ export const seedSchema = z.strictObject({
   refreshTokens: z.array(refreshTokenSchema).default([]),
   /** Fields to add, by object name. */
   customFields: z.record(z.string(), z.array(customFieldSchema)).default({}),
+  platformEvents: z.array(platformEventSchema(customFieldSchema)).default([]),
+  channels: z.array(channelSchema).default([]),
   /** Rows to create, by object name, as in a REST create; parents may be named by external ID. */
   rows: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))).default({}),
   settings: settingsSchema.default({}),
@@ -94,6 +97,8 @@ export function mergeSeeds(base: Seed, added: Seed): Seed {
     users: [...added.users, ...base.users.filter((user) => !usernames.has(user.username))],
     refreshTokens: [...base.refreshTokens, ...added.refreshTokens],
     customFields,
+    platformEvents: [...base.platformEvents, ...added.platformEvents],
+    channels: [...base.channels, ...added.channels],
     rows,
     settings: { ...base.settings, ...added.settings },
   };
