@@ -1,16 +1,18 @@
 import { type Options, type Parser, parse } from 'csv-parse';
 import { type Stringifier, stringify } from 'csv-stringify';
-import { type CsvFormat, delimiters, lineEndings } from './job.ts';
+import { type CsvFormat, delimiters, type LineEnding, lineEndings } from './job.ts';
+
+/** Without a line ending, whichever the data has is taken. */
+type ReadFormat = Pick<CsvFormat, 'columnDelimiter'> & { readonly lineEnding?: LineEnding };
 
 /** Reads rows as lists of cells, one after another, the heading first. */
-export function readCsv(text: string, format: CsvFormat, fromRow = 1): Parser {
+export function readCsv(text: string, format: ReadFormat): Parser {
   const options: Options = {
     bom: true,
     delimiter: delimiters[format.columnDelimiter],
-    record_delimiter: lineEndings[format.lineEnding],
+    ...(format.lineEnding === undefined ? {} : { record_delimiter: lineEndings[format.lineEnding] }),
     relax_column_count: true,
     skip_empty_lines: true,
-    from: fromRow,
   };
   const parser = parse(options);
   parser.end(text);

@@ -9,16 +9,29 @@ type Column =
 const yes = /^(?:true|yes|y|on|1)$/i;
 const no = /^(?:false|no|n|off|0)$/i;
 
-/** Turns rows of cells into records. `unknown` names the first column that the object does not have. */
-export interface RowReader {
+/** Turns rows into records. `unknown` names the first column that the object does not have. */
+export interface RowReader<T> {
+  /** The value of a field as text, without regard to case; undefined when the data has no such column. */
+  cell(row: T, fieldName: string): string | undefined;
+  read(row: T): RecordInput;
+}
+
+export interface CsvReader extends RowReader<readonly string[]> {
   readonly unknown: string | undefined;
-  /** The cell of a field, without regard to case; undefined when the data has no such column. */
-  cell(cells: readonly string[], fieldName: string): string | undefined;
-  read(cells: readonly string[]): RecordInput;
   has(fieldName: string): boolean;
 }
 
-export function createRowReader(object: ObjectDefinition, heading: readonly string[]): RowReader {
+/** Rows that come as JSON objects, which only the first Bulk API takes. */
+export const jsonReader: RowReader<RecordInput> = {
+  cell(row, fieldName) {
+    const key = Object.keys(row).find((name) => name.toLowerCase() === fieldName.toLowerCase());
+    const value = key === undefined ? undefined : row[key];
+    return value === undefined || value === null ? undefined : String(value);
+  },
+  read: (row) => row,
+};
+
+export function createRowReader(object: ObjectDefinition, heading: readonly string[]): CsvReader {
   const columns = heading.map((name) => columnOf(object, name.trim()));
   const unknown = heading.find((_name, index) => columns[index] === undefined);
   const position = (fieldName: string): number => {

@@ -4,8 +4,8 @@ import type { OrgSettings } from '../settings.ts';
 import type { Database } from '../store/database.ts';
 import { lineEndingProblem, readCsv } from './csv.ts';
 import type { IngestJob, JobState, ResultRow } from './job.ts';
-import { createRowReader, type RowReader } from './row-reader.ts';
-import { resultRow, writeRows } from './write-rows.ts';
+import { type CsvReader, createRowReader } from './row-reader.ts';
+import { resultRow, rowsPerTransaction, writeRows } from './write-rows.ts';
 
 export interface IngestInput {
   readonly database: Database;
@@ -13,9 +13,6 @@ export interface IngestInput {
   readonly random: Random;
   readonly settings: Pick<OrgSettings, 'bulkDelayMs' | 'bulkBatchRows' | 'bulkShuffleResults'>;
 }
-
-/** Rows of one trigger transaction. */
-const rowsPerTransaction = 200;
 
 /**
  * Processes a closed job: internal batches one after another, each after the delay of the settings, in transactions of
@@ -36,7 +33,7 @@ async function processRows(job: IngestJob, input: IngestInput): Promise<void> {
   const problem = lineEndingProblem(text, job);
   if (problem !== undefined) return fail(job, input, problem);
   enter(job, 'InProgress', input);
-  let reader: RowReader | undefined;
+  let reader: CsvReader | undefined;
   let chunk: (readonly string[])[] = [];
   let batchRows = 0;
   for await (const cells of readCsv(text, job) as AsyncIterable<readonly string[]>) {
@@ -72,7 +69,7 @@ async function processRows(job: IngestJob, input: IngestInput): Promise<void> {
 async function flush(
   job: IngestJob,
   { database }: IngestInput,
-  reader: RowReader,
+  reader: CsvReader,
   rows: readonly (readonly string[])[],
 ): Promise<void> {
   if (rows.length === 0 || isOver(job)) return;
@@ -88,7 +85,7 @@ async function flush(
   await new Promise<void>((next) => setImmediate(next));
 }
 
-function missingColumn(job: IngestJob, reader: RowReader): string | undefined {
+function missingColumn(job: IngestJob, reader: CsvReader): string | undefined {
   if (reader.unknown !== undefined) return reader.unknown;
   const { operation, externalIdField } = job;
   if (operation === 'upsert') {

@@ -6,12 +6,17 @@ import type { RowOutcome, Transaction } from '../store/transaction.ts';
 import type { IngestJob, ResultRow } from './job.ts';
 import type { RowReader } from './row-reader.ts';
 
+export type WriteJob = Pick<IngestJob, 'object' | 'operation' | 'externalIdField' | 'context'>;
+
+/** Rows of one trigger transaction. */
+export const rowsPerTransaction = 200;
+
 /** Writes one chunk of a job's rows as a transaction; a row that is refused leaves the others alone. */
-export function writeRows(
+export function writeRows<T>(
   database: Database,
-  job: IngestJob,
-  reader: RowReader,
-  rows: readonly (readonly string[])[],
+  job: WriteJob,
+  reader: RowReader<T>,
+  rows: readonly T[],
 ): readonly RowOutcome[] {
   const transaction = database.begin(job.context);
   const repeated = repeatedKeys(job, reader, rows);
@@ -32,15 +37,15 @@ export function resultRow(outcome: RowOutcome, cells: readonly string[]): Result
 }
 
 /** `CODE:message:Field --`, and `CODE:message:--` when no field is to blame: the blank is there on a real org too. */
-function errorText({ statusCode, message, fields }: RowError): string {
+export function errorText({ statusCode, message, fields }: RowError): string {
   return `${statusCode}:${message}:${fields.length === 0 ? '' : `${fields.join(', ')} `}--`;
 }
 
-function writeRow(
+function writeRow<T>(
   transaction: Transaction,
-  job: IngestJob,
-  reader: RowReader,
-  cells: readonly string[],
+  job: WriteJob,
+  reader: RowReader<T>,
+  cells: T,
   repeated: ReadonlySet<string>,
 ): RowOutcome {
   const { object, operation, externalIdField } = job;
@@ -81,10 +86,10 @@ function refused(error: RowError): RowOutcome {
 }
 
 /** Keys that occur more than once among rows written together. */
-function repeatedKeys(
-  { externalIdField, operation }: IngestJob,
-  reader: RowReader,
-  rows: readonly (readonly string[])[],
+function repeatedKeys<T>(
+  { externalIdField, operation }: WriteJob,
+  reader: RowReader<T>,
+  rows: readonly T[],
 ): ReadonlySet<string> {
   const repeated = new Set<string>();
   if (operation !== 'upsert' || externalIdField === undefined) return repeated;
@@ -99,7 +104,7 @@ function repeatedKeys(
 }
 
 /** Past the recycle bin: such a row cannot come back. */
-function purge(database: Database, job: IngestJob, outcomes: readonly RowOutcome[]): void {
+function purge(database: Database, job: WriteJob, outcomes: readonly RowOutcome[]): void {
   const table = database.table(job.object);
   for (const outcome of outcomes) if (outcome.ok) table.drop(outcome.id);
 }

@@ -7,6 +7,7 @@ import Fastify, {
 } from 'fastify';
 import type { OrgServices } from '../services.ts';
 import { registerBayeux } from './bayeux/routes.ts';
+import { registerClassicBulk } from './bulk/classic-routes.ts';
 import { registerOAuth } from './oauth/routes.ts';
 import { tokenOf } from './oauth/sessions.ts';
 import { registerRest } from './rest/endpoint.ts';
@@ -54,6 +55,7 @@ export function createOrgServer(services: OrgServices, tls?: ServerCertificates)
   registerSoap(server, services);
   registerRest(server, services);
   registerBayeux(server, services);
+  registerClassicBulk(server, services);
   return server;
 }
 

@@ -3,7 +3,10 @@ import { type Random, randomText } from '../../random.ts';
 import { ApiError } from '../../store/errors.ts';
 import type { RowResult } from '../../store/soql/run-query.ts';
 
-export type KeptRows = Pick<RowResult, 'object' | 'selection' | 'rows'>;
+export interface KeptRows extends Pick<RowResult, 'object' | 'selection' | 'rows'> {
+  /** The first page's; later pages have the same size unless the client asks for another. */
+  readonly pageSize: number;
+}
 
 const lifetimeMs = 2 * 24 * 3_600_000;
 

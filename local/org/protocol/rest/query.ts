@@ -28,7 +28,8 @@ function firstPage(call: RestCall, services: OrgServices, resource: 'query' | 'q
     const records = aggregateRecords(result);
     return { status: 200, body: { totalSize: records.length, done: true, records } };
   }
-  return { status: 200, body: page(call, services, result, 0, undefined, resource) };
+  const kept = { ...result, pageSize: pageSize(call, largestPage) };
+  return { status: 200, body: page(call, services, kept, 0, undefined, resource) };
 }
 
 /** One page of a query, or of the children of one row in it. */
@@ -46,9 +47,16 @@ function page(
     database: services.database,
     base,
     childPage: (childObject: ObjectDefinition, childSelection: Selection, childRows: readonly Row[]) =>
-      page(call, services, { object: childObject, selection: childSelection, rows: childRows }, 0, undefined, resource),
+      page(
+        call,
+        services,
+        { object: childObject, selection: childSelection, rows: childRows, pageSize: kept.pageSize },
+        0,
+        undefined,
+        resource,
+      ),
   };
-  const end = offset + pageSize(call);
+  const end = offset + pageSize(call, kept.pageSize);
   const records = rows.slice(offset, end).map((row) => selectedRecord(context, object, selection, row));
   if (end >= rows.length) return { totalSize: rows.length, done: true, records };
   const id = locator ?? services.locators.keep(kept);
@@ -56,7 +64,7 @@ function page(
 }
 
 /** `Sforce-Query-Options: batchSize=…`, from 200 to 2,000. */
-function pageSize(call: RestCall): number {
-  const wanted = Number(/batchSize=(\d+)/i.exec(call.headers['sforce-query-options'] ?? '')?.[1] ?? largestPage);
+function pageSize(call: RestCall, otherwise: number): number {
+  const wanted = Number(/batchSize=(\d+)/i.exec(call.headers['sforce-query-options'] ?? '')?.[1] ?? otherwise);
   return Math.min(largestPage, Math.max(smallestPage, wanted));
 }
