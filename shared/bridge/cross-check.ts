@@ -1,0 +1,53 @@
+import type { Bridge } from './define-bridge.ts';
+import type { Problem } from './problems.ts';
+
+/** Rules that hold between parts of a definition, which no single field can break. */
+export function crossCheck(bridge: Bridge): Problem[] {
+  const problems: Problem[] = [];
+  const orgNames = new Set(bridge.orgs.map((each) => each.name));
+  if (orgNames.size === 0) problems.push({ path: 'orgs', rule: 'must name at least one org' });
+  if (bridge.sources.length + bridge.sinks.length === 0) {
+    problems.push({ path: 'sources', rule: 'a bridge needs at least one source or sink' });
+  }
+  const flows = [
+    ...bridge.sources.map((each) => ({ path: `sources.${each.name}`, org: each.org })),
+    ...bridge.sinks.map((each) => ({ path: `sinks.${each.name}`, org: each.org })),
+  ];
+  for (const flow of flows) {
+    if (orgNames.size > 0 && !orgNames.has(flow.org)) {
+      const known = [...orgNames].join(', ');
+      problems.push({ path: `${flow.path}.org`, rule: `must name one of orgs (${known})` });
+    }
+  }
+  for (const each of bridge.sinks) {
+    if (each.deadLetterTopic === each.topic) {
+      problems.push({ path: `sinks.${each.name}.deadLetterTopic`, rule: 'must differ from the topic it reads' });
+    }
+  }
+  problems.push(...repeated(bridge.sinks, (each) => each.consumerGroup, 'consumerGroup', 'sinks'));
+  problems.push(
+    ...repeated(
+      bridge.sources,
+      (each) => `${each.org} ${JSON.stringify(each.capture)} ${each.topic}`,
+      'capture',
+      'sources',
+    ),
+  );
+  return problems;
+}
+
+function repeated<Flow extends { readonly name: string }>(
+  flows: readonly Flow[],
+  identity: (flow: Flow) => string,
+  field: string,
+  section: string,
+): Problem[] {
+  const first = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const flow of flows) {
+    const other = first.get(identity(flow));
+    if (other === undefined) first.set(identity(flow), flow.name);
+    else problems.push({ path: `${section}.${flow.name}.${field}`, rule: `is already used by ${section}.${other}` });
+  }
+  return problems;
+}
