@@ -1,0 +1,23 @@
+import { cpus } from 'node:os';
+import type { Benchmark } from './report.ts';
+
+/** What `npm run bench -- <name>` measures; several benches may share a name. */
+const benches: Readonly<Record<string, readonly (() => Promise<Benchmark>)[]>> = {
+  org: [async () => (await import('./org.ts')).benchOrg],
+};
+
+const name = process.argv[2] ?? '';
+const chosen = benches[name];
+if (chosen === undefined) {
+  console.error(`Usage: npm run bench -- <name>, where <name> is one of: ${Object.keys(benches).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  const [cpu] = cpus();
+  process.stdout.write(
+    `${name} on ${cpus().length} cores (${cpu?.model ?? 'unknown'}), Node ${process.versions.node}\n\n`,
+  );
+  for (const load of chosen) {
+    const run = await load();
+    await run((line) => process.stdout.write(`${line}\n`));
+  }
+}
