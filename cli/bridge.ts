@@ -5,6 +5,10 @@ import type { DevOptions } from '../local/dev/settings.ts';
 import { orgCommand } from '../local/org/main.ts';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
 import { guardKafkajsTimer } from '../shared/kafka/kafkajs-timer-guard.ts';
+import { checkCommand } from './commands/check.ts';
+import { connectSecrets } from './commands/connect-secrets.ts';
+import { credentialsCommand } from './commands/credentials.ts';
+import { planCommand } from './commands/plan.ts';
 
 /** The command line. Answers the exit code; everything a person reads goes to stderr, results go to stdout. */
 export async function runBridge(argv: readonly string[]): Promise<number> {
@@ -23,6 +27,9 @@ export async function runBridge(argv: readonly string[]): Promise<number> {
       await dev(options);
     });
   program.addCommand(orgCommand());
+  program.addCommand(checkCommand(print));
+  program.addCommand(planCommand(print));
+  program.addCommand(credentialsCommand({ print, input: process.stdin, connect: connectSecrets }));
   try {
     await program.parseAsync([...argv]);
     return 0;
@@ -33,6 +40,10 @@ export async function runBridge(argv: readonly string[]): Promise<number> {
     process.stderr.write(`${error.code}: ${error.message}\n`);
     return 1;
   }
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
 }
 
 async function dev(options: DevOptions): Promise<never> {

@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
+import { secretName } from '../secret-name.ts';
 
 export interface OrgCredentialsProps {
   readonly bridgeName: string;
@@ -13,11 +14,6 @@ export interface OrgCredentialsProps {
   readonly existing: Readonly<Record<string, string>>;
   readonly protect: boolean;
   readonly encryptionKey?: IKey | undefined;
-}
-
-/** The name under which `bridge credentials put` finds an org's secret. */
-export function secretName(bridgeName: string, org: string, environmentName: string): string {
-  return `${bridgeName}/${org}/${environmentName}`;
 }
 
 /** One secret per Salesforce org, without a value: `bridge credentials put` fills it, and no template ever holds it. */

@@ -1,0 +1,53 @@
+import type { Readable } from 'node:stream';
+import { text as readAll } from 'node:stream/consumers';
+import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { Command } from 'commander';
+import { secretName } from '../../infra/secret-name.ts';
+import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import { parseCredentials } from '../../shared/salesforce/auth/credentials.ts';
+import { type DeploymentOptions, loadDeployment } from '../load-deployment.ts';
+import { withDeployment } from './deployment-options.ts';
+
+interface CredentialsParts {
+  readonly print: (text: string) => void;
+  /** Where the credentials are read from; never from arguments, which other users and the shell's history can see. */
+  readonly input: Readable & { readonly isTTY?: boolean };
+  readonly connect: (region: string | undefined) => Pick<SecretsManagerClient, 'send'>;
+}
+
+interface PutOptions extends DeploymentOptions {
+  readonly org?: string;
+}
+
+const fields = '{"consumerKey":"…","consumerSecret":"…","baseUri":"https://<domain>.my.salesforce.com"}';
+
+/** `bridge credentials put`: fills the secret of an org with what is on stdin. */
+export function credentialsCommand(parts: CredentialsParts): Command {
+  const put = withDeployment(new Command('put'))
+    .description(`store an org's credentials, read from stdin as JSON: ${fields}`)
+    .option('--org <name>', 'org of the definition; needed when there are several')
+    .action(async (options: PutOptions) => {
+      const { bridge, environment } = await loadDeployment(options);
+      const org = chooseOrg(
+        bridge.orgs.map((each) => each.name),
+        options.org,
+      );
+      const secretId = environment.secrets[org] ?? secretName(bridge.name, org, environment.name);
+      if (parts.input.isTTY === true) parts.print(`Credentials of ${org} as JSON, then Ctrl-D:\n${fields}\n`);
+      const text = await readAll(parts.input);
+      // Checked before it is stored: a secret that nobody can use would be found out by the poller only.
+      const credentials = parseCredentials(text, 'on stdin');
+      await parts
+        .connect(environment.region)
+        .send(new PutSecretValueCommand({ SecretId: secretId, SecretString: text.trim() }));
+      parts.print(`${secretId} is filled for ${new URL(credentials.baseUri).host}\n`);
+    });
+  return new Command('credentials').description('credentials of Salesforce orgs').addCommand(put);
+}
+
+function chooseOrg(orgs: readonly string[], wanted: string | undefined): string {
+  const [only] = orgs;
+  if (wanted === undefined && orgs.length === 1 && only !== undefined) return only;
+  if (wanted !== undefined && orgs.includes(wanted)) return wanted;
+  throw new BridgeError('SKB_CONFIG_INVALID', `--org: must be one of ${orgs.join(', ')}`);
+}

@@ -1,0 +1,79 @@
+import { Readable } from 'node:stream';
+import type { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { describe, expect, it } from 'vitest';
+import { checkCommand } from '../../../cli/commands/check.ts';
+import { credentialsCommand } from '../../../cli/commands/credentials.ts';
+import { planCommand } from '../../../cli/commands/plan.ts';
+
+const from = { from: 'user' } as const;
+
+describe('bridge check', () => {
+  const check = async (...args: string[]) => {
+    const printed: string[] = [];
+    await checkCommand((text) => printed.push(text))
+      .exitOverride()
+      .parseAsync(args, from);
+    return printed.join('');
+  };
+
+  it('says what would be deployed', async () => {
+    expect(await check('--env', 'dev')).toBe('commerce-dev: 1 source(s) and 1 sink(s), nothing to mend\n');
+  });
+
+  it("refuses the account of AWS's documentation by its path", async () => {
+    await expect(check('--env', 'prod')).rejects.toMatchObject({
+      code: 'SKB_CONFIG_INVALID',
+      message: expect.stringContaining('prod.account: 111122223333'),
+    });
+  });
+
+  it('refuses an environment there is none of, and a file that cannot be loaded', async () => {
+    await expect(check('--env', 'test')).rejects.toThrow('There is no environment test');
+    await expect(check('--env', 'dev', '--bridge', 'no.config.ts')).rejects.toThrow('no.config.ts cannot be loaded');
+  });
+});
+
+describe('bridge plan', () => {
+  it('counts with the numbers it is given', async () => {
+    const printed: string[] = [];
+    const args = ['--env', 'prod', '--records-per-day', '15000', '--calls-allowed', '1000', '--peak', '2000'];
+    await planCommand((text) => printed.push(text)).parseAsync(args, from);
+    expect(printed.join('')).toContain('about 148 a day, 14.8 % of 1,000');
+    expect(printed.join('')).toContain("15 partition(s) of the sink's topic and 3 poller(s)");
+  });
+});
+
+describe('bridge credentials put', () => {
+  const good = { consumerKey: 'key', consumerSecret: 'hidden', baseUri: 'https://shop.my.salesforce.com' };
+  const put = async (stdin: string, ...args: string[]) => {
+    const printed: string[] = [];
+    const sent: PutSecretValueCommand[] = [];
+    const client = { send: async (command: unknown) => void sent.push(command as PutSecretValueCommand) };
+    const command = credentialsCommand({
+      print: (text) => printed.push(text),
+      input: Readable.from([stdin]),
+      connect: () => client as never,
+    });
+    await command.parseAsync(['put', ...args], from);
+    return { printed: printed.join(''), sent: sent.map((each) => each.input) };
+  };
+
+  it('stores what is on stdin in the secret of the environment, and prints no part of it', async () => {
+    const { printed, sent } = await put(JSON.stringify(good), '--env', 'dev');
+    expect(sent).toEqual([{ SecretId: 'commerce/main/dev', SecretString: JSON.stringify(good) }]);
+    expect(printed).toBe('commerce/main/dev is filled for shop.my.salesforce.com\n');
+  });
+
+  it('stores nothing that the poller could not use, and names the fields only', async () => {
+    const { consumerKey, ...without } = good;
+    await expect(put(JSON.stringify(without), '--env', 'dev')).rejects.toThrow(/consumerKey/);
+    await expect(put(JSON.stringify(without), '--env', 'dev')).rejects.not.toThrow(/hidden/);
+    await expect(put('hidden', '--env', 'dev')).rejects.toThrow('does not hold JSON');
+  });
+
+  it('refuses an org that the definition does not have', async () => {
+    await expect(put(JSON.stringify(good), '--env', 'dev', '--org', 'other')).rejects.toThrow(
+      '--org: must be one of main',
+    );
+  });
+});
