@@ -8,6 +8,7 @@ import { FaultPlan } from './faults/fault-plan.ts';
 import { Journal } from './faults/journal.ts';
 import { BulkJobs } from './jobs/bulk-jobs.ts';
 import { LatencyModel } from './latency.ts';
+import { schemaOf } from './metadata/seed-schema.ts';
 import { type Directory, findUser } from './protocol/oauth/directory.ts';
 import { RefreshTokens } from './protocol/oauth/refresh-tokens.ts';
 import { Sessions } from './protocol/oauth/sessions.ts';
@@ -15,14 +16,12 @@ import { SigningKey } from './protocol/oauth/signing-key.ts';
 import { dispatch } from './protocol/rest/dispatch.ts';
 import { QueryLocators } from './protocol/rest/query-locators.ts';
 import { createRandom, type Random } from './random.ts';
-import { customField, type Seed, SeedError } from './seed.ts';
-import { channelDefinition, platformEventTable } from './seed-events.ts';
+import { type Seed, SeedError } from './seed.ts';
 import { seedOrganization, seedRows, seedUsers } from './seed-rows.ts';
 import type { OrgServices } from './services.ts';
 import type { OrgSettings } from './settings.ts';
 import { Database } from './store/database.ts';
 import { priceBookEntryRule } from './store/price-book-rules.ts';
-import { createSchema, type Schema, standardObjects } from './store/schema.ts';
 
 /** Wires one org together: the store with the seed's rows, the sessions, the streaming service and the faults. */
 export function buildServices(
@@ -93,19 +92,4 @@ function seededRefreshTokens(seed: Seed, { apps, users }: Directory, random: Ran
   }
   if (problems.length > 0) throw new SeedError(problems);
   return tokens;
-}
-
-function schemaOf(seed: Seed): Schema {
-  const known = new Set(standardObjects.map((object) => object.name));
-  const problems = Object.keys(seed.customFields)
-    .filter((name) => !known.has(name))
-    .map((name) => `customFields.${name}: there is no object ${name}`);
-  if (problems.length > 0) throw new SeedError(problems);
-  const fields = Object.entries(seed.customFields).map(([name, list]) => [name, list.map(customField)] as const);
-  const events = seed.platformEvents.map((event) => [event.name, event.fields.map(customField)] as const);
-  return createSchema(
-    [...standardObjects, ...seed.platformEvents.map(platformEventTable)],
-    Object.fromEntries([...fields, ...events]),
-    seed.channels.map(channelDefinition),
-  );
 }

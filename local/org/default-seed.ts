@@ -15,6 +15,8 @@ export const defaultSeed: Seed = {
   ],
   refreshTokens: [],
   customFields: {},
+  objects: [],
+  changeEvents: [],
   platformEvents: [],
   channels: [],
   settings: {},

@@ -33,6 +33,7 @@ export class Database {
   /** By deleted parent: the rows that went to the recycle bin with it, and come back with it. */
   readonly takenAlong = new Map<string, readonly { readonly object: ObjectDefinition; readonly id: string }[]>();
   readonly #tables = new Map<string, Table>();
+  readonly #numbers = new Map<string, number>();
   readonly #listeners: CommitListener[] = [];
 
   constructor(options: DatabaseOptions) {
@@ -41,6 +42,22 @@ export class Database {
     this.schemaChangedAt = Math.floor(options.clock.now() / 1000) * 1000;
     this.rules = options.rules;
     for (const object of options.schema.objects) this.#tables.set(object.name, new Table(object));
+  }
+
+  /** 1, 2, 3, … per key. */
+  nextNumber(key: string): number {
+    const next = (this.#numbers.get(key) ?? 0) + 1;
+    this.#numbers.set(key, next);
+    return next;
+  }
+
+  /** Puts an object into the schema, in place of one of the same name; its rows stay. */
+  defineObject(object: ObjectDefinition): void {
+    this.schema.put(object);
+    const table = this.#tables.get(object.name);
+    if (table === undefined) this.#tables.set(object.name, new Table(object));
+    else table.redefine(object);
+    this.schemaChangedAt = Math.floor(this.clock.now() / 1000) * 1000;
   }
 
   table(object: ObjectDefinition): Table {

@@ -61,6 +61,8 @@ export interface FieldDefinition {
   readonly restrictedPicklist: boolean;
   readonly defaultValue: FieldValue;
   readonly filterable: boolean;
+  /** Format of an auto number, say `A-{0000}`. */
+  readonly autoNumberFormat: string | null;
 }
 
 /** A platform event (`X__e`) is created like a row, but it is published and never stored. */

@@ -14,6 +14,8 @@ interface FieldExtras {
   readonly part?: string;
   readonly relationship?: string;
   readonly extra?: string;
+  /** Makes the field an auto number. */
+  readonly format?: string;
 }
 
 /**
@@ -68,7 +70,7 @@ export function fieldFromLine([name, label, kind, flags = '', extras = {}]: Fiel
     nameField: has('name'),
     custom: name.endsWith('__c'),
     calculated: false,
-    htmlFormatted: false,
+    htmlFormatted: extras.extra === 'richtextarea',
     referenceTo: reference ? (sizes[0] ?? '').split(',') : [],
     relationshipName: reference ? (extras.relationship ?? relationshipNameOf(name)) : null,
     cascadeDelete: has('cascade'),
@@ -77,6 +79,7 @@ export function fieldFromLine([name, label, kind, flags = '', extras = {}]: Fiel
     picklistValues: extras.values ?? [],
     restrictedPicklist: has('restricted'),
     defaultValue: extras.default ?? (isBoolean ? false : null),
+    autoNumberFormat: extras.format ?? null,
     filterable: !(has('unfilterable') || type === 'address' || (type === 'textarea' && first > 255)),
   };
 }

@@ -1,5 +1,6 @@
 import type { ChannelDefinition, FieldDefinition, ObjectDefinition } from './definitions.ts';
 import { type ObjectTable, objectFromTable } from './field-table.ts';
+import { businessObjects } from './objects/business-objects.ts';
 import { catalogueObjects } from './objects/catalogue-objects.ts';
 import { salesObjects } from './objects/sales-objects.ts';
 import { systemObjects } from './objects/system-objects.ts';
@@ -15,6 +16,8 @@ export interface Schema {
   findByPrefix(id: string): ObjectDefinition | undefined;
   /** Fields of other objects that refer to this one. */
   referencesTo(name: string): readonly ChildReference[];
+  /** Adds an object, or changes the one of its name. */
+  put(object: ObjectDefinition): void;
 }
 
 export interface ChildReference {
@@ -22,7 +25,12 @@ export interface ChildReference {
   readonly field: FieldDefinition;
 }
 
-export const standardObjects: readonly ObjectTable[] = [...salesObjects, ...catalogueObjects, ...systemObjects];
+export const standardObjects: readonly ObjectTable[] = [
+  ...salesObjects,
+  ...businessObjects,
+  ...catalogueObjects,
+  ...systemObjects,
+];
 
 /** `customFields`: fields to add, by object name; objects that do not exist are ignored here and refused by the seed's check. */
 export function createSchema(
@@ -30,26 +38,38 @@ export function createSchema(
   customFields: Readonly<Record<string, readonly FieldDefinition[]>> = {},
   channels: readonly ChannelDefinition[] = [],
 ): Schema {
-  const objects = tables
-    .map((table) => objectFromTable(table, customFields[table.name]))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const byName = new Map(objects.map((object) => [object.name.toLowerCase(), object]));
-  const byPrefix = new Map(objects.map((object) => [object.keyPrefix, object]));
+  const byName = new Map<string, ObjectDefinition>();
+  const byPrefix = new Map<string, ObjectDefinition>();
   const references = new Map<string, ChildReference[]>();
-  for (const child of objects) {
-    for (const field of child.fields) {
-      for (const parent of field.referenceTo) {
-        const list = references.get(parent) ?? [];
-        list.push({ child, field });
-        references.set(parent, list);
+  let objects: readonly ObjectDefinition[] = [];
+  const index = (): void => {
+    objects = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    byPrefix.clear();
+    references.clear();
+    for (const child of objects) {
+      byPrefix.set(child.keyPrefix, child);
+      for (const field of child.fields) {
+        for (const parent of field.referenceTo) {
+          const list = references.get(parent) ?? [];
+          list.push({ child, field });
+          references.set(parent, list);
+        }
       }
     }
-  }
+  };
+  for (const table of tables) byName.set(table.name.toLowerCase(), objectFromTable(table, customFields[table.name]));
+  index();
   return {
-    objects,
+    get objects() {
+      return objects;
+    },
     channels,
     find: (name) => byName.get(name.toLowerCase()),
     findByPrefix: (id) => byPrefix.get(id.slice(0, 3)),
     referencesTo: (name) => references.get(name) ?? [],
+    put(object) {
+      byName.set(object.name.toLowerCase(), object);
+      index();
+    },
   };
 }

@@ -9,13 +9,31 @@ export function indexKey(field: FieldDefinition, value: FieldValue | undefined):
 
 /** The rows of one sObject with the indexes that keep upserts, unique checks and cascades away from scans. Deleted rows stay, unindexed. */
 export class Table {
-  readonly object: ObjectDefinition;
+  #object: ObjectDefinition;
   readonly #rows = new Map<string, Row>();
   readonly #indexes = new Map<string, { readonly field: FieldDefinition; readonly ids: Map<string, Set<string>> }>();
 
   constructor(object: ObjectDefinition) {
-    this.object = object;
-    for (const field of object.fields) {
+    this.#object = object;
+    this.#makeIndexes();
+  }
+
+  get object(): ObjectDefinition {
+    return this.#object;
+  }
+
+  /** Takes a changed definition; `convert` makes each row fit it. */
+  redefine(object: ObjectDefinition, convert: (row: Row) => Row = (row) => row): void {
+    const rows = [...this.#rows.values()];
+    this.#object = object;
+    this.#indexes.clear();
+    this.#makeIndexes();
+    this.#rows.clear();
+    for (const row of rows) this.put(convert(row));
+  }
+
+  #makeIndexes(): void {
+    for (const field of this.#object.fields) {
       const indexed = field.unique || field.externalId || field.idLookup || field.cascadeDelete;
       if (indexed && field.type !== 'id') this.#indexes.set(field.name, { field, ids: new Map() });
     }

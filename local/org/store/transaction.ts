@@ -1,4 +1,5 @@
 import { createdBy, modifiedBy } from './audit.ts';
+import { fillAutoNumbers } from './auto-numbers.ts';
 import type { Change, Database } from './database.ts';
 import { type FieldDefinition, type FieldValue, findField, type ObjectDefinition, type Row } from './definitions.ts';
 import { withDerivedName } from './derived-values.ts';
@@ -80,6 +81,8 @@ export class Transaction {
     const errors = this.#apply(object, record, undefined, after, 'create');
     if (errors.length > 0) return failed(...errors);
     const id = this.#database.newId(object.keyPrefix);
+    after['Id'] = id;
+    fillAutoNumbers(object, after, this.#database);
     if (object.kind === 'platformEvent') return this.#enqueue(object, { ...after, Id: id });
     const row: Row = { ...withDerivedName(object, after), ...createdBy(user, now), Id: id };
     this.#put({ object, kind: 'created', before: undefined, after: row });

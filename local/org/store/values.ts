@@ -117,6 +117,7 @@ function toText(field: FieldDefinition, input: unknown): Coerced {
     const message = `${field.label}: invalid email address: ${text}`;
     return { error: rowError('INVALID_EMAIL_ADDRESS', message, [field.name]) };
   }
+  if (field.restrictedPicklist && field.type === 'multipicklist') return toChoices(field, text);
   if (field.restrictedPicklist) {
     const known = field.picklistValues.find((value) => value.toLowerCase() === text.toLowerCase());
     if (known !== undefined) return { value: known };
@@ -124,4 +125,18 @@ function toText(field: FieldDefinition, input: unknown): Coerced {
     return { error: rowError('INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', message, [field.name]) };
   }
   return { value: text };
+}
+
+/** The values of a restricted multi-select picklist, each checked and in the spelling of its definition. */
+function toChoices(field: FieldDefinition, text: string): Coerced {
+  const values: string[] = [];
+  for (const given of text.split(';').map((part) => part.trim())) {
+    const known = field.picklistValues.find((value) => value.toLowerCase() === given.toLowerCase());
+    if (known === undefined) {
+      const message = `${field.label}: bad value for restricted picklist field: ${given}`;
+      return { error: rowError('INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', message, [field.name]) };
+    }
+    values.push(known);
+  }
+  return { value: values.join(';') };
 }

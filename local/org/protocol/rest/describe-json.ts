@@ -27,7 +27,7 @@ export function fieldJson(field: FieldDefinition) {
   return {
     aggregatable: type !== 'address' && !long,
     aiPredictionField: false,
-    autoNumber: false,
+    autoNumber: field.autoNumberFormat !== null,
     // Text may take three bytes a character in the API's encoding.
     byteLength: text ? 3 * length : length,
     calculated: field.calculated,

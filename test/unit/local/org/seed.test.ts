@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSeed } from '../../../../local/org/default-seed.ts';
-import { customField, mergeSeeds, parseSeed, SeedError } from '../../../../local/org/seed.ts';
+import { customField } from '../../../../local/org/metadata/custom-field.ts';
+import { mergeSeeds, parseSeed, SeedError } from '../../../../local/org/seed.ts';
 
 describe('seed', () => {
   it('reports every problem at once', () => {
