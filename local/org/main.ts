@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type LatencyProfileName, latencyProfileNames } from './latency.ts';
 import { type StartedOrg, startOrg } from './org.ts';
 import { SeedError, type SeedInput } from './seed.ts';
 
@@ -10,6 +11,7 @@ interface OrgFlags {
   readonly controlPort: number;
   readonly seed?: string;
   readonly tls?: boolean;
+  readonly profile?: LatencyProfileName;
   readonly json?: boolean;
 }
 
@@ -21,6 +23,7 @@ export function orgCommand(): Command {
     .option('--control-port <number>', 'port of the control API; 0 picks a free one', toPort, 0)
     .option('--seed <file>', 'JSON file with apps, users, custom fields and rows to add')
     .option('--tls', 'serve https with a certificate of its own; the authority to trust is in caFile')
+    .addOption(new Option('--profile <name>', 'how long calls take').choices(latencyProfileNames))
     .option('--json', 'print the connection data as one JSON line')
     .action(async (flags: OrgFlags) => {
       process.exitCode = await runOrg(flags);
@@ -38,6 +41,7 @@ async function runOrg(flags: OrgFlags): Promise<number> {
       seed,
       keyFolder,
       tls: flags.tls ?? false,
+      ...(flags.profile === undefined ? {} : { settings: { latency: flags.profile } }),
     });
   } catch (error) {
     await rm(keyFolder, { recursive: true });
