@@ -3,7 +3,10 @@ import type { Benchmark } from './report.ts';
 
 /** What `npm run bench -- <name>` measures; several benches may share a name. */
 const benches: Readonly<Record<string, readonly (() => Promise<Benchmark>)[]>> = {
-  org: [async () => (await import('./org.ts')).benchOrg],
+  org: [
+    async () => (await import('./org.ts')).benchOrg,
+    async () => (await import('./org-streaming.ts')).benchOrgStreaming,
+  ],
 };
 
 const name = process.argv[2] ?? '';
