@@ -50,7 +50,15 @@ export class BulkJobs {
   start(job: IngestJob): void {
     job.state = 'UploadComplete';
     job.changedAt = this.#input.clock.now();
-    void runIngest(job, this.#input).finally(() => this.#note(job));
+    const { bulkBatchRows } = this.#input.settings;
+    void runIngest(job, this.#input).then(() =>
+      this.count(job.processed, Math.max(1, Math.ceil(job.processed / bulkBatchRows))),
+    );
+  }
+
+  /** Takes finished batches from the allocation of the day. */
+  count(rows: number, batches: number): void {
+    this.#used.push({ at: this.#input.clock.now(), rows, batches });
   }
 
   startQuery(job: QueryJob): void {
@@ -71,12 +79,6 @@ export class BulkJobs {
   rowsToday(): number {
     const since = this.#input.clock.now() - day;
     return this.#used.filter(({ at }) => at > since).reduce((sum, { rows }) => sum + rows, 0);
-  }
-
-  #note(job: IngestJob): void {
-    const { bulkBatchRows } = this.#input.settings;
-    const batches = Math.max(1, Math.ceil(job.processed / bulkBatchRows));
-    this.#used.push({ at: this.#input.clock.now(), rows: job.processed, batches });
   }
 
   #expire(): void {

@@ -315,6 +315,8 @@ describe('on the clock', () => {
       status: 400,
       body: [{ errorCode: 'EXCEEDEDQUOTA' }],
     });
+    const { body } = await small.rest('GET', 'limits');
+    expect(body).toMatchObject({ DailyBulkApiBatches: { Max: 15_000, Remaining: 14_999 } });
     await small.close();
   });
 });

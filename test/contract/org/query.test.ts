@@ -26,6 +26,10 @@ async function query(q: string, resource = 'query') {
   return await org.rest('GET', `${resource}?q=${encodeURIComponent(q)}`);
 }
 
+async function rowsOf(q: string) {
+  return ((await query(q)).body as { records: Record<string, unknown>[] }).records;
+}
+
 describe('where', () => {
   it.each([
     ["SELECT Name FROM Account WHERE Name = 'ALPHA'", ['Alpha']],
@@ -109,6 +113,28 @@ describe('answers', () => {
       },
     });
     expect(records[2]).toMatchObject({ Name: 'gamma', Contacts: null });
+  });
+
+  it('reads polymorphic parents by what each one is', async () => {
+    const [account] = await rowsOf("SELECT Id FROM Account WHERE Name = 'Alpha'");
+    const [contact] = await rowsOf("SELECT Id FROM Contact WHERE LastName = 'Byron'");
+    const { body: lead } = await org.rest('POST', 'sobjects/Lead', { LastName: 'Lead', Company: 'Co' });
+    const leadId = (lead as { id: string }).id;
+    await org.rest('POST', 'sobjects/Task', { Subject: 'one', WhatId: account?.['Id'], WhoId: contact?.['Id'] });
+    await org.rest('POST', 'sobjects/Task', { Subject: 'two', WhoId: leadId });
+    const tasks = await rowsOf('SELECT Who.Name, Who.Type, What.Name FROM Task ORDER BY Subject');
+    expect(tasks).toMatchObject([
+      { Who: { attributes: { type: 'Contact' }, Name: 'Ada Byron', Type: 'Contact' }, What: { Name: 'Alpha' } },
+      { Who: { attributes: { type: 'Lead' }, Name: 'Lead', Type: 'Lead' }, What: null },
+    ]);
+    expect(await rowsOf("SELECT Id FROM Task WHERE Who.Type = 'Lead'")).toHaveLength(1);
+    const chosen = await rowsOf(
+      'SELECT TYPEOF Who WHEN Contact THEN FirstName, Email WHEN Lead THEN Company END FROM Task ORDER BY Subject',
+    );
+    expect(chosen.map((record) => record['Who'])).toEqual([
+      { attributes: expect.objectContaining({ type: 'Contact' }), FirstName: 'Ada', Email: 'ada@example.org' },
+      { attributes: expect.objectContaining({ type: 'Lead' }), Company: 'Co' },
+    ]);
   });
 
   it('answers FIELDS with every field', async () => {

@@ -75,9 +75,13 @@ export function registerClassicBulk(server: FastifyInstance, services: OrgServic
   on('POST', 'job/:job/batch', (call) => {
     const job = jobOf(call);
     if (job.state !== 'Open') throw new ClassicError('InvalidJobState', `Job is ${job.state}`);
+    if (services.jobs.batchesToday() >= services.settings.dailyBulkBatches) {
+      throw new ClassicError('ExceededQuota', 'ApiBatchItems Limit exceeded.');
+    }
     const batch = createBatch(call, services);
     job.batches.push(batch);
-    void runBatch(job, batch, { ...services, delayMs: services.settings.bulkDelayMs });
+    const input = { ...services, delayMs: services.settings.bulkDelayMs };
+    void runBatch(job, batch, input).then(() => services.jobs.count(batch.outcomes.length, 1));
     return sendInfo(call, 201, 'batchInfo', batchInfo(job, batch), job);
   });
   on('GET', 'job/:job/batch', (call) => {

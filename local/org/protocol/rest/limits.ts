@@ -2,7 +2,7 @@ import type { AllocationKind } from '../../events/allocations.ts';
 import type { RestHandler } from './call.ts';
 
 /** The org's allocations; what this org counts is live, the rest stands at the values of a recorded Developer Edition. */
-export const limits: RestHandler = (_call, _parameters, { settings, counters, bayeux, directory }) => {
+export const limits: RestHandler = (_call, _parameters, { settings, counters, bayeux, directory, jobs }) => {
   const fixed: Readonly<Record<string, number>> = {
     ActiveScratchOrgs: 3,
     AnalyticsExternalDataSizeMB: 40_960,
@@ -35,9 +35,7 @@ export const limits: RestHandler = (_call, _parameters, { settings, counters, ba
     SingleEmail: 15,
     ConcurrentAsyncGetReportInstances: 200,
     ConcurrentSyncReportRuns: 20,
-    DailyBulkApiBatches: 15_000,
     DailyBulkV2QueryFileStorageMB: 976_562,
-    DailyBulkV2QueryJobs: 10_000,
     DailyStandardVolumePlatformEvents: 10_000,
     DataStorageMB: 5,
     FileStorageMB: 20,
@@ -51,6 +49,8 @@ export const limits: RestHandler = (_call, _parameters, { settings, counters, ba
   const delivered = (kind: AllocationKind) => entry(allocations.max(kind), allocations.used(kind));
   const body = {
     ...Object.fromEntries(Object.entries(fixed).map(([name, max]) => [name, entry(max)])),
+    DailyBulkApiBatches: entry(settings.dailyBulkBatches, jobs.batchesToday()),
+    DailyBulkV2QueryJobs: entry(settings.dailyBulkQueryJobs, jobs.queryJobsToday()),
     DailyApiRequests: { ...entry(settings.dailyApiRequests, counters.callsToday()), ...perApp },
     DailyDeliveredPlatformEvents: delivered('platform'),
     DailyDurableGenericStreamingApiEvents: delivered('generic'),

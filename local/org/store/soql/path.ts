@@ -53,11 +53,13 @@ export function resolvePath(
   const field = firstOf(current, (candidate) => findField(candidate, name)) ?? typeField(current, name);
   if (field === undefined) throw noSuchField(query, current[0] ?? object, name, whole);
   const label = [...steps.map(({ reference }) => reference.relationshipName ?? reference.name), field.name].join('.');
-  if (steps.length === 0) return { steps, field, label, read: (row) => row[field.name] ?? null };
+  // A checkbox is never null, not even in a row that was made without it.
+  const empty = field.type === 'boolean' ? false : null;
+  if (steps.length === 0) return { steps, field, label, read: (row) => row[field.name] ?? empty };
   const read = (row: Row): FieldValue => {
     const end = follow(database, steps, row);
     if (end === undefined) return null;
-    return field === entityType ? end.object.name : (end.row[field.name] ?? null);
+    return field === entityType ? end.object.name : (end.row[field.name] ?? empty);
   };
   return { steps, field, label, read };
 }
