@@ -9,6 +9,7 @@ import { Journal } from './faults/journal.ts';
 import { BulkJobs } from './jobs/bulk-jobs.ts';
 import { LatencyModel } from './latency.ts';
 import { schemaOf } from './metadata/seed-schema.ts';
+import { compileRules } from './metadata/validation-rules.ts';
 import { type Directory, findUser } from './protocol/oauth/directory.ts';
 import { RefreshTokens } from './protocol/oauth/refresh-tokens.ts';
 import { Sessions } from './protocol/oauth/sessions.ts';
@@ -43,6 +44,7 @@ export function buildServices(
   });
   const orgId = seedOrganization(database);
   const users = seedUsers(database, seed);
+  database.validationRules = compileRules(seed.validationRules);
   seedRows(database, seed, users[0]?.id ?? '');
   const directory: Directory = { apps: seed.apps, users };
   const signingKey = new SigningKey();

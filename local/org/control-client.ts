@@ -1,3 +1,4 @@
+import { adminClient } from './admin.ts';
 import type { ChangeResults, OrgControl, RowChanges } from './faults/control.ts';
 import type { CounterReport } from './faults/counters.ts';
 import type { Fault } from './faults/fault-schema.ts';
@@ -25,6 +26,7 @@ export function createControlClient(controlUrl: string): OrgControlClient {
     return (await response.json()) as T;
   };
   return {
+    ...adminClient(send),
     counters: () => read<CounterReport>('GET', '/counters'),
     resetCounters: async () => {
       await send('POST', '/reset-counters');

@@ -17,6 +17,7 @@ export const defaultSeed: Seed = {
   customFields: {},
   objects: [],
   changeEvents: [],
+  validationRules: [],
   platformEvents: [],
   channels: [],
   settings: {},

@@ -10,6 +10,7 @@ interface OrgFlags {
   readonly port: number;
   readonly controlPort: number;
   readonly seed?: string;
+  readonly state?: string;
   readonly tls?: boolean;
   readonly profile?: LatencyProfileName;
   readonly json?: boolean;
@@ -22,6 +23,7 @@ export function orgCommand(): Command {
     .option('--port <number>', 'port to listen on; 0 picks a free one', toPort, 8480)
     .option('--control-port <number>', 'port of the control API; 0 picks a free one', toPort, 0)
     .option('--seed <file>', 'JSON file with apps, users, custom fields and rows to add')
+    .option('--state <file>', 'load the rows from this file, if it is there, and save them to it at the end')
     .option('--tls', 'serve https with a certificate of its own; the authority to trust is in caFile')
     .addOption(new Option('--profile <name>', 'how long calls take').choices(latencyProfileNames))
     .option('--json', 'print the connection data as one JSON line')
@@ -41,6 +43,7 @@ async function runOrg(flags: OrgFlags): Promise<number> {
       seed,
       keyFolder,
       tls: flags.tls ?? false,
+      ...stateOf(flags),
       ...(flags.profile === undefined ? {} : { settings: { latency: flags.profile } }),
     });
   } catch (error) {
@@ -53,6 +56,10 @@ async function runOrg(flags: OrgFlags): Promise<number> {
   await org.close();
   await rm(keyFolder, { recursive: true });
   return 0;
+}
+
+function stateOf({ state }: OrgFlags) {
+  return state === undefined ? {} : { stateFile: state };
 }
 
 function toPort(text: string): number {

@@ -11,6 +11,7 @@ import { createAppKey } from './protocol/oauth/app-key.ts';
 import { createCertificates, type ServerCertificates } from './protocol/tls/certificates.ts';
 import { mergeSeeds, parseSeed, type Seed, SeedError, type SeedInput } from './seed.ts';
 import { defaultSettings, type OrgSettings } from './settings.ts';
+import { loadState, saveState } from './state-file.ts';
 
 export interface OrgOptions {
   /** @default 0, a free one */
@@ -26,6 +27,8 @@ export interface OrgOptions {
    * certificate for it.
    */
   readonly keyFolder?: string;
+  /** File the rows are loaded from, when it is there, and saved to at the end. @default they live in memory only */
+  readonly stateFile?: string;
   /** Serves https with a certificate of an authority made at start. @default false */
   readonly tls?: boolean;
   /** @default a clock that runs with the system's and can be pushed forward */
@@ -67,6 +70,8 @@ export async function startOrg(options: OrgOptions = {}): Promise<StartedOrg> {
   const clock = options.clock ?? createClock();
   let instanceUrl = '';
   const services = buildServices(settings, seed, clock, () => instanceUrl);
+  const { stateFile } = options;
+  if (stateFile !== undefined) await loadState(stateFile, services.database);
   const control = createControl(services, clock);
   const certificates = options.tls === true ? await createCertificates() : undefined;
   const trust = await withAuthority(certificates, options.keyFolder);
@@ -75,6 +80,7 @@ export async function startOrg(options: OrgOptions = {}): Promise<StartedOrg> {
   const close = async (): Promise<void> => {
     clock.dispose();
     await Promise.all([server.close(), controlServer.close()]);
+    if (stateFile !== undefined) await saveState(stateFile, services.database);
   };
   try {
     instanceUrl = await listen(server, options.port ?? 0);

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { registerAdmin } from '../admin.ts';
 import { ApiError } from '../store/errors.ts';
 import type { OrgControl } from './control.ts';
 import { faultSchema } from './fault-schema.ts';
@@ -24,6 +25,7 @@ export function createControlServer(control: OrgControl): FastifyInstance {
     const status = error instanceof ApiError ? error.status : (error.statusCode ?? 500);
     return reply.code(status).send({ problems: [error.message] });
   });
+  registerAdmin(server, control);
   server.get('/counters', () => control.counters());
   server.post('/reset-counters', (_request, reply) => {
     control.resetCounters();

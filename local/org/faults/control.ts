@@ -1,3 +1,4 @@
+import { createAdmin, type OrgAdmin } from '../admin.ts';
 import type { AdjustableClock } from '../clock.ts';
 import { changeOriginOf } from '../events/change-origin.ts';
 import type { OrgServices } from '../services.ts';
@@ -39,7 +40,7 @@ export interface ChangeResults {
 }
 
 /** What moves the org from outside of its APIs; the control server offers the same over HTTP. */
-export interface OrgControl {
+export interface OrgControl extends OrgAdmin {
   counters(): CounterReport;
   resetCounters(): void;
   /** Live rows of an object, with every stored field; deleted ones only when asked for. */
@@ -60,6 +61,7 @@ export interface OrgControl {
 export function createControl(services: OrgServices, clock: AdjustableClock): OrgControl {
   const { bayeux, counters, database, directory, faults, journal, publisher, sessions } = services;
   return {
+    ...createAdmin(services),
     counters: () => counters.report(),
     resetCounters: () => counters.reset(),
     rows(name, { includeDeleted = false } = {}) {

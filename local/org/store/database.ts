@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { CompiledRule } from '../metadata/validation-rules.ts';
 import type { ObjectDefinition, Row } from './definitions.ts';
 import { createIdSource, toId18 } from './ids.ts';
 import type { ObjectRule, RowLookup } from './object-rules.ts';
@@ -14,6 +15,16 @@ export interface Change {
   readonly after: Row;
 }
 
+/** The org's rows as JSON: to look at, to save in a file, to come back to. */
+export interface OrgSnapshot {
+  /** By object, deleted rows included. */
+  readonly rows: Readonly<Record<string, readonly Row[]>>;
+  /** The last auto number given out, by object and field. */
+  readonly numbers: Readonly<Record<string, number>>;
+  /** Rows that went to the recycle bin with another one. */
+  readonly takenAlong: readonly (readonly [string, readonly { readonly object: string; readonly id: string }[]])[];
+}
+
 export interface DatabaseOptions {
   readonly schema: Schema;
   readonly clock: Clock;
@@ -27,6 +38,8 @@ export class Database {
   readonly schema: Schema;
   readonly clock: Clock;
   readonly rules: Readonly<Record<string, ObjectRule>>;
+  /** Validation rules, in order. */
+  validationRules: readonly CompiledRule[] = [];
   readonly newId = createIdSource();
   /** Epoch milliseconds in whole seconds: when objects and fields last changed. */
   schemaChangedAt: number;
@@ -51,12 +64,39 @@ export class Database {
     return next;
   }
 
+  /** Everything that makes the rows what they are, as plain data. */
+  snapshot(): OrgSnapshot {
+    const rows = this.schema.objects.map((object) => [object.name, [...this.table(object).all()]] as const);
+    const takenAlong = [...this.takenAlong].map(
+      ([id, taken]) => [id, taken.map(({ object, id: child }) => ({ object: object.name, id: child }))] as const,
+    );
+    return { rows: Object.fromEntries(rows), numbers: Object.fromEntries(this.#numbers), takenAlong };
+  }
+
+  /** Puts the rows of a snapshot in the place of all rows; nobody hears of it. New IDs go on behind the highest. */
+  restore({ rows, numbers, takenAlong }: OrgSnapshot): void {
+    for (const object of this.schema.objects) {
+      const list = rows[object.name] ?? [];
+      this.table(object).load(list);
+      for (const row of list) this.newId.reserve(row.Id);
+    }
+    for (const [key, number] of Object.entries(numbers)) this.#numbers.set(key, number);
+    this.takenAlong.clear();
+    for (const [id, taken] of takenAlong) {
+      const found = taken.flatMap(({ object: name, id: child }) => {
+        const object = this.schema.find(name);
+        return object === undefined ? [] : [{ object, id: child }];
+      });
+      this.takenAlong.set(id, found);
+    }
+  }
+
   /** Puts an object into the schema, in place of one of the same name; its rows stay. */
-  defineObject(object: ObjectDefinition): void {
+  defineObject(object: ObjectDefinition, convert: (row: Row) => Row = (row) => row): void {
     this.schema.put(object);
     const table = this.#tables.get(object.name);
     if (table === undefined) this.#tables.set(object.name, new Table(object));
-    else table.redefine(object);
+    else table.redefine(object, convert);
     this.schemaChangedAt = Math.floor(this.clock.now() / 1000) * 1000;
   }
 

@@ -90,22 +90,34 @@ function relationshipNameOf(fieldName: string): string {
 
 /** Joins the table with its custom fields into a definition with its look-up maps. */
 export function objectFromTable(table: ObjectTable, customFields: readonly FieldDefinition[] = []): ObjectDefinition {
-  const fields = [...table.fields.map(fieldFromLine), ...customFields];
+  return objectWithFields(
+    {
+      name: table.name,
+      kind: table.kind ?? 'object',
+      publishBehavior: table.publishBehavior,
+      label: table.label,
+      labelPlural: table.labelPlural,
+      keyPrefix: table.keyPrefix,
+      custom: /__[ce]$/.test(table.name),
+      createable: table.createable ?? true,
+      updateable: table.updateable ?? table.createable ?? true,
+      deletable: table.deletable ?? true,
+      undeletable: table.undeletable ?? table.deletable ?? true,
+      changeEvents: table.changeEvents ?? false,
+      personName: table.personName ?? false,
+    },
+    [...table.fields.map(fieldFromLine), ...customFields],
+  );
+}
+
+/** An object with these fields, whatever fields it had. */
+export function objectWithFields(
+  object: Omit<ObjectDefinition, 'fields' | 'fieldByName' | 'relationshipByName'>,
+  fields: readonly FieldDefinition[],
+): ObjectDefinition {
   const references = fields.filter((field) => field.relationshipName !== null);
   return {
-    name: table.name,
-    kind: table.kind ?? 'object',
-    publishBehavior: table.publishBehavior,
-    label: table.label,
-    labelPlural: table.labelPlural,
-    keyPrefix: table.keyPrefix,
-    custom: /__[ce]$/.test(table.name),
-    createable: table.createable ?? true,
-    updateable: table.updateable ?? table.createable ?? true,
-    deletable: table.deletable ?? true,
-    undeletable: table.undeletable ?? table.deletable ?? true,
-    changeEvents: table.changeEvents ?? false,
-    personName: table.personName ?? false,
+    ...object,
     fields,
     fieldByName: new Map(fields.map((field) => [field.name.toLowerCase(), field])),
     relationshipByName: new Map(references.map((field) => [(field.relationshipName ?? '').toLowerCase(), field])),

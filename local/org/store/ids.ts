@@ -41,10 +41,17 @@ function restoreCase(id15: string, checksum: string): string | undefined {
   return idChecksum(restored) === checksum ? restored + checksum : undefined;
 }
 
-/** Hands out 18-character IDs that rise per key prefix; `pod` is the two-character instance code behind the prefix. */
-export function createIdSource(pod = 'Hn'): (keyPrefix: string) => string {
+/** Hands out 18-character IDs that rise per key prefix. */
+export interface IdSource {
+  (keyPrefix: string): string;
+  /** Makes sure that this ID and those below it are not handed out again. */
+  reserve(id: string): void;
+}
+
+/** `pod` is the two-character instance code behind the prefix. */
+export function createIdSource(pod = 'Hn'): IdSource {
   const serials = new Map<string, number>();
-  return (keyPrefix) => {
+  const next = (keyPrefix: string): string => {
     const serial = (serials.get(keyPrefix) ?? 0) + 1;
     serials.set(keyPrefix, serial);
     let rest = serial;
@@ -56,4 +63,11 @@ export function createIdSource(pod = 'Hn'): (keyPrefix: string) => string {
     const id15 = `${keyPrefix}${pod}0${text.padStart(9, '0')}`;
     return id15 + idChecksum(id15);
   };
+  const reserve = (id: string): void => {
+    const prefix = id.slice(0, 3);
+    let serial = 0;
+    for (const character of id.slice(6, 15)) serial = serial * 62 + serialAlphabet.indexOf(character);
+    serials.set(prefix, Math.max(serial, serials.get(prefix) ?? 0));
+  };
+  return Object.assign(next, { reserve });
 }

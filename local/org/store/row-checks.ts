@@ -1,4 +1,5 @@
-import type { FieldDefinition, FieldValue, ObjectDefinition } from './definitions.ts';
+import type { Database } from './database.ts';
+import type { FieldDefinition, FieldValue, ObjectDefinition, Row } from './definitions.ts';
 import { type RowError, rowError } from './errors.ts';
 import { missingOnCreate, type WriteMode } from './read-record.ts';
 import type { Table } from './table.ts';
@@ -44,4 +45,20 @@ export function mixedDml(first: ObjectDefinition | undefined, next: ObjectDefini
   if (first === undefined || setupObjects.has(first.name) === setupObjects.has(next.name)) return undefined;
   const message = `DML operation on setup object is not permitted after you have updated a non-setup object (or vice versa): ${next.name}, original object: ${first.name}`;
   return rowError('MIXED_DML_OPERATION', message);
+}
+
+/** Every validation rule that a row breaks (SOAP guide, StatusCode). A new row or a changed one, all its rules are looked at. */
+export function brokenRules(
+  { validationRules, clock }: Pick<Database, 'validationRules' | 'clock'>,
+  object: ObjectDefinition,
+  before: Row | undefined,
+  after: Readonly<Record<string, FieldValue>>,
+): readonly RowError[] {
+  if (validationRules.length === 0) return [];
+  const input = { before, after, now: clock.now() };
+  return validationRules
+    .filter((rule) => rule.object === object.name && rule.fails(input) === true)
+    .map(({ message, field }) =>
+      rowError('FIELD_CUSTOM_VALIDATION_EXCEPTION', message, field === undefined ? [] : [field]),
+    );
 }

@@ -32,6 +32,13 @@ export class Table {
     for (const row of rows) this.put(convert(row));
   }
 
+  /** Holds these rows and no others. */
+  load(rows: readonly Row[]): void {
+    this.#rows.clear();
+    for (const { ids } of this.#indexes.values()) ids.clear();
+    for (const row of rows) this.put(row);
+  }
+
   #makeIndexes(): void {
     for (const field of this.#object.fields) {
       const indexed = field.unique || field.externalId || field.idLookup || field.cascadeDelete;

@@ -8,7 +8,7 @@ import { eventRow } from './event-row.ts';
 import { toId18 } from './ids.ts';
 import { noSuchColumn, readRecord, requiredMissing, type WriteMode } from './read-record.ts';
 import { checkReference, idsByKey, moreThanOne, resolveParent } from './references.ts';
-import { missingFields, mixedDml, sameKind, uniqueError } from './row-checks.ts';
+import { brokenRules, missingFields, mixedDml, sameKind, uniqueError } from './row-checks.ts';
 import { failed, withCreated } from './row-outcome.ts';
 
 /** Who writes, and how what is unsure is decided for this call. */
@@ -235,6 +235,8 @@ export class Transaction {
     if (missing.length > 0) return [requiredMissing(missing)];
     const late = rule?.check?.(input) ?? [];
     if (late.length > 0) return late;
+    const broken = brokenRules(this.#database, object, before, after);
+    if (broken.length > 0) return broken;
     const clash = uniqueError(this.#database.table(object), after, before?.Id, given.keys());
     return clash === undefined ? [] : [clash];
   }
