@@ -69,7 +69,7 @@ export function buildServices(
     signingKey,
     database,
     locators: new QueryLocators(clock, random),
-    jobs: new BulkJobs({ database, clock, random: createRandom(settings.randomSeed + 3), settings }),
+    jobs: new BulkJobs({ database, clock, random: createRandom(settings.randomSeed + 3), settings, latency }),
     publisher,
     bayeux: new BayeuxService({ clock, random, settings, publisher, counters, faults, isAlive }),
     counters,

@@ -1,3 +1,4 @@
+import { pipeline, Readable } from 'node:stream';
 import { type Options, type Parser, parse } from 'csv-parse';
 import { type Stringifier, stringify } from 'csv-stringify';
 import { type CsvFormat, delimiters, type LineEnding, lineEndings } from './job.ts';
@@ -15,18 +16,25 @@ export function readCsv(text: string, format: ReadFormat): Parser {
     skip_empty_lines: true,
   };
   const parser = parse(options);
+  // Broken data fails before anyone reads; the one who iterates still hears of it.
+  parser.on('error', () => {});
   parser.end(text);
   return parser;
 }
 
-/** Writes rows of text, every cell in quotes, as the result files of jobs are. */
-export function csvWriter(format: CsvFormat): Stringifier {
-  return stringify({
+/** Rows of text with every cell in quotes, as the result files of jobs are; broken off when the rows break off. */
+export function writeCsv(
+  format: CsvFormat,
+  rows: Iterable<readonly string[]> | AsyncIterable<readonly string[]>,
+): Stringifier {
+  const writer = stringify({
     delimiter: delimiters[format.columnDelimiter],
     record_delimiter: lineEndings[format.lineEnding],
     quoted: true,
     quoted_empty: true,
   });
+  pipeline(Readable.from(rows), writer, () => {});
+  return writer;
 }
 
 /** What is wrong with the line ending of the data, in the words of a failed job. */

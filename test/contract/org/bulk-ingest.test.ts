@@ -235,6 +235,7 @@ describe('failures', () => {
     ],
     [upsert, 'External_Id__c,Nope\nX,a\n', 'InvalidBatch : Field name not found : Nope'],
     [upsert, 'External_Id__c|Name\nX|a\n', 'InvalidBatch : Field name not found : External_Id__c|Name'],
+    [upsert, 'External_Id__c,Name\nX,"open\n', expect.stringMatching(/^InvalidBatch : /)],
     [{ object: 'Account', operation: 'delete' }, 'Name\nX\n', 'InvalidBatch : Field name not found : Id'],
   ])('ends %j with %j as Failed', async (settings, csv, errorMessage) => {
     const job = await runJob(org, settings, csv);

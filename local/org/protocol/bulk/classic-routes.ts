@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ClassicBatch, type ClassicJob, jsonCell, runBatch } from '../../jobs/classic-job.ts';
-import { csvWriter } from '../../jobs/csv.ts';
+import { writeCsv } from '../../jobs/csv.ts';
 import { ingestOperations } from '../../jobs/job.ts';
 import { resultCells } from '../../jobs/run-bulk-query.ts';
 import type { OrgServices } from '../../services.ts';
@@ -210,7 +210,7 @@ function sendResult(call: ClassicCall, job: ClassicJob, batch: ClassicBatch): Fa
     return send(call, 200, 'application/json', JSON.stringify(batch.outcomes.map(outcomeJson)));
   }
   const rows = [['Id', 'Success', 'Created', 'Error'], ...batch.outcomes.map(outcomeCells)];
-  return send(call, 200, 'text/csv', Readable.from(rows).pipe(csvWriter(csvFormat)));
+  return send(call, 200, 'text/csv', writeCsv(csvFormat, rows));
 }
 
 function sendRows(call: ClassicCall, job: ClassicJob, { found, resultId }: ClassicBatch): FastifyReply {
@@ -218,7 +218,7 @@ function sendRows(call: ClassicCall, job: ClassicJob, { found, resultId }: Class
     throw new ClassicError('InvalidBatch', 'Unable to find result');
   const { object, sources, rows } = found;
   if (job.contentType === 'CSV') {
-    return send(call, 200, 'text/csv', Readable.from(resultCells(sources, rows)).pipe(csvWriter(csvFormat)));
+    return send(call, 200, 'text/csv', writeCsv(csvFormat, resultCells(sources, rows)));
   }
   const records = rows.map((row) => ({
     attributes: { type: object.name, url: `/services/data/v${job.apiVersion}.0/sobjects/${object.name}/${row.Id}` },

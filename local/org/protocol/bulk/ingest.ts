@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { csvWriter, readCsv } from '../../jobs/csv.ts';
+import { readCsv, writeCsv } from '../../jobs/csv.ts';
 import type { IngestJob, JobBase } from '../../jobs/job.ts';
 import type { OrgServices } from '../../services.ts';
 import { ApiError, notFound } from '../../store/errors.ts';
@@ -110,20 +109,26 @@ export const failedResults: RestHandler = (_call, parameters, services) => {
 export const unprocessedRecords: RestHandler = (_call, parameters, services) => {
   const job = ingestJob(parameters, services);
   const [text = ''] = job.uploads;
+  // Data that could not be read comes back as it was.
+  if (job.state === 'Failed' && job.processed === 0) return { status: 200, content: { type: 'text/csv', data: text } };
   if (job.state === 'JobComplete') return csv(job, job.columns.length === 0 ? [] : [job.columns]);
   return csv(job, unprocessed(job, text));
 };
 
 async function* unprocessed(job: IngestJob, text: string): AsyncGenerator<readonly string[]> {
   let row = 0;
-  for await (const cells of readCsv(text, job) as AsyncIterable<readonly string[]>) {
-    if (row === 0 || row > job.processed) yield cells;
-    row += 1;
+  try {
+    for await (const cells of readCsv(text, job) as AsyncIterable<readonly string[]>) {
+      if (row === 0 || row > job.processed) yield cells;
+      row += 1;
+    }
+  } catch {
+    // Behind this place the data is no CSV, so there are no rows left to give back.
   }
 }
 
 function csv(job: JobBase, rows: Iterable<readonly string[]> | AsyncIterable<readonly string[]>): RestAnswer {
-  return { status: 200, content: { type: 'text/csv', data: Readable.from(rows).pipe(csvWriter(job)) } };
+  return { status: 200, content: { type: 'text/csv', data: writeCsv(job, rows) } };
 }
 
 export function json(status: number, body: unknown): RestAnswer {

@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { csvWriter } from '../../jobs/csv.ts';
+import { writeCsv } from '../../jobs/csv.ts';
 import {
   type ColumnDelimiter,
   delimiters,
@@ -136,7 +135,7 @@ export const queryResults: RestHandler = (call, parameters, services) => {
   return {
     status: 200,
     headers: { 'Sforce-Locator': locator, 'Sforce-NumberOfRecords': String(rows.length) },
-    content: { type: 'text/csv', data: Readable.from(resultCells(job.sources, rows)).pipe(csvWriter(job)) },
+    content: { type: 'text/csv', data: writeCsv(job, resultCells(job.sources, rows)) },
   };
 };
 

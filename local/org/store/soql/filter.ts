@@ -87,6 +87,12 @@ function findCandidates(
   if (tree.kind === 'and') {
     return findCandidates(tree.left, input, resolved) ?? findCandidates(tree.right, input, resolved);
   }
+  if (tree.kind === 'or') {
+    const left = findCandidates(tree.left, input, resolved);
+    const right = left === undefined ? undefined : findCandidates(tree.right, input, resolved);
+    if (left === undefined || right === undefined || left.field !== right.field) return undefined;
+    return { field: left.field, values: [...left.values, ...right.values] };
+  }
   if (tree.kind !== 'condition') return undefined;
   const { condition } = tree;
   if (condition.operator !== '=' && condition.operator.toUpperCase() !== 'IN') return undefined;

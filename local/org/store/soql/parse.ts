@@ -1,6 +1,8 @@
 import { parseQuery, type Query } from '@jetstreamapp/soql-parser-js';
 import { excerptAt, malformed } from './query-error.ts';
 
+const longestQuery = 100_000;
+
 export type ParsedQuery = Query & { readonly sObject: string };
 
 /** A literal, a word with its dots, or one sign. */
@@ -9,6 +11,9 @@ const tokenPattern = /'(?:\\[\s\S]|[^'\\])*'?|[\w.:+-]+|[<>!]=|<>|\S/g;
 /** Parses SOQL or refuses it as Salesforce does: MALFORMED_QUERY naming the unexpected token. */
 export function parseSoql(text: string): ParsedQuery {
   if (text.trim() === '') throw malformed('A query string has to be specified');
+  if (text.length > longestQuery) {
+    throw malformed(`SOQL statements cannot be longer than ${longestQuery} characters.`);
+  }
   const query = tryParse(text);
   if (query === undefined) throw unexpectedToken(text);
   const { sObject } = query;

@@ -27,6 +27,13 @@ describe('WHERE as a tree', () => {
 });
 
 describe('refused queries', () => {
+  it('refuses more than 100,000 characters and nesting without end', () => {
+    expect(() => parseSoql(`SELECT Id FROM A WHERE ${'B'.repeat(100_000)} = 1`)).toThrow(
+      'cannot be longer than 100000',
+    );
+    expect(() => parseSoql(`SELECT Id FROM A WHERE ${'('.repeat(40_000)}`)).toThrow('unexpected token');
+  });
+
   it.each([
     ['', 'A query string has to be specified'],
     ['SELEC Id FROM A', "\nSELEC Id FROM A\n^\nERROR at Row:1:Column:1\nunexpected token: 'SELEC'"],

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Row } from '../../../../../../local/org/store/definitions.ts';
 import { ApiError } from '../../../../../../local/org/store/errors.ts';
+import { compileFilter } from '../../../../../../local/org/store/soql/filter.ts';
+import { parseSoql } from '../../../../../../local/org/store/soql/parse.ts';
 import { runQuery } from '../../../../../../local/org/store/soql/run-query.ts';
 import { createTestDatabase } from '../../support.ts';
 
@@ -155,6 +157,25 @@ describe('aggregates', () => {
       'n',
       'expr1',
     ]);
+  });
+});
+
+describe('where to look', () => {
+  it.each<[string, string | undefined]>([
+    ["Id = '001000000000001'", 'Id'],
+    ["External_Id__c = 'A-1' AND Name LIKE 'A%'", 'External_Id__c'],
+    ["Name = 'Alpha' AND (External_Id__c = 'A-1' OR External_Id__c IN ('A-2', 'A-3'))", 'External_Id__c'],
+    ['Id IN (SELECT AccountId FROM Contact)', 'Id'],
+    ["External_Id__c = 'A-1' OR Name = 'Beta'", undefined],
+    ["External_Id__c != 'A-1'", undefined],
+    ["NOT External_Id__c = 'A-1'", undefined],
+    ['External_Id__c = null', undefined],
+    ["Parent.External_Id__c = 'A-1'", undefined],
+  ])('%s: %s', (where, field) => {
+    const query = `SELECT Id FROM Account WHERE ${where}`;
+    const { where: clause } = parseSoql(query);
+    const filter = clause && compileFilter(clause, { database, object: object('Account'), query, subSelect: () => [] });
+    expect(filter?.candidates?.field.name).toBe(field);
   });
 });
 
