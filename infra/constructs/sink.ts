@@ -93,7 +93,10 @@ export class Sink extends Construct {
     kafka.grantConsume(role, sink.topic, sink.consumerGroup);
     kafka.grantProduce(role, [sink.deadLetterTopic]);
     this.failureQueue = props.failureTopic === undefined ? this.#createQueue(encryptionKey) : undefined;
-    this.failureQueue?.grantSendMessages(role);
+    if (this.failureQueue !== undefined) {
+      role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.failureQueue.queueArn] }));
+      encryptionKey?.grantEncryptDecrypt(role);
+    }
     if (props.failureTopic !== undefined) kafka.grantFailureTopic(role, props.failureTopic);
     this.eventSource = new SinkEventSource(this, 'EventSource', {
       function: this.function,
