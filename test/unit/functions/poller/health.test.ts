@@ -23,6 +23,17 @@ describe('the health report', () => {
     expect(JSON.parse(reports.at(-1) ?? '')).toMatchObject({ lastConnectAt: '2026-01-01T00:00:00.000Z' });
   });
 
+  it('is written again at every beat, so that its age tells a poller that hangs', async () => {
+    const reports: string[] = [];
+    const write = async (text: string) => void reports.push(text);
+    const health = createHealth({ date: () => new Date(0), write, logger: createLogBook() });
+    await health.report('a', 'streaming');
+    await health.beat();
+    expect(reports).toHaveLength(2);
+    expect(reports[1]).toBe(reports[0]);
+    expect(JSON.parse(reports[1] ?? '')).toEqual(health.read());
+  });
+
   it('that cannot be written stops nothing', async () => {
     const logger = createLogBook();
     const write = () => Promise.reject(new Error('ENOSPC'));
