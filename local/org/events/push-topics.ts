@@ -70,7 +70,9 @@ export class PushTopicRegistry {
 
   #compile(row: Row): PushTopic | undefined {
     const known = this.#compiled.get(row);
-    if (known !== undefined) return known;
+    // A changed object has a new definition; what was compiled against the old one is void.
+    const object = known === undefined ? undefined : this.#database.schema.find(known.query.object.name);
+    if (known !== undefined && object === known.query.object) return known;
     const query = compilePushTopicQuery(this.#database, String(row['Query']));
     if ('statusCode' in query) return undefined;
     const topic = { name: String(row['Name']), active: row['IsActive'] === true, row, query };

@@ -59,6 +59,28 @@ describe('change event channels', () => {
   });
 });
 
+describe('metadata that changes while clients listen', () => {
+  it('shows in the next events: their schema, their fields and the PushTopics', async () => {
+    await withOrg({}, async (org) => {
+      const topic = { Name: 'All', Query: 'SELECT Id, Name FROM Account', ApiVersion: 60 };
+      await org.rest('POST', 'sobjects/PushTopic', topic);
+      const { probe, clientId } = await openClient(org);
+      await probe.subscribe(clientId, '/data/AccountChangeEvent');
+      await probe.subscribe(clientId, '/topic/All');
+      await org.rest('POST', 'sobjects/Account', { Name: 'before' });
+      const before = (await collect(probe, clientId, 2)) as unknown as EventMessage[];
+      org.control.changeMetadata({ object: 'Account', setField: { name: 'Level__c', type: 'text' } });
+      await org.rest('POST', 'sobjects/Account', { Name: 'after', Level__c: '7' });
+      const after = (await collect(probe, clientId, 2)) as unknown as EventMessage[];
+      expect(after.map(({ channel }) => channel)).toEqual(['/data/AccountChangeEvent', '/topic/All']);
+      expect(after[0]?.data.payload['Level__c']).toBe('7');
+      expect(after[0]?.data.schema).not.toBe(before[0]?.data.schema);
+      org.control.changeMetadata({ object: 'Opportunity', changeEvents: true });
+      expect(await probe.subscribe(clientId, '/data/OpportunityChangeEvent')).toMatchObject({ successful: true });
+    });
+  });
+});
+
 describe('gap and overflow events', () => {
   it('come on demand, without a body and without an origin', async () => {
     await withOrg({}, async (org) => {
