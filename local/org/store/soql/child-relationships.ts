@@ -14,6 +14,7 @@ const withoutChildren = /^(?:CreatedBy|LastModifiedBy|Owner|MasterRecord|Convert
 
 /** The name of a parent's list of children in a sub-select, or undefined where the platform has none. */
 export function childRelationshipName(child: ObjectDefinition, field: FieldDefinition): string | undefined {
+  if (field.childRelationshipName !== null) return field.childRelationshipName;
   if (withoutChildren.test(field.name)) return undefined;
   const known = namedOtherwise[`${child.name}.${field.name}`];
   if (known !== undefined) return known;

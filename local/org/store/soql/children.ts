@@ -35,7 +35,7 @@ export function compileChildren(parentScope: Scope, query: Subquery): ChildRows 
   const keys = [query.orderBy ?? []].flat().map((clause) => {
     const source = sourceIn(scope, clause);
     checkSortable(source, scope.query);
-    return sortKey<Row>(clause, source.read);
+    return sortKey<Row>(clause, source);
   });
   const lookUp = childLookUp(scope, field, filter);
   const offset = query.offset ?? 0;

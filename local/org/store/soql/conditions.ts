@@ -16,8 +16,8 @@ const order = ['<', '<=', '>', '>='];
 /** Operators that a type takes; what is not listed is text and takes all but INCLUDES and EXCLUDES. */
 const operatorsOf: Readonly<Record<string, readonly string[]>> = {
   boolean: equality,
-  id: equality,
-  reference: equality,
+  id: [...equality, ...order],
+  reference: [...equality, ...order],
   multipicklist: [...equality, 'LIKE', 'INCLUDES', 'EXCLUDES'],
   ...Object.fromEntries([...numberTypes, ...dateTypes, 'time'].map((type) => [type, [...equality, ...order]])),
 };
@@ -49,7 +49,8 @@ export function compileCondition(
     throw invalidField(query, field.name, `invalid operator on ${field.type} field`);
   }
   const operands = members ?? literalsOf(condition).map(([text, type]) => operandOf(context, text, type));
-  const fold = field.caseSensitive ? (value: FieldValue) => value : foldCase;
+  // IDs are in order of creation only when their case counts; clients page with `Id > '…'`.
+  const fold = field.caseSensitive || idTypes.has(field.type) ? (value: FieldValue) => value : foldCase;
   const [first = null] = operands;
   switch (operator) {
     case '=':

@@ -51,7 +51,7 @@ export function runGrouped(scope: Scope, query: ParsedQuery, rows: Iterable<Row>
     compileValue(scope, grouping, item);
   const { columns, values } = compileColumns(query, scope, groupValue);
   const having = query.having === undefined ? undefined : compileHaving(query.having, scope, groupValue);
-  const keys = [query.orderBy ?? []].flat().map((clause) => sortKey<Group>(clause, groupValue(clause).read));
+  const keys = [query.orderBy ?? []].flat().map((clause) => sortKey<Group>(clause, groupValue(clause)));
   let groups = groupRows(grouping, rows);
   if (having !== undefined) groups = groups.filter(having);
   const offset = query.offset ?? 0;

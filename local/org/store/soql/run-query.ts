@@ -81,7 +81,7 @@ function inOrder(scope: Scope, query: ParsedQuery, matching: Iterable<Row>): rea
   const keys = [query.orderBy ?? []].flat().map((clause) => {
     const source = sourceIn(scope, clause);
     checkSortable(source, scope.query);
-    return sortKey<Row>(clause, source.read);
+    return sortKey<Row>(clause, source);
   });
   const offset = query.offset ?? 0;
   const end = query.limit === undefined ? Number.POSITIVE_INFINITY : offset + query.limit;

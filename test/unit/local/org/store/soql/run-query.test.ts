@@ -102,6 +102,18 @@ describe('rows', () => {
     }
   });
 
+  it('pages by Id in the order of creation, across the change from capitals to small letters', () => {
+    const all = Array.from({ length: 70 }, (_unused, index) => insert('Product2', { Name: `p${index}` }));
+    const seen: unknown[] = [];
+    for (let last = ''; ; last = String(seen.at(-1))) {
+      const after = last === '' ? '' : `WHERE Id > '${last}'`;
+      const page = run(`SELECT Id FROM Product2 ${after} ORDER BY Id LIMIT 9`);
+      if (page.length === 0) break;
+      seen.push(...page);
+    }
+    expect(seen).toEqual(all);
+  });
+
   it('finds deleted rows with queryAll alone', () => {
     const text = "SELECT LastName FROM Contact WHERE IsDeleted = true OR LastName = 'Gone'";
     expect(run(text)).toEqual([]);
