@@ -10,6 +10,7 @@ interface OrgFlags {
   readonly port: number;
   readonly controlPort: number;
   readonly seed?: string;
+  readonly metadata?: string;
   readonly state?: string;
   readonly tls?: boolean;
   readonly profile?: LatencyProfileName;
@@ -23,6 +24,7 @@ export function orgCommand(): Command {
     .option('--port <number>', 'port to listen on; 0 picks a free one', toPort, 8480)
     .option('--control-port <number>', 'port of the control API; 0 picks a free one', toPort, 0)
     .option('--seed <file>', 'JSON file with apps, users, custom fields and rows to add')
+    .option('--metadata <folder>', "folder with objects and fields in Salesforce's source format")
     .option('--state <file>', 'load the rows from this file, if it is there, and save them to it at the end')
     .option('--tls', 'serve https with a certificate of its own; the authority to trust is in caFile')
     .addOption(new Option('--profile <name>', 'how long calls take').choices(latencyProfileNames))
@@ -43,7 +45,7 @@ async function runOrg(flags: OrgFlags): Promise<number> {
       seed,
       keyFolder,
       tls: flags.tls ?? false,
-      ...stateOf(flags),
+      ...filesOf(flags),
       ...(flags.profile === undefined ? {} : { settings: { latency: flags.profile } }),
     });
   } catch (error) {
@@ -51,6 +53,7 @@ async function runOrg(flags: OrgFlags): Promise<number> {
     console.error(messageOf(error, flags));
     return 1;
   }
+  for (const text of org.skippedMetadata) console.error(`Not emulated: ${text}`);
   process.stdout.write(flags.json === true ? jsonLine(org) : welcome(org));
   await stopSignal();
   await org.close();
@@ -58,8 +61,9 @@ async function runOrg(flags: OrgFlags): Promise<number> {
   return 0;
 }
 
-function stateOf({ state }: OrgFlags) {
-  return state === undefined ? {} : { stateFile: state };
+function filesOf({ metadata, state }: OrgFlags) {
+  const metadataFolder = metadata === undefined ? {} : { metadataFolder: metadata };
+  return state === undefined ? metadataFolder : { ...metadataFolder, stateFile: state };
 }
 
 function toPort(text: string): number {

@@ -6,6 +6,7 @@ import { type AdjustableClock, createClock } from './clock.ts';
 import { defaultSeed } from './default-seed.ts';
 import { createControl, type OrgControl } from './faults/control.ts';
 import { createControlServer } from './faults/control-server.ts';
+import { readSourceFormat } from './metadata/source-format.ts';
 import { createOrgServer } from './protocol/http-server.ts';
 import { createAppKey } from './protocol/oauth/app-key.ts';
 import { createCertificates, type ServerCertificates } from './protocol/tls/certificates.ts';
@@ -27,6 +28,8 @@ export interface OrgOptions {
    * certificate for it.
    */
   readonly keyFolder?: string;
+  /** Folder with objects, fields and rules in Salesforce's source format; the seed is added to it. */
+  readonly metadataFolder?: string;
   /** File the rows are loaded from, when it is there, and saved to at the end. @default they live in memory only */
   readonly stateFile?: string;
   /** Serves https with a certificate of an authority made at start. @default false */
@@ -58,13 +61,19 @@ export interface StartedOrg {
   readonly ca?: string;
   /** The same as a file, when the org was given a folder for it. */
   readonly caFile?: string;
+  /** What the metadata folder has that is not emulated, one text each. */
+  readonly skippedMetadata: readonly string[];
   /** Ends at once, held connects included. */
   close(): Promise<void>;
 }
 
 /** Starts an org with its control API on loopback ports. Everything it knows is in memory and gone after `close`. */
 export async function startOrg(options: OrgOptions = {}): Promise<StartedOrg> {
-  const given = mergeSeeds(defaultSeed, parseSeed(options.seed ?? {}));
+  const { metadataFolder } = options;
+  const metadata = metadataFolder === undefined ? undefined : await readSourceFormat(metadataFolder);
+  const skippedMetadata = metadata?.skipped ?? [];
+  const base = metadata === undefined ? defaultSeed : mergeSeeds(defaultSeed, metadata.seed);
+  const given = mergeSeeds(base, parseSeed(options.seed ?? {}));
   const { seed, keyFile } = await withAppKey(given, options.keyFolder);
   const settings = settingsOf(seed.settings, options.settings);
   const clock = options.clock ?? createClock();
@@ -85,7 +94,16 @@ export async function startOrg(options: OrgOptions = {}): Promise<StartedOrg> {
   try {
     instanceUrl = await listen(server, options.port ?? 0);
     const controlUrl = await listen(controlServer, options.controlPort ?? 0);
-    return { instanceUrl, controlUrl, credentials: credentialsOf(seed, keyFile), control, clock, ...trust, close };
+    return {
+      instanceUrl,
+      controlUrl,
+      credentials: credentialsOf(seed, keyFile),
+      control,
+      clock,
+      ...trust,
+      skippedMetadata,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -68,6 +68,7 @@ export function customField(field: CustomField): FieldDefinition {
   const extras = {
     ...(values === undefined ? {} : { values }),
     ...(defaultValue === undefined ? {} : { default: defaultValue }),
+    ...(field.childRelationship === undefined ? {} : { children: `${field.childRelationship}__r` }),
     ...(type === 'autonumber' ? { format: field.format ?? '{0}' } : {}),
     ...(type === 'richtext' ? { extra: 'richtextarea' } : {}),
   };

@@ -53,6 +53,8 @@ export interface FieldDefinition {
   readonly htmlFormatted: boolean;
   readonly referenceTo: readonly string[];
   readonly relationshipName: string | null;
+  /** Name of the list of these rows on the parent, where it is not the usual one. */
+  readonly childRelationshipName: string | null;
   /** Deleting the parent deletes this row too. */
   readonly cascadeDelete: boolean;
   readonly compoundFieldName: string | null;

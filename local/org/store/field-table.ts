@@ -13,6 +13,8 @@ interface FieldExtras {
   /** Compound field this one is a part of. */
   readonly part?: string;
   readonly relationship?: string;
+  /** Name of the list of these rows on the parent. */
+  readonly children?: string;
   readonly extra?: string;
   /** Makes the field an auto number. */
   readonly format?: string;
@@ -73,6 +75,7 @@ export function fieldFromLine([name, label, kind, flags = '', extras = {}]: Fiel
     htmlFormatted: extras.extra === 'richtextarea',
     referenceTo: reference ? (sizes[0] ?? '').split(',') : [],
     relationshipName: reference ? (extras.relationship ?? relationshipNameOf(name)) : null,
+    childRelationshipName: extras.children ?? null,
     cascadeDelete: has('cascade'),
     compoundFieldName: extras.part ?? null,
     extraTypeInfo: extras.extra ?? null,
