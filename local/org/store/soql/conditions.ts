@@ -3,7 +3,7 @@ import { toId18 } from '../ids.ts';
 import { parseDateTime } from '../values.ts';
 import { type DaySpan, spanOfLiteral } from './date-literals.ts';
 import type { ParsedCondition } from './expression.ts';
-import { invalidField, malformed } from './query-error.ts';
+import { invalidCondition, malformed } from './query-error.ts';
 
 export type ValueTest = (value: FieldValue) => boolean;
 
@@ -42,11 +42,11 @@ export function compileCondition(
 ): ValueTest {
   const context = { field, query, now };
   if (!field.filterable) {
-    throw invalidField(query, field.name, `field '${field.name}' can not be filtered in a query call`);
+    throw invalidCondition(query, field.name, `field '${field.name}' can not be filtered in a query call`);
   }
   const operator = condition.operator.toUpperCase();
   if (!(operatorsOf[field.type] ?? textOperators).includes(operator)) {
-    throw invalidField(query, field.name, `invalid operator on ${field.type} field`);
+    throw invalidCondition(query, field.name, `invalid operator on ${field.type} field`);
   }
   const operands = members ?? literalsOf(condition).map(([text, type]) => operandOf(context, text, type));
   // IDs are in order of creation only when their case counts; clients page with `Id > '…'`.
@@ -115,7 +115,7 @@ function operandOf(context: LiteralContext, text: string, literalType: string): 
   const value = unquote(text);
   if (!idTypes.has(field.type)) return value;
   const id = toId18(value);
-  if (id === undefined && value !== '') throw invalidField(query, field.name, `invalid ID field: ${value}`);
+  if (id === undefined && value !== '') throw invalidCondition(query, field.name, `invalid ID field: ${value}`);
   return id ?? null;
 }
 
@@ -125,7 +125,7 @@ function wrongType({ field, query }: LiteralContext): Error {
   const type = kind === 'datetime' ? 'dateTime' : bare ? kind : 'string';
   const quotes = bare ? 'should not be enclosed in quotes' : 'should be enclosed in quotes';
   const message = `value of filter criterion for field '${field.name}' must be of type ${type} and ${quotes}`;
-  return invalidField(query, field.name, message);
+  return invalidCondition(query, field.name, message);
 }
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };

@@ -21,6 +21,7 @@ export function positionOf(query: string, name: string, occurrence = 0): number 
     left -= 1;
   }
   // A name inside a path: the message points at the path.
+  if (occurrence > 0) return undefined;
   const dotted = /^\w+$/.test(wanted) ? new RegExp(`(?<![\\w.])(?:\\w+\\.)+${wanted}(?!\\w)`).exec(text) : null;
   return dotted?.index;
 }
@@ -70,4 +71,13 @@ export function malformedAt(query: string, name: string, message: string): ApiEr
 
 export function invalidField(query: string, name: string, message: string): ApiError {
   return new ApiError(400, 'INVALID_FIELD', `${excerpt(query, name)}${message}`);
+}
+
+/** INVALID_FIELD of a condition: the name is looked for behind WHERE or HAVING, though SELECT may have it too. */
+export function invalidCondition(query: string, name: string, message: string): ApiError {
+  const from = positionOf(query, 'where') ?? positionOf(query, 'having') ?? 0;
+  let at = positionOf(query, name);
+  for (let occurrence = 1; at !== undefined && at < from; occurrence += 1) at = positionOf(query, name, occurrence);
+  if (at === undefined) return invalidField(query, name, message);
+  return new ApiError(400, 'INVALID_FIELD', `${excerptAt(query, at, name.length)}${message}`);
 }

@@ -193,6 +193,8 @@ describe('where to look', () => {
 
 describe('refused queries', () => {
   it.each([
+    ['SELECT a.Name FROM Account a WHERE a.Name = 1', 'INVALID_FIELD', 'must be of type string'],
+    ["SELECT Id FROM Account WHERE Id = 'x'", 'INVALID_FIELD', 'ERROR at Row:1:Column:30\ninvalid ID field: x'],
     [
       'SELECT Foo FROM Account',
       'INVALID_FIELD',
