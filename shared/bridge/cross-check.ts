@@ -24,6 +24,15 @@ export function crossCheck(bridge: Bridge): Problem[] {
       problems.push({ path: `sinks.${each.name}.deadLetterTopic`, rule: 'must differ from the topic it reads' });
     }
   }
+  for (const each of bridge.sinks) {
+    const names = each.transform.steps.filter((step) => step.remembers).map((step) => step.name);
+    for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
+      problems.push({
+        path: `sinks.${each.name}.transform`,
+        rule: `has two steps that remember under the name ${name}`,
+      });
+    }
+  }
   problems.push(...repeated(bridge.sinks, (each) => each.consumerGroup, 'consumerGroup', 'sinks'));
   problems.push(
     ...repeated(

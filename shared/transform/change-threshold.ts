@@ -11,19 +11,25 @@ export interface ChangeThresholdOptions<In> {
   readonly by: number;
   /** What is compared with what. @default the record's key */
   readonly key?: (value: In, record: KafkaRecord) => string;
+  /** Under which values are remembered; a second threshold in one transform needs another. @default 'changeThreshold' */
+  readonly name?: string;
 }
-
-const name = 'changeThreshold';
 
 /**
  * Filters values that moved less than a threshold away from the last value *written* for their key, so that slow drift
  * adds up and passes. The first value of a key passes; from zero, every change passes.
  */
-export function changeThreshold<In>({ of, by, key = recordKey }: ChangeThresholdOptions<In>): Step<In, In> {
+export function changeThreshold<In>({
+  of,
+  by,
+  key = recordKey,
+  name = 'changeThreshold',
+}: ChangeThresholdOptions<In>): Step<In, In> {
   return {
     name,
+    remembers: true,
     async run(items, { memory }) {
-      const readings = items.map((item) => read(item, of, key));
+      const readings = items.map((item) => read(name, item, of, key));
       const keys = new Set(readings.flatMap((reading) => ('key' in reading ? [reading.key] : [])));
       const remembered = await memory.load(name, [...keys]);
       // What this batch already let through, so that two records of a key in one batch are judged as in two batches.
@@ -52,6 +58,7 @@ export function changeThreshold<In>({ of, by, key = recordKey }: ChangeThreshold
 type Reading = { readonly key: string; readonly number: Big } | Extract<StepOutcome<never>, { kind: 'rejected' }>;
 
 function read<In>(
+  name: string,
   { value, record }: StepItem<In>,
   of: ChangeThresholdOptions<In>['of'],
   keyOf: (value: In, record: KafkaRecord) => string,

@@ -31,6 +31,8 @@ export interface StepServices {
  */
 export interface Step<In, Out> {
   readonly name: string;
+  /** True when it stores values under its name, which must then be its own within the transform. */
+  readonly remembers?: boolean;
   run(items: readonly StepItem<In>[], services: StepServices): Promise<readonly StepOutcome<Out>[]>;
 }
 

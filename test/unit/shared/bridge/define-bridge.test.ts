@@ -3,9 +3,11 @@ import definition from '../../../../bridge.config.ts';
 import { changeDataCapture, upsert } from '../../../../shared/bridge/captures.ts';
 import { type BridgeDefinition, parseBridge } from '../../../../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
+import { changeThreshold } from '../../../../shared/transform/change-threshold.ts';
 import { map } from '../../../../shared/transform/map.ts';
 import { pipe } from '../../../../shared/transform/pipe.ts';
 
+const threshold = changeThreshold<Buffer | null>({ of: () => 1, by: 0.1 });
 const transform = pipe(map(() => ({ Key__c: 'k' })));
 
 function valid() {
@@ -126,6 +128,23 @@ describe('parseBridge', () => {
       'letters to itself',
       { ...base, sinks: { prices: { ...prices, deadLetterTopic: 'prices' } } },
       'sinks.prices.deadLetterTopic: must differ',
+    ],
+    [
+      'two thresholds of one name',
+      {
+        ...base,
+        sinks: {
+          prices: {
+            ...prices,
+            transform: pipe(
+              threshold,
+              threshold,
+              map(() => ({ Key__c: 'k' })),
+            ),
+          },
+        },
+      },
+      'sinks.prices.transform: has two steps that remember under the name changeThreshold',
     ],
     [
       'a shared group',
