@@ -1,6 +1,7 @@
 import { type IHeaders, Kafka, logLevel, type Message, Partitioners, type Producer } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
 import { classifyKafkaError } from './classify-kafka-error.ts';
+import { cutRequests } from './cut-requests.ts';
 import type { KafkaSecurity } from './kafka-connection.ts';
 import type { RecordHeader } from './kafka-record.ts';
 import { guardKafkajsTimer } from './kafkajs-timer-guard.ts';
@@ -41,7 +42,9 @@ export async function createKafkajsProducer({
 
   async function send(records: readonly OutgoingRecord[]): Promise<void> {
     try {
-      await producer.sendBatch({ acks: -1, topicMessages: groupByTopic(records) });
+      for (const request of cutRequests(records)) {
+        await producer.sendBatch({ acks: -1, topicMessages: groupByTopic(request) });
+      }
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
       producer = await connect(kafka).catch((cause: unknown) => {

@@ -1,0 +1,30 @@
+import type { OutgoingRecord } from './record-producer.ts';
+
+/** What a record takes besides its own bytes, generously: lengths, timestamps and the share of the batch's header. */
+const overheadBytes = 100;
+
+/**
+ * Cuts records, in order, into requests that a broker takes. Its limit holds for all records of a partition in a request
+ * (message.max.bytes, 1 MiB by default: https://kafka.apache.org/documentation/#brokerconfigs_message.max.bytes), and a
+ * client that sends more is refused for good. A record that is larger by itself goes alone.
+ */
+export function cutRequests(records: readonly OutgoingRecord[], maxBytes = 900_000): OutgoingRecord[][] {
+  const requests: OutgoingRecord[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const record of records) {
+    const size = sizeOf(record);
+    if (bytes + size > maxBytes) {
+      requests.push([]);
+      bytes = 0;
+    }
+    requests.at(-1)?.push(record);
+    bytes += size;
+  }
+  return requests;
+}
+
+function sizeOf({ key, value, headers }: OutgoingRecord): number {
+  let bytes = overheadBytes + Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '');
+  for (const header of headers) bytes += Buffer.byteLength(header.name) + header.value.length + 4;
+  return bytes;
+}
