@@ -1,10 +1,11 @@
 import type { Source } from '../../shared/bridge/define-bridge.ts';
 import { asBridgeError, type BridgeError } from '../../shared/errors/bridge-error.ts';
+import { toHeaders } from '../../shared/kafka/headers.ts';
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
 import type { BayeuxEvent } from '../../shared/salesforce/bayeux-client.ts';
 import { changeEventToRecords } from '../../shared/salesforce/change-event.ts';
 import { pushTopicEventToRecords } from '../../shared/salesforce/push-topic-event.ts';
-import { coordinateHeaders, type RowRecord, toHeaders } from '../../shared/salesforce/row-record.ts';
+import { coordinateHeaders, type RowRecord } from '../../shared/salesforce/row-record.ts';
 import type { ChannelSubscription, RoutedSource } from './channel-subscription.ts';
 
 /** An event with everything that has to be acknowledged before its position may be committed. */

@@ -1,4 +1,5 @@
-import type { KafkaRecord, RecordHeader } from '../kafka/kafka-record.ts';
+import { toHeaders } from '../kafka/headers.ts';
+import type { KafkaRecord } from '../kafka/kafka-record.ts';
 import type { OutgoingRecord } from '../kafka/record-producer.ts';
 
 /** Why a record was rejected, in the terms the person who reads the letter needs. */
@@ -21,7 +22,7 @@ export function toDeadLetter(
   topic: string,
   reason: DeadLetterReason,
 ): OutgoingRecord {
-  const added: Record<string, string> = {
+  const added = {
     'bridge.sink': sink,
     'bridge.topic': record.topic,
     'bridge.partition': String(record.partition),
@@ -29,12 +30,8 @@ export function toDeadLetter(
     'bridge.timestamp': String(record.timestamp),
     'bridge.error.code': reason.code,
     'bridge.error.message': reason.message,
-    ...(reason.salesforceStatus === undefined ? {} : { 'bridge.salesforce.status': reason.salesforceStatus }),
-    ...(reason.fields === undefined ? {} : { 'bridge.salesforce.fields': reason.fields.join(',') }),
+    'bridge.salesforce.status': reason.salesforceStatus,
+    'bridge.salesforce.fields': reason.fields?.join(','),
   };
   return { topic, key: record.key, value: record.value, headers: [...record.headers, ...toHeaders(added)] };
-}
-
-export function toHeaders(values: Readonly<Record<string, string>>): RecordHeader[] {
-  return Object.entries(values).map(([name, value]) => ({ name, value: Buffer.from(value, 'utf8') }));
 }

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { BridgeError } from '../errors/bridge-error.ts';
-import type { RecordHeader } from '../kafka/kafka-record.ts';
+import { toHeaders } from '../kafka/headers.ts';
 import type { OutgoingRecord } from '../kafka/record-producer.ts';
 import type { BayeuxEvent } from './bayeux-client.ts';
 
@@ -52,12 +52,6 @@ export function coordinateHeaders(event: BayeuxEvent, orgId: string): Record<str
     'salesforce.channel': event.channel,
     'salesforce.replay.id': event.replayId,
   };
-}
-
-export function toHeaders(headers: Readonly<Record<string, string | undefined>>): RecordHeader[] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [{ name, value: Buffer.from(value) }],
-  );
 }
 
 /** The error for an event whose shape is not what Salesforce documents: it names the places, never the values. */
