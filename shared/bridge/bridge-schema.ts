@@ -72,6 +72,18 @@ const transform = z.custom<Transform>(
   'must be pipe(…) of transform steps',
 );
 
+/** Where records go that can never be written. What is too large for topic or queue is kept in a bucket, where there is one. */
+const deadLetters = z.discriminatedUnion(
+  'kind',
+  [
+    /** A Kafka topic, so the function sits in the cluster's network and reaches Salesforce through a NAT gateway. */
+    z.strictObject({ kind: z.literal('topic'), bucket: z._default(z.boolean('must be true or false'), false) }),
+    /** An SQS queue of the sink, so the function is in no network at all. */
+    z.strictObject({ kind: z.literal('queue'), bucket: z._default(z.boolean('must be true or false'), true) }),
+  ],
+  "must have the kind 'topic' or 'queue'",
+);
+
 export const sink = z.strictObject({
   org: z.optional(z.string('must name one of orgs')),
   topic: topicName,
@@ -84,7 +96,8 @@ export const sink = z.strictObject({
     'must be upsert(…)',
   ),
   transform,
-  /** @default '<topic>.dead-letter' */
+  deadLetters: z._default(deadLetters, { kind: 'topic', bucket: false }),
+  /** The topic of `deadLetters.kind: 'topic'`. @default '<topic>.dead-letter' */
   deadLetterTopic: z.optional(topicName),
   /** @default '<bridge name>.<sink name>' */
   consumerGroup: z.optional(

@@ -23,6 +23,9 @@ export function crossCheck(bridge: Bridge): Problem[] {
     if (each.deadLetterTopic === each.topic) {
       problems.push({ path: `sinks.${each.name}.deadLetterTopic`, rule: 'must differ from the topic it reads' });
     }
+    if (each.deadLetters.kind === 'queue' && each.deadLetterTopic !== `${each.topic}.dead-letter`) {
+      problems.push({ path: `sinks.${each.name}.deadLetterTopic`, rule: "is for deadLetters.kind: 'topic'" });
+    }
   }
   for (const each of bridge.sinks) {
     const names = each.transform.steps.filter((step) => step.remembers).map((step) => step.name);

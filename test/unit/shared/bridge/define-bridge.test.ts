@@ -40,6 +40,7 @@ describe('parseBridge', () => {
     expect(bridge.sources[0]).toMatchObject({ org: 'main', initialStart: 'latest', onReplayLost: 'earliest' });
     expect(bridge.sinks[0]).toMatchObject({
       org: 'main',
+      deadLetters: { kind: 'topic', bucket: false },
       deadLetterTopic: 'prices.dead-letter',
       consumerGroup: 'commerce.prices',
       batch: { size: 1000, windowSeconds: 1 },
@@ -67,6 +68,16 @@ describe('parseBridge', () => {
       'an old version',
       { ...base, orgs: { main: { apiVersion: '39.0' } } },
       "orgs.main.apiVersion: must be a version from '46.0'",
+    ],
+    [
+      'letters that go nowhere',
+      { ...base, sinks: { prices: { ...prices, deadLetters: { kind: 'log' } } } },
+      "sinks.prices.deadLetters.kind: must have the kind 'topic' or 'queue'",
+    ],
+    [
+      'a topic for letters that go to a queue',
+      { ...base, sinks: { prices: { ...prices, deadLetters: { kind: 'queue' }, deadLetterTopic: 'letters' } } },
+      "sinks.prices.deadLetterTopic: is for deadLetters.kind: 'topic'",
     ],
     ['no flow', { ...base, sources: {}, sinks: {} }, 'sources: a bridge needs at least one source or sink'],
     [
