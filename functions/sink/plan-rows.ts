@@ -1,9 +1,17 @@
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
-import { describeCoordinates } from '../../shared/kafka/kafka-record.ts';
+import { describeCoordinates, type KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import type { Transformed } from '../../shared/transform/run-transform.ts';
-import type { RowFields } from '../../shared/transform/step.ts';
+import type { RowFields, RowIntent } from '../../shared/transform/step.ts';
 
-export type TransformedRow = Extract<Transformed, { kind: 'row' }>;
+/** One of the rows that a record was transformed to. */
+export interface TransformedRow extends RowIntent {
+  readonly record: KafkaRecord;
+}
+
+export function rowsOf(transformed: Transformed): TransformedRow[] {
+  if (transformed.kind !== 'rows') return [];
+  return transformed.rows.map((row) => ({ ...row, record: transformed.record }));
+}
 
 /** One intended change of one row, and the records that amount to it, in offset order. */
 export interface RowWrite {
@@ -29,6 +37,10 @@ export function planRows(rows: readonly TransformedRow[], { externalId, caseSens
   const byKey = new Map<string, { fields: RowFields; contributors: TransformedRow[] }>();
   const rejected: RowPlan['rejected'][number][] = [];
   for (const row of rows) {
+    if (row.object !== undefined || row.operation !== undefined) {
+      rejected.push({ transformed: row, error: notRouted(row) });
+      continue;
+    }
     const value = row.fields[externalId];
     if ((typeof value !== 'string' && typeof value !== 'number') || value === '') {
       rejected.push({ transformed: row, error: withoutKey(row, externalId) });
@@ -43,6 +55,14 @@ export function planRows(rows: readonly TransformedRow[], { externalId, caseSens
     }
   }
   return { writes: [...byKey].map(([key, write]) => ({ key, ...write })), rejected };
+}
+
+function notRouted({ record }: TransformedRow): BridgeError {
+  return new BridgeError(
+    'SKB_ROW_REJECTED',
+    `Record ${describeCoordinates(record)} was mapped to a row of another object or operation than its sink writes`,
+    { context: { topic: record.topic, partition: record.partition, offset: record.offset } },
+  );
 }
 
 function withoutKey({ record }: TransformedRow, externalId: string): BridgeError {

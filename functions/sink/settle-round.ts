@@ -6,7 +6,7 @@ import type { RowError } from '../../shared/salesforce/collections.ts';
 import { runTransform, type Transformed } from '../../shared/transform/run-transform.ts';
 import type { StepMemory } from '../../shared/transform/step-memory.ts';
 import { missingParentOf, parentsOf } from './missing-parent.ts';
-import { planRows, type RowWrite, type TransformedRow } from './plan-rows.ts';
+import { planRows, type RowWrite, rowsOf, type TransformedRow } from './plan-rows.ts';
 import type { RowOutcome, RowWriter, TimeBudget } from './row-writer.ts';
 
 /** How a record ended, or that it goes back to Kafka. */
@@ -41,42 +41,50 @@ export interface Round {
 export async function settleRound(parts: RoundParts, pending: readonly KafkaRecord[]): Promise<Round> {
   const { sink, writer, memory, budget } = parts;
   const caseSensitive = await parts.caseSensitiveKey();
-  const tiesOf = (transformed: Transformed) => ties(transformed, sink.write.externalId, caseSensitive);
+  const tiesOfRow = (row: TransformedRow) => rowTies(row, sink.write.externalId, caseSensitive);
+  const tiesOf = (transformed: Transformed) => [
+    ...judgedByTies(transformed),
+    ...rowsOf(transformed).flatMap(tiesOfRow),
+  ];
   const transformed = firstOfEachAlone(await runTransform(sink.transform, pending, { memory }), parts.alone, tiesOf);
-  const plan = planRows(
-    transformed.filter((each) => each.kind === 'row'),
-    { externalId: sink.write.externalId, caseSensitive },
-  );
+  const rows = new Map(transformed.map((each) => [each.record, rowsOf(each)]));
+  const plan = planRows([...rows.values()].flat(), { externalId: sink.write.externalId, caseSensitive });
   const { known, sendable } = splitByParent(plan.writes, parts.missingParents);
   const outcomes = new Map<RowWrite, RowOutcome>([...known, ...(await writer.write(sendable, budget))]);
 
   const settled = new Map<KafkaRecord, Disposition>();
+  const rowEnds = new Map<TransformedRow, Disposition>();
   const written: TransformedRow[] = [];
   const refusedTies = new Set<string>();
   const handedBackTies = new Map<string, BridgeError>();
   let unmerged = 0;
 
   for (const [write, outcome] of outcomes) {
-    const contributorTies = write.contributors.flatMap(tiesOf);
+    const contributorTies = write.contributors.flatMap(tiesOfRow);
     if (outcome.kind === 'written') {
-      for (const row of write.contributors) settled.set(row.record, { kind: 'written' });
+      for (const row of write.contributors) rowEnds.set(row, { kind: 'written' });
       written.push(...write.contributors);
     } else if (outcome.kind === 'retry') {
       for (const tie of contributorTies) handedBackTies.set(tie, outcome.error);
-      for (const row of write.contributors) settled.set(row.record, { kind: 'handedBack', error: outcome.error });
+      for (const row of write.contributors) rowEnds.set(row, { kind: 'handedBack', error: outcome.error });
     } else {
       for (const tie of contributorTies) refusedTies.add(tie);
       const refused = refusedContributors(write, outcome.error, parts.missingParents);
-      for (const row of refused) settled.set(row.record, rejectedRow(row, sink, outcome.error));
+      for (const row of refused) rowEnds.set(row, rejectedRow(row, sink, outcome.error));
       if (refused.length < write.contributors.length) {
         unmerged += write.contributors.length - refused.length;
         for (const tie of contributorTies) parts.alone.add(tie);
       }
     }
   }
-  for (const { transformed: row, error } of plan.rejected) settled.set(row.record, rejectedRecord(error));
+  for (const { transformed: row, error } of plan.rejected) rowEnds.set(row, rejectedRecord(error));
   for (const each of transformed) {
     if (each.kind === 'rejected') settled.set(each.record, rejectedRecord(each.error));
+    if (each.kind === 'absorbed') settled.set(each.record, { kind: 'absorbed' });
+    if (each.kind === 'rows') {
+      const end = endOfRecord(rows.get(each.record) ?? [], rowEnds);
+      if (end !== undefined) settled.set(each.record, end);
+    }
     if (each.kind !== 'filtered') continue;
     const itsTies = tiesOf(each);
     const handedBack = itsTies.map((tie) => handedBackTies.get(tie)).find((error) => error !== undefined);
@@ -86,16 +94,29 @@ export async function settleRound(parts: RoundParts, pending: readonly KafkaReco
   return { settled, written: written.sort(byOffset), unmerged };
 }
 
-function ties(transformed: Transformed, externalId: string, caseSensitive: boolean): string[] {
-  if (transformed.kind === 'filtered') {
-    return transformed.memoryKey === undefined ? [] : [`${transformed.step} ${transformed.memoryKey}`];
-  }
-  if (transformed.kind === 'rejected') return [];
-  const key = String(transformed.fields[externalId]);
+/** A record ends as the worst of its rows; undefined while one of them is open. */
+function endOfRecord(
+  rows: readonly TransformedRow[],
+  rowEnds: ReadonlyMap<TransformedRow, Disposition>,
+): Disposition | undefined {
+  const ends = rows.map((row) => rowEnds.get(row));
+  if (ends.includes(undefined)) return undefined;
+  return (
+    ends.find((end) => end?.kind === 'handedBack') ?? ends.find((end) => end?.kind === 'deadLettered') ?? ends.at(0)
+  );
+}
+
+function rowTies({ fields, remember }: TransformedRow, externalId: string, caseSensitive: boolean): string[] {
+  const key = String(fields[externalId]);
   return [
     `row ${caseSensitive ? key : key.toLowerCase()}`,
-    ...transformed.remember.map(({ step, key: memoryKey }) => `${step} ${memoryKey}`),
+    ...remember.map(({ step, key: memoryKey }) => `${step} ${memoryKey}`),
   ];
+}
+
+function judgedByTies(transformed: Transformed): string[] {
+  if (transformed.kind !== 'filtered' && transformed.kind !== 'rows') return [];
+  return transformed.judgedBy.map(({ step, key }) => `${step} ${key}`);
 }
 
 /** Of the records under one tie that must go alone, only the first takes part in this round. */

@@ -7,6 +7,8 @@ import { invalidDefinition, toProblems } from './problems.ts';
 export type BridgeDefinition = z.input<typeof bridgeSchema>;
 export type Capture = z.output<typeof capture>;
 export type CaptureInput = z.input<typeof capture>;
+/** What becomes of a row in Salesforce; `publish` sends a platform event. */
+export type RowOperation = 'create' | 'update' | 'upsert' | 'delete' | 'undelete' | 'publish';
 export type UpsertWrite = z.output<typeof sink>['write'];
 export type Org = z.output<typeof org> & { readonly name: string };
 export type Source = Omit<z.output<typeof source>, 'org'> & { readonly name: string; readonly org: string };

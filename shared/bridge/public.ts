@@ -6,6 +6,7 @@ export { filter } from '../transform/filter.ts';
 export { json } from '../transform/json.ts';
 export { map } from '../transform/map.ts';
 export { pipe } from '../transform/pipe.ts';
+export { split } from '../transform/split.ts';
 export type { FieldValue, RowFields, Step, Transform } from '../transform/step.ts';
 export { changeDataCapture, pushTopic, upsert } from './captures.ts';
 export { type BridgeDefinition, defineBridge, parseBridge } from './define-bridge.ts';

@@ -1,26 +1,41 @@
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { KafkaRecord } from '../kafka/kafka-record.ts';
-import type { Remembered, RowFields, StepItem, StepServices, Transform } from './step.ts';
+import type { Remembered, RowFields, RowIntent, StepItem, StepServices, Transform } from './step.ts';
+import type { MemoryKey } from './step-memory.ts';
 
-/** What a transform made of one record. */
+/**
+ * What a transform made of one record. `judgedBy` names the remembered values for which something of the record was left
+ * out; the record is judged again when one of them turns out not to be written.
+ */
 export type Transformed =
   | {
-      readonly kind: 'row';
+      readonly kind: 'rows';
       readonly record: KafkaRecord;
-      readonly fields: RowFields;
-      readonly remember: readonly Remembered[];
+      /** At least one; the record is settled when all of them are. */
+      readonly rows: readonly RowIntent[];
+      readonly judgedBy: readonly MemoryKey[];
     }
   | {
       readonly kind: 'filtered';
       readonly record: KafkaRecord;
       readonly step: string;
-      /** Key whose remembered value decided it; the record is judged again when that value turns out not to be written. */
-      readonly memoryKey?: string;
+      readonly judgedBy: readonly MemoryKey[];
     }
+  /** Contained in state that is durable already. */
+  | { readonly kind: 'absorbed'; readonly record: KafkaRecord; readonly step: string }
   | { readonly kind: 'rejected'; readonly record: KafkaRecord; readonly error: BridgeError };
 
 interface Travelling extends StepItem<unknown> {
   readonly remember: readonly Remembered[];
+}
+
+/** What is known of a record while parts of it still travel. */
+interface Fate {
+  readonly rows: RowIntent[];
+  readonly judgedBy: MemoryKey[];
+  filteredBy?: string;
+  absorbedBy?: string;
+  error?: BridgeError;
 }
 
 /** Runs records, in offset order per partition, through the steps; the answer has one entry per record, same order. */
@@ -29,34 +44,50 @@ export async function runTransform(
   records: readonly KafkaRecord[],
   services: StepServices,
 ): Promise<readonly Transformed[]> {
-  const results = new Map<KafkaRecord, Transformed>();
-  let travelling: Travelling[] = records.map((record) => ({ record, value: record.value, remember: [] }));
+  const fates = new Map(records.map((record): [KafkaRecord, Fate] => [record, { rows: [], judgedBy: [] }]));
+  const fateOf = (record: KafkaRecord) => fates.get(record) ?? bug('A step answered for a record that was not given');
+  let travelling: readonly Travelling[] = records.map((record) => ({ record, value: record.value, remember: [] }));
   for (const step of transform.steps) {
     const outcomes = await step.run(travelling, services);
     if (outcomes.length !== travelling.length) {
-      throw new BridgeError('SKB_BUG', `Step ${step.name} answered ${outcomes.length} of ${travelling.length} records`);
+      bug(`Step ${step.name} answered ${outcomes.length} of ${travelling.length} values`);
     }
     const onward: Travelling[] = [];
     for (const [index, item] of travelling.entries()) {
-      const outcome = outcomes[index];
-      if (outcome?.kind === 'passed') {
+      const outcome = outcomes[index] ?? bug(`Step ${step.name} left a value without an outcome`);
+      const fate = fateOf(item.record);
+      if (outcome.kind === 'passed') {
         const remember = outcome.remember === undefined ? item.remember : [...item.remember, outcome.remember];
         onward.push({ record: item.record, value: outcome.value, remember });
-      } else if (outcome?.kind === 'rejected') {
-        results.set(item.record, { kind: 'rejected', record: item.record, error: outcome.error });
+      } else if (outcome.kind === 'split') {
+        for (const value of outcome.values) onward.push({ record: item.record, value, remember: item.remember });
+        if (outcome.values.length === 0) fate.filteredBy = step.name;
+      } else if (outcome.kind === 'rejected') {
+        fate.error ??= outcome.error;
+      } else if (outcome.kind === 'absorbed') {
+        fate.absorbedBy = step.name;
       } else {
-        const memoryKey = outcome?.memoryKey === undefined ? {} : { memoryKey: outcome.memoryKey };
-        results.set(item.record, { kind: 'filtered', record: item.record, step: step.name, ...memoryKey });
+        fate.filteredBy = step.name;
+        if (outcome.memoryKey !== undefined) fate.judgedBy.push({ step: step.name, key: outcome.memoryKey });
       }
     }
-    travelling = onward;
+    // All rows of a record or none: what is left of a rejected one travels no further.
+    travelling = onward.filter(({ record }) => fateOf(record).error === undefined);
   }
   for (const { record, value, remember } of travelling) {
-    results.set(record, { kind: 'row', record, fields: value as RowFields, remember });
+    fateOf(record).rows.push({ fields: value as RowFields, remember });
   }
-  return records.map((record) => {
-    const result = results.get(record);
-    if (result === undefined) throw new BridgeError('SKB_BUG', 'A record left the transform without an outcome');
-    return result;
-  });
+  return records.map((record) => toTransformed(record, fateOf(record)));
+}
+
+function toTransformed(record: KafkaRecord, { rows, judgedBy, filteredBy, absorbedBy, error }: Fate): Transformed {
+  if (error !== undefined) return { kind: 'rejected', record, error };
+  if (rows.length > 0) return { kind: 'rows', record, rows, judgedBy };
+  if (absorbedBy !== undefined) return { kind: 'absorbed', record, step: absorbedBy };
+  if (filteredBy !== undefined) return { kind: 'filtered', record, step: filteredBy, judgedBy };
+  return bug('A record left the transform without an outcome');
+}
+
+function bug(message: string): never {
+  throw new BridgeError('SKB_BUG', message);
 }

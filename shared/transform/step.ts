@@ -1,6 +1,7 @@
+import type { RowOperation } from '../bridge/define-bridge.ts';
 import type { BridgeError } from '../errors/bridge-error.ts';
 import type { KafkaRecord } from '../kafka/kafka-record.ts';
-import type { StepMemory } from './step-memory.ts';
+import type { MemoryKey, StepMemory } from './step-memory.ts';
 
 /** One record on its way through a transform, with the value the previous step left. */
 export interface StepItem<In> {
@@ -11,13 +12,15 @@ export interface StepItem<In> {
 /** What a step says of one record. */
 export type StepOutcome<Out> =
   | { readonly kind: 'passed'; readonly value: Out; readonly remember?: Remembered }
+  /** Several values in place of one; each goes its own way, and the record is settled when all of them are. */
+  | { readonly kind: 'split'; readonly values: readonly Out[] }
   | { readonly kind: 'filtered'; readonly memoryKey?: string }
+  /** The record is contained in state that is durable already. */
+  | { readonly kind: 'absorbed' }
   | { readonly kind: 'rejected'; readonly error: BridgeError };
 
 /** A value to store once the row of its record was written. */
-export interface Remembered {
-  readonly step: string;
-  readonly key: string;
+export interface Remembered extends MemoryKey {
   readonly value: string;
 }
 
@@ -39,6 +42,15 @@ export interface Step<In, Out> {
 /** A row's fields by API name; null clears a field, a nested object names a parent by its external ID. */
 export type RowFields = Readonly<Record<string, FieldValue>>;
 export type FieldValue = string | number | boolean | null | Readonly<Record<string, string | number>>;
+
+/** One row that a transform asks for; object and operation are the sink's own unless it says otherwise. */
+export interface RowIntent {
+  readonly object?: string;
+  readonly operation?: RowOperation;
+  readonly fields: RowFields;
+  /** Stored once this row was written. */
+  readonly remember: readonly Remembered[];
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: the types between steps are checked by pipe's signature, where a transform is written.
 type AnyStep = Step<any, any>;

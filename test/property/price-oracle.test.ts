@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import definition from '../../bridge.config.ts';
 import { collectMemory } from '../../functions/sink/collect-memory.ts';
+import { rowsOf } from '../../functions/sink/plan-rows.ts';
 import { expectPrices } from '../../local/sample/price-oracle.ts';
 import type { PriceRecord } from '../../local/sample/price-updates.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
@@ -31,9 +32,8 @@ describe('the price example', () => {
             batch.map(({ key, value }, index) => kafkaRecord(start + index, key, value)),
             { memory },
           );
-          const rows = judged.filter((each) => each.kind === 'row');
-          await memory.store(collectMemory(rows));
-          ends.push(...judged.map((each) => (each.kind === 'row' ? 'written' : each.kind)));
+          await memory.store(collectMemory(judged.flatMap(rowsOf)));
+          ends.push(...judged.map((each) => (each.kind === 'rows' ? 'written' : each.kind)));
           start += batch.length;
         }
         expect(ends).toEqual(expected.ends);

@@ -11,6 +11,7 @@ import { changeThreshold } from '../../../shared/transform/change-threshold.ts';
 import { json } from '../../../shared/transform/json.ts';
 import { map } from '../../../shared/transform/map.ts';
 import { pipe } from '../../../shared/transform/pipe.ts';
+import { split } from '../../../shared/transform/split.ts';
 import { kafkaRecord, memoryOf, recordingLogger } from '../../fixtures/records.ts';
 import { describeOf, type RowAnswer, type ScriptedOrg, scriptedOrg } from '../../fixtures/scripted-org.ts';
 
@@ -23,7 +24,8 @@ const bridge = parseBridge({
       write: upsert('PricebookEntry', { externalId: 'Key__c' }),
       transform: pipe(
         json(z.object({ product: z.string(), price: z.number() })),
-        changeThreshold({ of: (update) => update.price, by: 0.0001 }),
+        split(({ product, price }) => product.split('+').map((part) => ({ product: part, price }))),
+        changeThreshold({ of: (update) => update.price, by: 0.0001, key: (update) => update.product.toUpperCase() }),
         map((update) => ({ Key__c: update.product, UnitPrice: update.price, Product2: { Ext__c: update.product } })),
       ),
     },
@@ -130,6 +132,25 @@ describe('the sink', () => {
     await deliver([update(0, 'A', 100), update(1, 'A', 100.001)]);
     expect(org.rows.get('a')).toMatchObject({ UnitPrice: 100.001 });
     expect(progress.advances).toMatchObject([{ counts: { written: 1, filtered: 0, deadLettered: 1 } }]);
+  });
+
+  it('settles a record of several rows when all of them are, and rejects it when one is', async () => {
+    const { deliver, org, letters, progress } = setUp((row) =>
+      row['Key__c'] === 'BAD' ? { statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION', message: 'no' } : undefined,
+    );
+    await deliver([update(0, 'A+B', 1), update(1, 'A+BAD', 2), update(2, 'A', 3), update(3, 'B', 1)]);
+    expect(letters.map((letter) => header(letter, 'bridge.offset'))).toEqual(['1']);
+    expect([org.rows.get('a'), org.rows.get('b')]).toMatchObject([{ UnitPrice: 3 }, { UnitPrice: 1 }]);
+    expect(progress.advances).toMatchObject([{ counts: { written: 2, filtered: 1, deadLettered: 1 } }]);
+  });
+
+  it('hands a record back when one of its rows is to be tried again', async () => {
+    const { deliver, progress } = setUp((row) =>
+      row['Key__c'] === 'B' ? { statusCode: 'UNKNOWN_EXCEPTION', message: 'try again' } : undefined,
+    );
+    const response = await deliver([update(0, 'C', 1), update(1, 'A+B', 1)]);
+    expect(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier.offset)).toEqual([1]);
+    expect(progress.advances).toMatchObject([{ settledOffset: 0, counts: { written: 1 } }]);
   });
 
   it('asks once for a parent that is missing, whatever number of records names it', async () => {

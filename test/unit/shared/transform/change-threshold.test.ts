@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collectMemory } from '../../../../functions/sink/collect-memory.ts';
+import { rowsOf } from '../../../../functions/sink/plan-rows.ts';
 import { changeThreshold } from '../../../../shared/transform/change-threshold.ts';
 import { map } from '../../../../shared/transform/map.ts';
 import { pipe } from '../../../../shared/transform/pipe.ts';
@@ -17,7 +18,7 @@ const transform = pipe(
 async function deliver(memory: StepMemory, prices: Readonly<Record<number, number>>, key = 'A'): Promise<number[]> {
   const records = Object.entries(prices).map(([offset, price]) => kafkaRecord(Number(offset), key, String(price)));
   const judged = await runTransform(transform, records, { memory });
-  const rows = judged.filter((each) => each.kind === 'row');
+  const rows = judged.flatMap(rowsOf);
   await memory.store(collectMemory(rows));
   return rows.map((row) => row.record.offset);
 }

@@ -29,7 +29,7 @@ describe('runTransform', () => {
     ];
     const results = await runTransform(transform, records, { memory: memoryOf() });
     expect(results.map((each) => each.record.offset)).toEqual([0, 1, 2, 3, 4, 5, 6]);
-    expect(results[0]).toMatchObject({ kind: 'row', fields: { Key__c: 'a', UnitPrice: 1 } });
+    expect(results[0]).toMatchObject({ kind: 'rows', rows: [{ fields: { Key__c: 'a', UnitPrice: 1 } }] });
     expect(results[1]).toMatchObject({ kind: 'filtered', step: 'filter' });
     expect(
       results.slice(2, 6).map((each) => each.kind === 'rejected' && [each.error.code, each.error.message]),
@@ -39,7 +39,7 @@ describe('runTransform', () => {
       ['SKB_DECODE_FAILED', expect.stringMatching(/^Record prices-0@4 does not match its schema: price: /)],
       ['SKB_DECODE_FAILED', 'Record prices-0@5 has no value'],
     ]);
-    expect(results[6]).toMatchObject({ kind: 'row' });
+    expect(results[6]).toMatchObject({ kind: 'rows' });
   });
 
   it('refuses bytes that are not UTF-8 instead of mending them silently', async () => {
