@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { SalesforceCredentials } from '../../shared/salesforce/auth/credentials.ts';
+import type { SeedInput } from '../org/seed.ts';
 import { startProcess } from '../processes/start-process.ts';
 
 /** How to get at an org: as the bridge, and as everybody else. */
@@ -20,6 +21,8 @@ export const handsApp = 'Sample Data';
 interface OrgProcessSettings {
   readonly runFolder: string;
   readonly credentials?: Omit<SalesforceCredentials, 'baseUri'>;
+  /** Fields, rows and settings to add to the org's own seed. */
+  readonly seed?: Omit<SeedInput, 'apps' | 'users'>;
 }
 
 interface OrgAnnouncement {
@@ -38,6 +41,7 @@ function seedApp(name: string, app: { consumerKey: string; consumerSecret: strin
 export async function startOrgProcess({
   runFolder,
   credentials,
+  seed,
 }: OrgProcessSettings): Promise<{ access: OrgAccess; stop(): Promise<void> }> {
   const hands = { consumerKey: 'sample-data-key', consumerSecret: 'sample-data-secret' };
   const bridge = credentials ?? { consumerKey: 'bridge-key', consumerSecret: 'bridge-secret' };
@@ -45,6 +49,7 @@ export async function startOrgProcess({
   await writeFile(
     seedFile,
     JSON.stringify({
+      ...seed,
       apps: [seedApp(handsApp, hands), seedApp('Bridge', bridge)],
       users:
         credentials?.username === undefined

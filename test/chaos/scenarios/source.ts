@@ -1,0 +1,124 @@
+import type { Fault } from '../../../local/org/faults/fault-schema.ts';
+import type { SourceScenario } from '../source/source-scenario.ts';
+
+const streaming = { pathPrefix: '/cometd' };
+const errorPage = '<html><head><title>Error</title></head><body>The server is down for maintenance.</body></html>';
+
+/** Troubles of the streaming API's own web servers, each on a share of the requests. */
+const badAnswers: readonly Fault[] = [
+  { kind: 'respond', match: streaming, rate: 0.1, status: 503, body: errorPage },
+  { kind: 'respond', match: streaming, rate: 0.1, status: 500, body: errorPage },
+  { kind: 'respond', match: streaming, rate: 0.1, status: 200, body: errorPage },
+  { kind: 'respond', match: streaming, rate: 0.1, status: 502 },
+  { kind: 'reset-connection', match: streaming, rate: 0.1, when: 'before' },
+  { kind: 'reset-connection', match: streaming, rate: 0.1, when: 'after' },
+];
+
+export const sourceScenarios: readonly SourceScenario[] = [
+  {
+    name: 'token-expiry',
+    promise: 'Access tokens die every 5 s for 2 minutes: every change arrives.',
+    steps: [{ do: { kind: 'fault', fault: { kind: 'expire-tokens' } }, times: 24, everyMs: 5_000 }],
+    limitSeconds: 400,
+  },
+  {
+    name: 'unknown-client',
+    promise: 'Salesforce forgets 40 sessions: every change arrives.',
+    steps: [{ do: { kind: 'fault', fault: { kind: 'forget-clients' } }, times: 40, everyMs: 500 }],
+    limitSeconds: 600,
+  },
+  {
+    name: 'server-disconnect',
+    promise: 'Salesforce ends sessions with a disconnect message: every change arrives.',
+    steps: [{ do: { kind: 'fault', fault: { kind: 'server-disconnect' } }, times: 10, everyMs: 1_000 }],
+    limitSeconds: 300,
+  },
+  {
+    name: 'html-and-5xx',
+    promise: 'Streaming requests meet pages of HTML, 5xx and broken connections: every change arrives.',
+    steps: [{ do: { kind: 'faults-for', faults: badAnswers, ms: 45_000 } }],
+    limitSeconds: 300,
+  },
+  {
+    name: 'cookie-lost',
+    promise: 'The load balancer forgets its cookies: every change arrives.',
+    steps: [{ do: { kind: 'fault', fault: { kind: 'lose-cookies' } }, times: 10, everyMs: 1_000 }],
+    limitSeconds: 300,
+  },
+  {
+    name: 'daily-limit',
+    promise: 'The daily allowance of events is used up: the poller waits and resumes where it was.',
+    steps: [
+      {
+        do: {
+          kind: 'faults-for',
+          faults: [
+            {
+              kind: 'bayeux-error',
+              channel: '/meta/connect',
+              error: '403::Organization total events daily limit exceeded',
+            },
+            {
+              kind: 'bayeux-error',
+              channel: '/meta/subscribe',
+              error: '403::Organization total events daily limit exceeded',
+            },
+          ],
+          ms: 25_000,
+        },
+        everyMs: 3_000,
+      },
+    ],
+    limitSeconds: 240,
+  },
+  {
+    name: 'restart-before-first-event',
+    promise: 'A poller that is killed before its first event misses nothing of what happens until the next one runs.',
+    loadWaits: true,
+    steps: [
+      { do: { kind: 'kill-all-pollers' } },
+      { do: { kind: 'resume-load' } },
+      { do: { kind: 'wait', ms: 6_000 } },
+      { do: { kind: 'start-pollers' } },
+    ],
+  },
+  {
+    name: 'two-orgs-one-refuses',
+    promise: 'One org refuses every handshake for a while: the other one streams on, and both end complete.',
+    orgs: 2,
+    steps: [
+      {
+        do: {
+          kind: 'faults-for',
+          org: 2,
+          faults: [
+            { kind: 'bayeux-error', channel: '/meta/connect', error: '403::Unknown client', advice: 'handshake' },
+          ],
+          ms: 20_000,
+        },
+        everyMs: 2_000,
+      },
+    ],
+    limitSeconds: 240,
+  },
+  {
+    name: 'kill-9',
+    promise: 'The poller is killed 30 times at random: every change arrives.',
+    steps: [{ do: { kind: 'kill-poller' }, times: 30, everyMs: 500, jitterMs: 3_000 }],
+    limitSeconds: 300,
+  },
+  {
+    name: 'broker-restart',
+    promise: 'The broker is killed and started again 5 times: every change arrives.',
+    alone: true,
+    steps: [{ do: { kind: 'restart-broker' }, times: 5, everyMs: 3_000, jitterMs: 2_000 }],
+    limitSeconds: 400,
+  },
+  {
+    name: 'slow-kafka',
+    promise: 'The broker stands still for 20 s, three times: every change arrives.',
+    alone: true,
+    steps: [{ do: { kind: 'pause-broker', ms: 20_000 }, times: 3, everyMs: 4_000 }],
+    limitSeconds: 400,
+  },
+];

@@ -1,0 +1,213 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createStateTable, putSecret } from '../../../local/aws/resources.ts';
+import { createTopics } from '../../../local/broker/create-topics.ts';
+import { startOrgProcess } from '../../../local/dev/org-process.ts';
+import { createStopList } from '../../../local/dev/stop-list.ts';
+import { createControlClient } from '../../../local/org/control-client.ts';
+import { seededRandom } from '../../../local/sample/random.ts';
+import type { ChaosGround } from '../ground/chaos-ground.ts';
+import { chaosKafka, readWholeTopic } from '../ground/read-whole-topic.ts';
+import { judgeRecords, type Verdict } from './judge-records.ts';
+import { createChangeLoad } from './marked-changes.ts';
+import { createPollerFleet } from './poller-fleet.ts';
+import { runSteps } from './run-steps.ts';
+import type { SourceScenario } from './source-scenario.ts';
+
+/** What is printed for a scenario of the source side. */
+export interface SourceResult {
+  readonly scenario: string;
+  readonly sent: number;
+  readonly published: number;
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly reordered: number;
+  /** How many troubles were made. */
+  readonly faults: number;
+  readonly seconds: number;
+}
+
+export interface SourceRun {
+  readonly result: SourceResult;
+  /** What broke the promise; empty when it was kept. */
+  readonly problems: readonly string[];
+}
+
+const partitions = 4;
+const object = 'Account';
+const changeEveryMs = 200;
+/** Nothing new was published for this long while something was missing: then it is lost. */
+const stallMs = 60_000;
+const readLimitMs = 120_000;
+
+/** Two channels of the same object: whatever happens, each topic must tell every change of it. */
+const captures = {
+  events: { kind: 'changeDataCapture', object },
+  topic: { kind: 'pushTopic', object, name: 'ChaosAccounts', create: true },
+} as const;
+
+export async function runSourceScenario(
+  scenario: SourceScenario,
+  ground: ChaosGround,
+  seed: number,
+): Promise<SourceRun> {
+  const startedAt = performance.now();
+  const random = seededRandom(seed);
+  const limit = AbortSignal.timeout((scenario.limitSeconds ?? 180) * 1000);
+  const folder = path.join(ground.runFolder, `source-${scenario.name}`);
+  await mkdir(folder, { recursive: true });
+  const stops = createStopList();
+  const problems: string[] = [];
+  try {
+    const orgs = await Promise.all(
+      Array.from({ length: scenario.orgs ?? 1 }, async (_, index) => {
+        const name = `org${index + 1}`;
+        const orgFolder = path.join(folder, name);
+        await mkdir(orgFolder, { recursive: true });
+        const settings = { randomSeed: seed, streamingClients: 2_000, ...scenario.orgSettings };
+        const org = await startOrgProcess({ runFolder: orgFolder, seed: { settings } });
+        await stops.add('org', () => org.stop());
+        const control = createControlClient(org.access.controlUrl ?? '');
+        const load = createChangeLoad({ control, object, name, random });
+        return { name, access: org.access, control, load };
+      }),
+    );
+
+    const flows = orgs.flatMap((org) =>
+      Object.entries(captures).map(([capture, settings]) => ({
+        org,
+        source: `${org.name}-${capture}`,
+        topic: `chaos.${scenario.name}.${org.name}.${capture}`,
+        settings,
+      })),
+    );
+    const definition = {
+      name: `chaos-${scenario.name}`.slice(0, 30).replace(/-$/, ''),
+      orgs: Object.fromEntries(orgs.map(({ name }) => [name, {}])),
+      sources: Object.fromEntries(
+        flows.map(({ org, source, topic, settings }) => [
+          source,
+          { org: org.name, capture: settings, topic, ...scenario.source },
+        ]),
+      ),
+    };
+    const table = `chaos-source-${scenario.name}`;
+    const [secrets] = await Promise.all([
+      Promise.all(
+        orgs.map(async ({ name, access }) => [name, await putSecret(ground.aws, `${table}/${name}`, access.bridge)]),
+      ),
+      createStateTable(ground.aws, table),
+      createTopics(
+        ground.brokers.join(','),
+        flows.flatMap(({ topic }) => [
+          { topic, partitions },
+          { topic: `${topic}.dead-letter`, partitions: 1 },
+        ]),
+      ),
+    ]);
+    const kafka = chaosKafka(ground.brokers);
+    const readers = await Promise.all(flows.map(({ topic }) => readWholeTopic(kafka, topic, partitions)));
+    for (const reader of readers) await stops.add('eventSources', () => reader.stop());
+
+    const fleet = createPollerFleet({
+      tasks: scenario.pollers ?? 1,
+      bundle: ground.pollerBundle,
+      folder,
+      env: {
+        ...ground.aws.credentialsEnv,
+        STATE_TABLE_NAME: table,
+        SALESFORCE_SECRETS: JSON.stringify(Object.fromEntries(secrets)),
+        KAFKA_BROKERS: ground.brokers.join(','),
+        CHAOS_DEFINITION: JSON.stringify(definition),
+      },
+    });
+    await stops.add('poller', () => fleet.stop());
+    await fleet.start();
+    await until(() => fleet.subscribed.size === flows.length, limit, 'every channel is subscribed');
+
+    const loading = { paused: scenario.loadWaits ?? false, ended: false };
+    const load = keepChanging(
+      orgs.map((org) => org.load),
+      loading,
+    );
+    load.catch(() => undefined);
+    const faults = await Promise.race([
+      runSteps(scenario.steps, { orgs, fleet, ground, loading, random, limit }),
+      load.then(() => 0),
+    ]);
+    await until(
+      () => orgs.every((org) => org.load.marks.size >= (scenario.changes ?? 300)),
+      limit,
+      'all changes are made',
+    );
+    loading.ended = true;
+    await load;
+
+    const judge = (): Verdict[] =>
+      flows.map(({ org }, index) => judgeRecords(org.load.marks, readers[index]?.records() ?? []));
+    await waitUntilPublished(judge, limit);
+    await fleet.stop();
+    await Promise.all(readers.map((reader) => reader.readToEnd(readLimitMs)));
+
+    const verdicts = judge();
+    if (fleet.unexpectedEnds() > 0) problems.push(`a poller ended by itself ${fleet.unexpectedEnds()} times`);
+    const sum = (read: (verdict: Verdict) => number) => verdicts.reduce((total, verdict) => total + read(verdict), 0);
+    const result: SourceResult = {
+      scenario: scenario.name,
+      sent: sum((verdict) => verdict.sent),
+      published: sum((verdict) => verdict.published),
+      lost: sum((verdict) => verdict.lost.length),
+      duplicated: sum((verdict) => verdict.duplicated),
+      reordered: sum((verdict) => verdict.reordered),
+      faults,
+      seconds: Math.round((performance.now() - startedAt) / 1000),
+    };
+    const unknown = sum((verdict) => verdict.unknown);
+    if (result.lost > 0) problems.push(`${result.lost} changes are lost, such as ${examples(verdicts)}`);
+    if (result.reordered > 0) problems.push(`${result.reordered} records are older than one before them`);
+    if (unknown > 0) problems.push(`${unknown} records tell of no change that was made`);
+    return { result, problems };
+  } finally {
+    await stops.stopAll();
+  }
+}
+
+interface Loading {
+  paused: boolean;
+  ended: boolean;
+}
+
+async function keepChanging(loads: readonly { change(): Promise<void> }[], loading: Loading): Promise<void> {
+  while (!loading.ended) {
+    if (!loading.paused) for (const load of loads) await load.change();
+    await delay(changeEveryMs);
+  }
+}
+
+async function waitUntilPublished(judge: () => readonly Verdict[], limit: AbortSignal): Promise<void> {
+  let published = -1;
+  let movedAt = performance.now();
+  while (!limit.aborted && performance.now() - movedAt < stallMs) {
+    const verdicts = judge();
+    if (verdicts.every(({ lost }) => lost.length === 0)) return;
+    const now = verdicts.reduce((total, verdict) => total + verdict.published, 0);
+    if (now !== published) movedAt = performance.now();
+    published = now;
+    await delay(250);
+  }
+}
+
+async function until(isTrue: () => boolean, limit: AbortSignal, what: string): Promise<void> {
+  while (!isTrue()) {
+    if (limit.aborted) throw new Error(`The time was up before ${what}`);
+    await delay(50);
+  }
+}
+
+function examples(verdicts: readonly Verdict[]): string {
+  return verdicts
+    .flatMap(({ lost }) => lost)
+    .slice(0, 3)
+    .join(', ');
+}

@@ -1,0 +1,53 @@
+import type { Fault } from '../../../local/org/faults/fault-schema.ts';
+import type { SeedInput } from '../../../local/org/seed.ts';
+
+/** One way to trouble the source side, and what must hold nevertheless. */
+export interface SourceScenario {
+  readonly name: string;
+  /** What the bridge promises here, in a sentence. */
+  readonly promise: string;
+  /** True when it troubles what the other scenarios stand on too, and so must run by itself. @default false */
+  readonly alone?: boolean;
+  /** @default 1 */
+  readonly orgs?: 1 | 2;
+  /** Poller tasks that share the channels. @default 1 */
+  readonly pollers?: number;
+  /** At least so many changes in each org; they go on while the steps run. @default 300 */
+  readonly changes?: number;
+  /** True when nothing changes before a step says so. @default false */
+  readonly loadWaits?: boolean;
+  readonly orgSettings?: SeedInput['settings'];
+  /** Settings of every source besides capture and topic. */
+  readonly source?: Readonly<Record<string, unknown>>;
+  /** Run one after the other, beginning when every channel is subscribed. */
+  readonly steps: readonly SourceStep[];
+  /** What it may take at most, steps and catching up included. @default 180 */
+  readonly limitSeconds?: number;
+}
+
+export interface SourceStep {
+  readonly do: SourceAction;
+  /** How often; a fault that met nobody is repeated and does not count. @default 1 */
+  readonly times?: number;
+  /** Pause before each time, in milliseconds. @default 0 */
+  readonly everyMs?: number;
+  /** Up to so much is added to the pause, drawn from the seed. @default 0 */
+  readonly jitterMs?: number;
+}
+
+export type SourceAction =
+  /** Happens at once in an org, the first one by default. */
+  | { readonly kind: 'fault'; readonly fault: Fault; readonly org?: 1 | 2 }
+  /** Are in force for a while. */
+  | { readonly kind: 'faults-for'; readonly faults: readonly Fault[]; readonly ms: number; readonly org?: 1 | 2 }
+  | { readonly kind: 'clear-faults'; readonly org: 1 | 2 }
+  | { readonly kind: 'wait'; readonly ms: number }
+  /** SIGKILL; the task is started again at once. */
+  | { readonly kind: 'kill-poller' }
+  /** SIGKILL to every task; none runs until `start-pollers`. */
+  | { readonly kind: 'kill-all-pollers' }
+  | { readonly kind: 'start-pollers' }
+  | { readonly kind: 'restart-broker' }
+  | { readonly kind: 'pause-broker'; readonly ms: number }
+  | { readonly kind: 'pause-load' }
+  | { readonly kind: 'resume-load' };
