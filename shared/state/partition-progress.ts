@@ -1,4 +1,5 @@
 import type { Coordinates } from '../kafka/kafka-record.ts';
+import type { OffsetRanges } from './offset-ranges.ts';
 
 /** How records ended; every record ends in exactly one of these. */
 export interface DispositionCounts {
@@ -10,10 +11,40 @@ export interface DispositionCounts {
 
 /** How far one sink has settled one partition. */
 export interface PartitionProgress {
-  /** Everything at or below it is settled. */
+  /** Everything at or below it is settled; one less than the first offset while nothing is. */
   readonly settledOffset: number;
   /** Latest timestamp among the settled records, in milliseconds. */
   readonly watermarkTimestamp: number;
+  /** Highest offset that was delivered: up to it everything is settled but the holes. @default settledOffset */
+  readonly deliveredOffset?: number;
+  /** Delivered, but not settled; what lies between them above the settled offset is settled. @default none */
+  readonly holes?: OffsetRanges;
+  /** Offset and timestamp of some settled records, to tell a topic that was deleted and made again. */
+  readonly marks?: readonly PartitionMark[];
+  /** The org the rows were written to. @default unknown: stored before orgs were */
+  readonly orgId?: string;
+  /** What stands in the way, while something does. */
+  readonly failing?: FailingPosition;
+  /** Grows with each write. @default stored before versions were */
+  readonly version?: number;
+}
+
+export interface PartitionMark {
+  readonly offset: number;
+  readonly timestamp: number;
+}
+
+/** The lowest record that could not be settled, and what is known of those that failed with it. */
+export interface FailingPosition {
+  readonly offset: number;
+  /** When it was first seen failing, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Our own attempts by offset, of records whose failure nobody understands; others do not count towards poison. */
+  readonly attempts: Readonly<Record<string, number>>;
+  /** Records whose last call ended without an answer: their keys take no newer value before `heldUntil`. */
+  readonly held?: OffsetRanges;
+  /** Milliseconds since the epoch. */
+  readonly heldUntil?: number;
 }
 
 export interface PartitionKey {
