@@ -49,7 +49,10 @@ export interface OrgCredentials {
 }
 
 export interface StartedOrg {
-  /** `http://127.0.0.1:<port>`, or https: login host and instance URL in one. */
+  /**
+   * `http://localhost:<port>`, or https: login host and instance URL in one. A name, because some clients keep no cookies of an
+   * address, and streaming needs them.
+   */
   readonly instanceUrl: string;
   readonly controlUrl: string;
   /** Of the seed's first app and user. */
@@ -92,8 +95,8 @@ export async function startOrg(options: OrgOptions = {}): Promise<StartedOrg> {
     if (stateFile !== undefined) await saveState(stateFile, services.database);
   };
   try {
-    instanceUrl = await listen(server, options.port ?? 0);
-    const controlUrl = await listen(controlServer, options.controlPort ?? 0);
+    instanceUrl = await listenOnLocalhost(server, options.port ?? 0, options.tls === true ? 'https' : 'http');
+    const controlUrl = await controlServer.listen({ host: '127.0.0.1', port: options.controlPort ?? 0 });
     return {
       instanceUrl,
       controlUrl,
@@ -147,6 +150,10 @@ function credentialsOf(seed: Seed, keyFile: string | undefined): OrgCredentials 
   return keyFile === undefined ? credentials : { ...credentials, jwtPrivateKeyFile: keyFile };
 }
 
-async function listen(server: FastifyInstance, port: number): Promise<string> {
-  return await server.listen({ host: '127.0.0.1', port });
+/** Both loopback addresses, because either may be what `localhost` means to a client. */
+async function listenOnLocalhost(server: FastifyInstance, port: number, scheme: 'http' | 'https'): Promise<string> {
+  await server.listen({ host: 'localhost', port });
+  const ipv4 = server.addresses().find((address) => typeof address === 'object' && address.family === 'IPv4');
+  if (typeof ipv4 === 'object') return `${scheme}://localhost:${ipv4.port}`;
+  throw Object.assign(new Error(`Port ${port} is in use`), { code: 'EADDRINUSE' });
 }

@@ -68,6 +68,7 @@ describe('JWT bearer', () => {
     ['the historic name of the subject', { sub: undefined, prn: 'A@example.org' }],
     ['the sandbox audience', { aud: 'https://test.salesforce.com' }],
     ['several audiences', { aud: ['x', 'https://login.salesforce.com/'] }],
+    ['an expiry as text', { exp: String(now + 180) }],
   ])('takes %s', async (_name, claims) => {
     const { status, body } = await post('token', { grant_type: jwtBearer, assertion: assertion(claims) });
     expect(status).toBe(200);

@@ -13,13 +13,24 @@ const setUpMs = 120_000;
 
 /** What a Python program does with the org, over https and with the authority the org made. */
 const program = `
-import json, sys
+import json, re, sys, time
 import requests
+import simple_salesforce.bulk, simple_salesforce.bulk2
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceMalformedRequest, SalesforceResourceNotFound
 
-url, ca, key, secret = sys.argv[1:5]
-session = requests.Session()
+url, ca, key, secret, username, password, security_token, key_file = sys.argv[1:9]
+
+# The client looks at its jobs every few seconds only.
+pause = lambda seconds: time.sleep(min(seconds, 0.2))
+simple_salesforce.bulk.sleep = simple_salesforce.bulk2.sleep = pause
+
+class Redirected(requests.Session):
+    'Asks the org whatever Salesforce host the client wants.'
+    def request(self, method, address, **options):
+        return super().request(method, re.sub(r'^https://[a-z.]+[.]salesforce[.]com', url, address), **options)
+
+session = Redirected()
 session.verify = ca
 # Certificates and proxies of the surroundings would win over the org's own.
 session.trust_env = False
@@ -27,6 +38,18 @@ form = {'grant_type': 'client_credentials', 'client_id': key, 'client_secret': s
 token = session.post(url + '/services/oauth2/token', data=form).json()['access_token']
 sf = Salesforce(instance_url=url, session_id=token, session=session, version='60.0')
 seen = {}
+by_soap = Salesforce(username=username, password=password, security_token=security_token, session=session, version='59.0')
+seen['soap'] = by_soap.oauth2('userinfo')['preferred_username'] == username
+by_key = Salesforce(username=username, consumer_key=key, privatekey_file=key_file, session=session)
+seen['jwt'] = by_key.is_sandbox()
+seen['bulk'] = [row['success'] for row in sf.bulk.Lead.insert([{'LastName': 'a', 'Company': 'c'}, {'LastName': 'b'}])]
+seen['bulk rows'] = [row['LastName'] for row in sf.bulk.Lead.query('SELECT Id, LastName FROM Lead')]
+leads = [{'LastName': 'x', 'Company': 'c', 'External_Id__c': 'x'}, {'LastName': '', 'Company': 'c', 'External_Id__c': 'y'}]
+[job] = sf.bulk2.Lead.upsert(records=leads, external_id_field='External_Id__c')
+seen['bulk 2'] = [job['numberRecordsProcessed'], job['numberRecordsFailed']]
+results = sf.bulk2.Lead.get_all_ingest_records(job['job_id'])
+seen['bulk 2 results'] = {kind: [row['External_Id__c'] for row in rows] for kind, rows in results.items()}
+seen['bulk 2 query'] = len(list(sf.bulk2.Lead.query('SELECT Id FROM Lead', max_records=1)))
 seen['created'] = sf.Account.create({'Name': 'from Python', 'External_Id__c': 'py/1'})['success']
 seen['upserted'] = sf.Account.upsert('External_Id__c/py%2F1', {'Site': 'x'})
 seen['read'] = sf.Account.get_by_custom_id('External_Id__c', 'py/1')['Site']
@@ -73,12 +96,20 @@ afterAll(async () => {
 });
 
 describe('a Python client over https', () => {
-  it('creates, upserts, reads, queries and is refused like on a real org', async (context) => {
+  it('logs in, writes, reads, runs bulk jobs and is refused like on a real org', async (context) => {
     if (typeof python !== 'string') return context.skip(python.missing);
     org = await startOrg({ tls: true, keyFolder: folder });
-    const { clientId, clientSecret } = org.credentials;
-    const { stdout } = await run(python, ['-c', program, org.instanceUrl, org.caFile ?? '', clientId, clientSecret]);
+    const { clientId, clientSecret, username, password, securityToken, jwtPrivateKeyFile = '' } = org.credentials;
+    const login = [clientId, clientSecret, username, password, securityToken, jwtPrivateKeyFile];
+    const { stdout } = await run(python, ['-c', program, org.instanceUrl, org.caFile ?? '', ...login]);
     expect(JSON.parse(stdout)).toEqual({
+      soap: true,
+      jwt: false,
+      bulk: [true, false],
+      'bulk rows': ['a'],
+      'bulk 2': [2, 1],
+      'bulk 2 results': { successfulRecords: ['x'], failedRecords: ['y'], unprocessedRecords: [] },
+      'bulk 2 query': 2,
       created: true,
       upserted: 200,
       read: 'x',
@@ -88,5 +119,5 @@ describe('a Python client over https', () => {
       refused: 'REQUIRED_FIELD_MISSING',
       missing: 404,
     });
-  });
+  }, 60_000);
 });

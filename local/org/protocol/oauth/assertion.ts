@@ -34,11 +34,16 @@ export function checkAssertion({ assertion, apps, users, now, audiences, texts }
   if (app === undefined) return refuse(undefined, 'client identifier invalid', 'invalid_client_id');
   if (header['alg'] !== 'RS256' || !signatureFits(parts, app.certificate)) return refuse(app, 'invalid assertion');
   if (!audienceFits(claims['aud'], audiences)) return refuse(app, texts.jwtAudienceText);
-  if (typeof claims['exp'] !== 'number' || claims['exp'] * 1000 <= now) return refuse(app, texts.jwtExpiredText);
+  if (!(secondsOf(claims['exp']) * 1000 > now)) return refuse(app, texts.jwtExpiredText);
   // `prn` is what drafts of the standard called the subject.
   const subject = claims['sub'] ?? claims['prn'];
   const user = typeof subject === 'string' ? findUser(users, subject) : undefined;
   return user === undefined ? refuse(app, "user hasn't approved this consumer") : { app, user };
+}
+
+/** Some clients write the time as text. */
+function secondsOf(claim: unknown): number {
+  return typeof claim === 'string' && claim !== '' ? Number(claim) : typeof claim === 'number' ? claim : Number.NaN;
 }
 
 function decode(part: string | undefined): Claims | undefined {

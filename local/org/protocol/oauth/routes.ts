@@ -38,7 +38,7 @@ function serveToken(request: FastifyRequest, reply: FastifyReply, services: OrgS
     refreshTokens,
     now: clock.now(),
     // Every org takes the audience of the login hosts, whatever its own host is.
-    audiences: [...settings.jwtAudiences, services.instanceUrl()],
+    audiences: [...settings.jwtAudiences, services.instanceUrl(), `${request.protocol}://${request.host}`],
     texts: settings,
   };
   const { authorization } = request.headers;

@@ -72,7 +72,8 @@ function parametersOf(pattern: readonly string[], segments: readonly string[]): 
   for (const [index, part] of pattern.entries()) {
     const segment = segments[index] ?? '';
     if (part.startsWith(':')) parameters[part.slice(1)] = decode(segment);
-    else if (part !== segment) return undefined;
+    // Clients write `unprocessedRecords` as well as `unprocessedrecords`.
+    else if (part.toLowerCase() !== segment.toLowerCase()) return undefined;
   }
   return parameters;
 }
