@@ -65,6 +65,25 @@ export const source = z.strictObject({
     z.enum(['earliest', 'latest', 'halt'], "must be 'earliest', 'latest' or 'halt'"),
     'earliest',
   ),
+  /** @default 'exactlyOnce' where the cluster has transactions, else 'atLeastOnce' */
+  delivery: z.optional(z.enum(['exactlyOnce', 'atLeastOnce'], "must be 'exactlyOnce' or 'atLeastOnce'")),
+});
+
+const wholeNumber = (from: number, to: number) =>
+  z.int('must be a whole number').check(z.gte(from, `must be at least ${from}`), z.lte(to, `must be at most ${to}`));
+
+/** How the poller holds, buffers and commits its channels. */
+export const poller = z.strictObject({
+  /** How long a task may read a channel without renewing its right to; a standby takes over after this time. */
+  leaseSeconds: z._default(wholeNumber(3, 10), 10),
+  /** A position is committed after so many events … */
+  commitEvents: z._default(wholeNumber(1, 100_000), 1000),
+  /** … or so long after the first of them. */
+  commitMs: z._default(wholeNumber(10, 60_000), 1000),
+  /** Records of one transaction at most; an event is never cut. */
+  batchRecords: z._default(wholeNumber(1, 10_000), 500),
+  /** What may wait for Kafka, per channel; a channel that has more stops reading until half of it is published. */
+  bufferMb: z._default(wholeNumber(1, 1024), 16),
 });
 
 const transform = z.custom<Transform>(
@@ -150,6 +169,7 @@ export const bridgeSchema = z.strictObject(
     orgs: z.record(flowName, org),
     sources: z._default(z.record(flowName, source), {}),
     sinks: z._default(z.record(flowName, sink), {}),
+    poller: z._default(poller, poller.parse({})),
   },
   'must be the result of defineBridge({ … })',
 );

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { bridgeSchema, type capture, type org, type sink, type source } from './bridge-schema.ts';
+import { bridgeSchema, type capture, type org, type poller, type sink, type source } from './bridge-schema.ts';
 import { crossCheck } from './cross-check.ts';
 import { invalidDefinition, toProblems } from './problems.ts';
 
@@ -19,12 +19,15 @@ export type Sink = Omit<z.output<typeof sink>, 'org' | 'deadLetterTopic' | 'cons
   readonly consumerGroup: string;
 };
 
+export type PollerSettings = z.output<typeof poller>;
+
 /** A checked definition with every default filled in. */
 export interface Bridge {
   readonly name: string;
   readonly orgs: readonly Org[];
   readonly sources: readonly Source[];
   readonly sinks: readonly Sink[];
+  readonly poller: PollerSettings;
 }
 
 /** Types a definition while it is written. It is checked by {@link parseBridge}, when a program starts or a stack is made. */
@@ -53,6 +56,7 @@ function withDefaults(data: z.output<typeof bridgeSchema>): Bridge {
   return {
     name: data.name,
     orgs,
+    poller: data.poller,
     sources: Object.entries(data.sources).map(([name, value]) => ({ name, ...value, org: value.org ?? defaultOrg })),
     sinks: Object.entries(data.sinks).map(([name, value]) => ({
       name,

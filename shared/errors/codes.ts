@@ -86,6 +86,16 @@ export const errorCodes = {
     disposition: 'reject',
     operator: 'Read the dead letter; split or shrink the record at its origin.',
   },
+  SKB_LEASE_LOST: {
+    meaning: 'Another task reads the channel now, or this one could not renew its right to in time.',
+    disposition: 'retry',
+    operator: 'Nothing: the task stands by. If it changes hands often, look at the table and the tasks’ load.',
+  },
+  SKB_PRODUCER_FENCED: {
+    meaning: 'Kafka refused a transaction: another producer took the channel over, or a transaction ran out of time.',
+    disposition: 'retry',
+    operator: 'Nothing: the task looks whether the channel is still its own, and starts over or stands by.',
+  },
   SKB_KAFKA_UNAVAILABLE: {
     meaning: 'The Kafka cluster did not acknowledge.',
     disposition: 'retry',
