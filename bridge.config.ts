@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
-import { changeDataCapture, upsert } from './shared/bridge/captures.ts';
+import { changeDataCapture } from './shared/bridge/captures.ts';
 import { defineBridge } from './shared/bridge/define-bridge.ts';
+import { upsert } from './shared/bridge/targets.ts';
 import { changeThreshold } from './shared/transform/change-threshold.ts';
 import { json } from './shared/transform/json.ts';
 import { map } from './shared/transform/map.ts';

@@ -103,18 +103,28 @@ const deadLetters = z.discriminatedUnion(
   "must have the kind 'topic' or 'queue'",
 );
 
+const notTargets = 'must be create(…), update(…), upsert(…), remove(…), undelete(…), publishEvent(…) or fromRecord(…)';
+
+/** Where rows go: what is done, with which object, and how its rows are found. */
+export const rowTarget = z.strictObject(
+  {
+    operation: z.enum(['create', 'update', 'upsert', 'delete', 'undelete', 'publish', 'fromRecord'], notTargets),
+    object: apiName('an object'),
+    /** The key field; a row is found by its Id where there is none. */
+    externalId: z.optional(apiName('an external ID field')),
+    /** Of a create: an external ID field that gets the record's coordinates, so that no repeat makes a second row. */
+    mark: z.optional(apiName('an external ID field')),
+  },
+  notTargets,
+);
+
 export const sink = z.strictObject({
   org: z.optional(z.string('must name one of orgs')),
   topic: topicName,
-  write: z.strictObject(
-    {
-      operation: z.literal('upsert', 'must be upsert'),
-      object: apiName('an object'),
-      externalId: apiName('an external ID field'),
-    },
-    'must be upsert(…)',
-  ),
-  transform,
+  /** What becomes of a record's rows: one target, or several when the rows name their object. */
+  write: z.union([rowTarget, z.array(rowTarget).check(z.minLength(1, 'must name at least one target'))], notTargets),
+  /** @default the value is JSON with fields by API name */
+  transform: z.optional(transform),
   deadLetters: z._default(deadLetters, { kind: 'topic', bucket: false }),
   /** The topic of `deadLetters.kind: 'topic'`. @default '<topic>.dead-letter' */
   deadLetterTopic: z.optional(topicName),
@@ -157,7 +167,45 @@ export const sink = z.strictObject({
     }),
     { timeoutSeconds: 120, memoryMb: 512 },
   ),
+  /** What a null in a record does to its field. */
+  nulls: z._default(z.enum(['clear', 'keep'], "must be 'clear' or 'keep'"), 'clear'),
+  /**
+   * What a record without a value does; its key then names the row.
+   * @default 'delete' where operations come from the record, else 'reject'
+   */
+  tombstones: z.optional(z.enum(['delete', 'ignore', 'reject'], "must be 'delete', 'ignore' or 'reject'")),
+  /**
+   * What a field does that the object does not have: reject its record, be left out and counted, or fail the batch.
+   * @default 'drop' where operations come from the record, else 'reject'
+   */
+  unknownFields: z.optional(z.enum(['reject', 'drop', 'fail'], "must be 'reject', 'drop' or 'fail'")),
+  /** Fields that are never sent, such as `CleanStatus`, or `Lead.CleanStatus` for one object. */
+  ignoreFields: z._default(z.array(z.string('must be the name of a field')), []),
+  /** References that are never sent: all, or those named. */
+  ignoreReferences: z._default(
+    z.union(
+      [z.boolean(), z.array(z.string('must be the name of a reference'))],
+      'must be true, false or a list of references',
+    ),
+    false,
+  ),
+  /** How long a record waits for a parent that Salesforce does not find; 0 rejects it at once. */
+  parentWaitSeconds: z._default(wholeNumber(0, 604_800), 60),
+  /** Deliveries after which a record is rejected whose row fails for a reason that nobody understands. */
+  maxAttempts: z._default(wholeNumber(1, 1_000), 8),
+  /** How many calls to Salesforce one invocation makes at once, at most. */
+  concurrentCalls: z._default(wholeNumber(1, 10), 2),
+  /** How long a key takes no newer value after a call that ended without an answer. */
+  fenceSeconds: z._default(wholeNumber(1, 3_600), 600),
+  /** Rows of one object and operation from which on the Bulk API writes them; 0 never. */
+  bulkFromRows: z._default(wholeNumber(0, 10_000), 0),
 });
+
+function wholeNumber(least: number, most: number) {
+  return z
+    .int('must be a whole number')
+    .check(z.gte(least, `must be at least ${least}`), z.lte(most, `must be at most ${most}`));
+}
 
 /** The one schema of a definition: its rules, its types, its defaults. */
 export const bridgeSchema = z.strictObject(

@@ -1,4 +1,4 @@
-import type { CaptureInput, UpsertWrite } from './define-bridge.ts';
+import type { CaptureInput } from './define-bridge.ts';
 
 /** Change Data Capture of one object: every committed change, kept by Salesforce for 72 hours. */
 export function changeDataCapture(object: string): CaptureInput {
@@ -12,9 +12,4 @@ export function changeDataCapture(object: string): CaptureInput {
  */
 export function pushTopic(options: { object: string; name: string; create?: boolean }): CaptureInput {
   return { kind: 'pushTopic', ...options };
-}
-
-/** Creates or updates rows of one object, found by a unique external ID field, so that a repeat changes nothing. */
-export function upsert(object: string, options: { externalId: string }): UpsertWrite {
-  return { operation: 'upsert', object, externalId: options.externalId };
 }

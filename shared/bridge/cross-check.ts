@@ -1,3 +1,4 @@
+import { checkTargets } from './check-targets.ts';
 import type { Bridge } from './define-bridge.ts';
 import type { Problem } from './problems.ts';
 
@@ -36,6 +37,7 @@ export function crossCheck(bridge: Bridge): Problem[] {
       });
     }
   }
+  problems.push(...bridge.sinks.flatMap(checkTargets));
   problems.push(...repeated(bridge.sinks, (each) => each.consumerGroup, 'consumerGroup', 'sinks'));
   problems.push(
     ...repeated(

@@ -1,5 +1,15 @@
 import type * as z from 'zod/mini';
-import { bridgeSchema, type capture, type org, type poller, type sink, type source } from './bridge-schema.ts';
+import { rowRecord } from '../transform/row-record.ts';
+import type { Transform } from '../transform/step.ts';
+import {
+  bridgeSchema,
+  type capture,
+  type org,
+  type poller,
+  type rowTarget,
+  type sink,
+  type source,
+} from './bridge-schema.ts';
 import { crossCheck } from './cross-check.ts';
 import { invalidDefinition, toProblems } from './problems.ts';
 
@@ -9,12 +19,29 @@ export type Capture = z.output<typeof capture>;
 export type CaptureInput = z.input<typeof capture>;
 /** What becomes of a row in Salesforce; `publish` sends a platform event. */
 export type RowOperation = 'create' | 'update' | 'upsert' | 'delete' | 'undelete' | 'publish';
-export type UpsertWrite = z.output<typeof sink>['write'];
+/** Where rows of a sink go; `fromRecord` takes the operation from the record's `_EventType`. */
+export type RowTarget = z.output<typeof rowTarget>;
+export type UpsertWrite = RowTarget & { readonly operation: 'upsert'; readonly externalId: string };
 export type Org = z.output<typeof org> & { readonly name: string };
 export type Source = Omit<z.output<typeof source>, 'org'> & { readonly name: string; readonly org: string };
-export type Sink = Omit<z.output<typeof sink>, 'org' | 'deadLetterTopic' | 'consumerGroup'> & {
+type OptionalOfSink =
+  | 'org'
+  | 'write'
+  | 'transform'
+  | 'tombstones'
+  | 'unknownFields'
+  | 'deadLetterTopic'
+  | 'consumerGroup';
+export type Sink = Omit<z.output<typeof sink>, OptionalOfSink> & {
   readonly name: string;
   readonly org: string;
+  /** At least one. */
+  readonly targets: readonly RowTarget[];
+  /** The first target. */
+  readonly write: UpsertWrite;
+  readonly transform: Transform;
+  readonly tombstones: 'delete' | 'ignore' | 'reject';
+  readonly unknownFields: 'reject' | 'drop' | 'fail';
   readonly deadLetterTopic: string;
   readonly consumerGroup: string;
 };
@@ -58,12 +85,21 @@ function withDefaults(data: z.output<typeof bridgeSchema>): Bridge {
     orgs,
     poller: data.poller,
     sources: Object.entries(data.sources).map(([name, value]) => ({ name, ...value, org: value.org ?? defaultOrg })),
-    sinks: Object.entries(data.sinks).map(([name, value]) => ({
-      name,
-      ...value,
-      org: value.org ?? defaultOrg,
-      deadLetterTopic: value.deadLetterTopic ?? `${value.topic}.dead-letter`,
-      consumerGroup: value.consumerGroup ?? `${data.name}.${name}`,
-    })),
+    sinks: Object.entries(data.sinks).map(([name, { write, ...value }]) => {
+      const targets = Array.isArray(write) ? write : [write];
+      const fromRecord = targets.some(({ operation }) => operation === 'fromRecord');
+      return {
+        name,
+        ...value,
+        targets,
+        write: targets[0] as UpsertWrite,
+        org: value.org ?? defaultOrg,
+        transform: value.transform ?? { steps: [rowRecord()] },
+        tombstones: value.tombstones ?? (fromRecord ? 'delete' : 'reject'),
+        unknownFields: value.unknownFields ?? (fromRecord ? 'drop' : 'reject'),
+        deadLetterTopic: value.deadLetterTopic ?? `${value.topic}.dead-letter`,
+        consumerGroup: value.consumerGroup ?? `${data.name}.${name}`,
+      };
+    }),
   };
 }

@@ -12,11 +12,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  */
 export function json<Out>(schema: StandardSchema<Out>): Step<Buffer | null, Out> {
   return perRecord('json', (bytes, record) => {
-    if (bytes === null) throw undecodable(record, 'has no value');
+    if (bytes === null) throw undecodable('json', record, 'has no value');
     const result = schema['~standard'].validate(parse(bytes, record));
-    if (result instanceof Promise) throw undecodable(record, 'has a schema that answers asynchronously');
+    if (result instanceof Promise) throw undecodable('json', record, 'has a schema that answers asynchronously');
     if (result.issues === undefined) return { kind: 'passed', value: result.value };
-    throw undecodable(record, `does not match its schema: ${result.issues.map(describeIssue).join('; ')}`);
+    throw undecodable('json', record, `does not match its schema: ${result.issues.map(describeIssue).join('; ')}`);
   });
 }
 
@@ -25,13 +25,13 @@ function parse(bytes: Buffer, record: KafkaRecord): unknown {
     return JSON.parse(utf8.decode(bytes));
   } catch {
     // The parser's message quotes the payload, so it is not kept.
-    throw undecodable(record, 'is not JSON');
+    throw undecodable('json', record, 'is not JSON');
   }
 }
 
-function undecodable(record: KafkaRecord, what: string): BridgeError {
+export function undecodable(step: string, record: KafkaRecord, what: string): BridgeError {
   return new BridgeError('SKB_DECODE_FAILED', `Record ${describeCoordinates(record)} ${what}`, {
-    context: { step: 'json', topic: record.topic, partition: record.partition, offset: record.offset },
+    context: { step, topic: record.topic, partition: record.partition, offset: record.offset },
   });
 }
 

@@ -6,8 +6,9 @@ import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { createBridgeStack } from '../../infra/bridge-stack.ts';
 import { type EnvironmentInput, parseEnvironment } from '../../infra/environment-settings.ts';
-import { changeDataCapture, upsert } from '../../shared/bridge/captures.ts';
+import { changeDataCapture } from '../../shared/bridge/captures.ts';
 import type { BridgeDefinition } from '../../shared/bridge/define-bridge.ts';
+import { upsert } from '../../shared/bridge/targets.ts';
 
 const cdkJson = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
   context: Record<string, unknown>;

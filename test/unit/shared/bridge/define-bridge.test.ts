@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import definition from '../../../../bridge.config.ts';
-import { changeDataCapture, upsert } from '../../../../shared/bridge/captures.ts';
+import { changeDataCapture } from '../../../../shared/bridge/captures.ts';
 import { type BridgeDefinition, parseBridge } from '../../../../shared/bridge/define-bridge.ts';
+import { create, fromRecord, publishEvent, remove, update, upsert } from '../../../../shared/bridge/targets.ts';
 import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
 import { changeThreshold } from '../../../../shared/transform/change-threshold.ts';
 import { map } from '../../../../shared/transform/map.ts';
@@ -47,6 +48,14 @@ describe('parseBridge', () => {
     });
   });
 
+  it('takes several targets, and the format of sources where there is no transform', () => {
+    const write = [fromRecord('Account', { externalId: 'SourceId__c' }), fromRecord('Contact')];
+    const [sink] = parseBridge({ ...valid(), sinks: { copies: { topic: 'rows', write } } }).sinks;
+    expect(sink?.targets).toEqual(write);
+    expect(sink?.transform.steps.map(({ name }) => name)).toEqual(['rowRecord']);
+    expect(sink).toMatchObject({ tombstones: 'delete', unknownFields: 'drop', nulls: 'clear' });
+  });
+
   it('accepts the definition that this repository runs', () => {
     expect(parseBridge(definition).name).toBe('commerce');
   });
@@ -54,6 +63,7 @@ describe('parseBridge', () => {
   const base = valid();
   const prices = base.sinks.prices;
   const products = base.sources.products;
+  const withWrite = (write: unknown) => ({ ...base, sinks: { prices: { ...prices, write } } });
   it.each<[string, unknown, string]>([
     ['nothing at all', undefined, 'bridge: must be the result of defineBridge({ … })'],
     ['a name with spaces', { ...base, name: 'My Bridge' }, 'name: must start with a letter'],
@@ -108,7 +118,24 @@ describe('parseBridge', () => {
     [
       'a foreign write',
       { ...base, sinks: { prices: { ...prices, write: 'upsert' } } },
-      'sinks.prices.write: must be upsert(…)',
+      'sinks.prices.write: must be create(…), update(…)',
+    ],
+    ['an upsert without a key', withWrite({ operation: 'upsert', object: 'A' }), 'sinks.prices.write: upsert needs an'],
+    ['a key of a create', withWrite({ ...create('A'), externalId: 'K__c' }), 'sinks.prices.write: create takes no ext'],
+    ['a mark of an update', withWrite({ ...update('A'), mark: 'K__c' }), 'sinks.prices.write: update takes no mark'],
+    ['a published row', withWrite(publishEvent('Lead')), 'sinks.prices.write: Lead is no platform event'],
+    ['an upserted event', withWrite(create('Price__e')), 'sinks.prices.write: Price__e can only be published'],
+    [
+      'two keys of one object',
+      withWrite([upsert('A', { externalId: 'K__c' }), remove('a')]),
+      'sinks.prices.write: the targets of a must agree in their externalId',
+    ],
+    ['a target named twice', withWrite([create('A'), create('a')]), 'sinks.prices.write: names create(a) twice'],
+    ['no target', withWrite([]), 'sinks.prices.write: must name at least one target'],
+    [
+      'an unknown tombstone policy',
+      { ...base, sinks: { prices: { ...prices, tombstones: 'keep' } } },
+      'sinks.prices.tombstones: must be',
     ],
     [
       'no transform',
