@@ -201,12 +201,6 @@ export const sink = z.strictObject({
   bulkFromRows: z._default(wholeNumber(0, 10_000), 0),
 });
 
-function wholeNumber(least: number, most: number) {
-  return z
-    .int('must be a whole number')
-    .check(z.gte(least, `must be at least ${least}`), z.lte(most, `must be at most ${most}`));
-}
-
 /** The one schema of a definition: its rules, its types, its defaults. */
 export const bridgeSchema = z.strictObject(
   {
