@@ -16,6 +16,9 @@ export interface AdjustableClock extends Clock {
   dispose(): void;
 }
 
+/** The runtime takes a longer wait for none at all. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
 interface ClockOptions {
   /** With `true` the time stands still except for `advance`. @default false */
   readonly manual?: boolean;
@@ -48,7 +51,11 @@ export function createClock(options: ClockOptions = {}): AdjustableClock {
   const arm = (timer: Pending): void => {
     if (manual) return;
     clearTimeout(timer.handle);
-    timer.handle = setTimeout(() => fire(timer), Math.max(0, timer.due - now()));
+    const left = Math.max(0, timer.due - now());
+    timer.handle = setTimeout(
+      () => (left > longestTimeoutMs ? arm(timer) : fire(timer)),
+      Math.min(left, longestTimeoutMs),
+    );
   };
 
   return {

@@ -47,7 +47,14 @@ export const faultSchema = z.discriminatedUnion('kind', [
     body: z.unknown().optional(),
     headers: z.record(z.string(), z.string()).optional(),
   }),
-  z.strictObject({ kind: z.literal('delay'), match, ...often, milliseconds: z.int().positive() }),
+  z.strictObject({
+    kind: z.literal('delay'),
+    match,
+    ...often,
+    milliseconds: z.int().positive(),
+    /** Waits `before` the request is served, or `after` it took effect: a client that gave up meanwhile has written. @default 'before' */
+    when: z.enum(['before', 'after']).optional(),
+  }),
   z.strictObject({
     kind: z.literal('reset-connection'),
     match,

@@ -21,6 +21,8 @@ declare module 'fastify' {
     orgApp: string | undefined;
     /** The answer is lost on purpose: the connection breaks after the request took effect. */
     orgLosesAnswer: boolean;
+    /** The answer waits this long after the request took effect. */
+    orgAnswerDelayMs: number;
   }
 }
 
@@ -43,6 +45,7 @@ export function createOrgServer(services: OrgServices, tls?: ServerCertificates)
   const server = Fastify(options as FastifyServerOptions);
   server.decorateRequest('orgApp', undefined);
   server.decorateRequest('orgLosesAnswer', false);
+  server.decorateRequest('orgAnswerDelayMs', 0);
   // Each face reads its own bodies: a broken one has to be answered in that face's words.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -60,7 +63,7 @@ export function createOrgServer(services: OrgServices, tls?: ServerCertificates)
 }
 
 function sendNotFound(reply: FastifyReply): FastifyReply {
-  return reply.code(404).send([{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }]);
+  return reply.code(404).send([{ message: 'The requested resource does not exist', errorCode: 'NOT_FOUND' }]);
 }
 
 function addFaults(server: FastifyInstance, services: OrgServices): void {
@@ -68,8 +71,10 @@ function addFaults(server: FastifyInstance, services: OrgServices): void {
     const app = services.sessions.find(tokenOf(request.headers.authorization), false)?.app.name;
     for (const fault of services.faults.forRequest({ method: request.method, path: request.url, app })) {
       request.orgApp = app;
-      if (fault.kind === 'delay') {
-        await new Promise<void>((done) => services.clock.after(fault.milliseconds, done));
+      if (fault.kind === 'delay' && fault.when === 'after') {
+        request.orgAnswerDelayMs += fault.milliseconds;
+      } else if (fault.kind === 'delay') {
+        await pause(fault.milliseconds, services);
       } else if (fault.kind === 'request-limit') {
         return reply.code(403).type('application/json;charset=UTF-8').send(limitReached(fault.limit));
       } else if (fault.kind === 'respond') {
@@ -89,9 +94,14 @@ function addFaults(server: FastifyInstance, services: OrgServices): void {
     return undefined;
   });
   server.addHook('onSend', async (request, reply, payload) => {
+    if (request.orgAnswerDelayMs > 0) await pause(request.orgAnswerDelayMs, services);
     if (request.orgLosesAnswer) breakConnection(request, reply, services);
     return payload;
   });
+}
+
+function pause(milliseconds: number, { clock }: OrgServices): Promise<void> {
+  return new Promise((done) => void clock.after(milliseconds, done));
 }
 
 /** REST guide, `dome_api_limits.htm`: too many calls in a day, or too many long ones at a time. */
@@ -129,10 +139,10 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
   if (error.statusCode === 413) {
     if (request.url.startsWith('/cometd'))
       return reply.code(413).type('text/plain').send('Maximum Request Size Exceeded');
-    return reply.code(413).send([{ errorCode: 'REQUEST_ENTITY_TOO_LARGE', message: 'The request body is too large' }]);
+    return reply.code(413).send([{ message: 'The request body is too large', errorCode: 'REQUEST_ENTITY_TOO_LARGE' }]);
   }
   if (error.statusCode !== undefined && error.statusCode < 500) {
-    return reply.code(error.statusCode).send([{ errorCode: 'INVALID_INPUT', message: error.message }]);
+    return reply.code(error.statusCode).send([{ message: error.message, errorCode: 'INVALID_INPUT' }]);
   }
   console.error(error);
   const errorId = `${Math.abs(hash(error.stack ?? error.message))}-1 (1)`;

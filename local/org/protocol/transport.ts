@@ -44,6 +44,10 @@ export function addTransport(server: FastifyInstance): void {
   });
   server.addHook('onSend', async (request, reply, payload) => {
     reply.headers(everywhere);
+    // As Salesforce spells it.
+    if (reply.getHeader('content-type') === 'application/json; charset=utf-8') {
+      reply.header('content-type', 'application/json;charset=UTF-8');
+    }
     reply.header('vary', 'Accept-Encoding');
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', noCache);
     if (typeof payload !== 'string' || payload.length < minCompressedBytes) return payload;

@@ -43,6 +43,18 @@ describe('REST', () => {
     expect((await org.rest('GET', 'limits')).status).toBe(200);
   });
 
+  it('answers late what took effect at once', async () => {
+    const clock = createClock({ manual: true });
+    await withOrg({ clock }, async (other) => {
+      other.control.addFault({ kind: 'delay', milliseconds: 1e12, when: 'after', match: { method: 'POST' } });
+      const late = other.rest('POST', 'sobjects/Account', { Name: 'written' });
+      await expect.poll(() => other.control.rows('Account').length).toBe(1);
+      expect(await Promise.race([late, other.rest('GET', 'limits').then(() => 'waiting')])).toBe('waiting');
+      clock.advance(1e12);
+      expect((await late).status).toBe(201);
+    });
+  });
+
   it('answers slowly on the org clock', async () => {
     const clock = createClock({ manual: true });
     await withOrg({ clock }, async (other) => {

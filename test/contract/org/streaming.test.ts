@@ -42,7 +42,7 @@ describe('handshake and connect', () => {
       version: '1.0',
       successful: true,
     });
-    expect([...probe.cookies.keys()]).toEqual(['BAYEUX_BROWSER', 'sfdc-stream']);
+    expect([...probe.cookies.keys()]).toEqual(['BAYEUX_BROWSER', 't', 'BrowserId', 'sfdc-stream']);
     const clientId = String(answer?.['clientId']);
     const [first] = await probe.send([connect(clientId)], { path: '/cometd/66.0/' });
     expect(first).toEqual({

@@ -5,6 +5,7 @@ import { tokenOf } from '../oauth/sessions.ts';
 import { readCookies } from './cookies.ts';
 
 const maxBodyBytes = 32_768;
+const yearMs = 365 * 86_400_000;
 
 /** The CometD endpoint. Clients append `/handshake` or `/connect` to the path or leave it bare, so it is matched by prefix. */
 export function registerBayeux(server: FastifyInstance, services: OrgServices): void {
@@ -74,7 +75,10 @@ function setCookies(reply: FastifyReply, answer: BayeuxAnswer, services: OrgServ
   // A cookie marked Secure would never come back over plain http, so the mark depends on how the org is served.
   const secure = services.instanceUrl().startsWith('https:') ? '; Secure' : '';
   if (answer.newBrowserId !== undefined) {
+    const year = new Date(services.clock.now() + yearMs).toUTCString();
     reply.header('set-cookie', `BAYEUX_BROWSER=${answer.newBrowserId}; Path=/cometd/; HttpOnly${secure}`);
+    reply.header('set-cookie', `t=${answer.newBrowserId.slice(0, 12)}; Path=/cometd/; HttpOnly${secure}`);
+    reply.header('set-cookie', `BrowserId=${answer.newBrowserId.slice(0, 22)}; Path=/; expires=${year}${secure}`);
   }
   if (answer.newStickyCookie !== undefined) {
     const expires = new Date(services.clock.now() + services.settings.stickyCookieMs).toUTCString();

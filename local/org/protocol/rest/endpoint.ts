@@ -24,7 +24,10 @@ export function registerRest(server: FastifyInstance, services: OrgServices): vo
 async function serveRest(request: FastifyRequest, reply: FastifyReply, services: OrgServices): Promise<FastifyReply> {
   const token = tokenOf(request.headers.authorization);
   const session = services.sessions.find(token, true);
-  if (session === undefined) return sendJson(reply, 401, [sessionRefusal(token)]);
+  if (session === undefined) {
+    reply.header('WWW-Authenticate', 'Token');
+    return sendJson(reply, 401, [sessionRefusal(token)]);
+  }
   request.orgApp = session.app.name;
   const { counters, settings } = services;
   const overLimit = counters.callsToday() >= settings.dailyApiRequests;
