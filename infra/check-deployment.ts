@@ -15,7 +15,14 @@ export function checkDeployment(bridge: Bridge, environment: Environment): void 
     if (!orgs.has(org))
       problems.push(`environment ${environment.name}, secrets.${org}: the definition has no such org`);
   }
+  const { network } = environment;
   for (const sink of bridge.sinks) {
+    if (network.kind === 'create' && network.egress === 'publicAddress' && sink.deadLetters.kind === 'topic') {
+      // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
+      problems.push(
+        `environment ${environment.name}, network.egress: must be 'nat', because functions get no public address and sinks.${sink.name}.deadLetters.kind is 'topic'`,
+      );
+    }
     // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
     if (sink.topic === failureTopic) {
       problems.push(
@@ -25,6 +32,15 @@ export function checkDeployment(bridge: Bridge, environment: Environment): void 
     if (`${bridge.name}-${environment.name}-${sink.name}`.length > 64) {
       problems.push(
         `sinks.${sink.name}: makes a function name of more than 64 characters with the bridge and environment`,
+      );
+    }
+    if (
+      sink.deadLetters.bucket &&
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+      `${bridge.name}-${environment.name}-claims-111122223333-${environment.region ?? 'ap-southeast-1'}`.length > 63
+    ) {
+      problems.push(
+        `sinks.${sink.name}.deadLetters.bucket: makes a bucket name of more than 63 characters with the bridge, environment, account and region`,
       );
     }
     if (sink.function.timeoutSeconds > environment.topics.retentionDays * 86_400) {

@@ -23,8 +23,15 @@ const id = (prefix: string, what: string) =>
 const network = z.discriminatedUnion(
   'kind',
   [
-    /** A VPC of its own with one NAT gateway, whose Elastic IP is the address that Salesforce sees. */
-    z.strictObject({ kind: z.literal('create') }),
+    /** A VPC of its own. It is made only when something runs in it. */
+    z.strictObject({
+      kind: z.literal('create'),
+      /**
+       * `nat`: one NAT gateway, whose Elastic IP is the address that Salesforce sees. `publicAddress`: none; the poller has
+       * a public address that changes with every task, and lets nothing in.
+       */
+      egress: z.enum(['nat', 'publicAddress'], "must be 'nat' or 'publicAddress'").default('nat'),
+    }),
     z.strictObject({
       kind: z.literal('existing'),
       vpcId: id('vpc', 'a VPC'),

@@ -7,6 +7,11 @@ export interface FlowTopic {
   readonly use: 'sink' | 'own' | 'deadLetter';
 }
 
+/** Whether a program has to reach the brokers, and so sits in their network. */
+export function runsInNetwork(bridge: Bridge): boolean {
+  return bridge.sources.length > 0 || bridge.sinks.some(({ deadLetters }) => deadLetters.kind === 'topic');
+}
+
 /** Topics that the poller writes: those of the sources, and where events go that cannot be decoded. */
 export function producedByPoller(bridge: Bridge): string[] {
   return unique(bridge.sources.flatMap(({ topic }) => [topic, deadLetterTopicOfSource(topic)]));
@@ -21,7 +26,9 @@ export function topicsOf(bridge: Bridge, failureTopic?: string): FlowTopic[] {
   const uses: FlowTopic[] = [
     ...bridge.sources.map(({ topic }) => ({ name: topic, use: 'own' as const })),
     ...bridge.sources.map(({ topic }) => ({ name: deadLetterTopicOfSource(topic), use: 'deadLetter' as const })),
-    ...bridge.sinks.map(({ deadLetterTopic }) => ({ name: deadLetterTopic, use: 'deadLetter' as const })),
+    ...bridge.sinks
+      .filter(({ deadLetters }) => deadLetters.kind === 'topic')
+      .map(({ deadLetterTopic }) => ({ name: deadLetterTopic, use: 'deadLetter' as const })),
     ...(failureTopic === undefined ? [] : [{ name: failureTopic, use: 'deadLetter' as const }]),
     ...bridge.sinks.map(({ topic }) => ({ name: topic, use: 'sink' as const })),
   ];

@@ -6,7 +6,7 @@ import { type AlarmSpec, createAlarm } from '../monitoring/alarm.ts';
 import { createDashboard } from '../monitoring/dashboard.ts';
 import { pollerAlarms } from '../monitoring/poller-alarms.ts';
 import { sinkAlarms } from '../monitoring/sink-alarms.ts';
-import { failureQueueAlarms, stateAlarms } from '../monitoring/state-alarms.ts';
+import { failureQueueAlarms, letterQueueAlarms, stateAlarms } from '../monitoring/state-alarms.ts';
 import type { Sink } from './sink.ts';
 
 export interface MonitoringProps {
@@ -33,6 +33,7 @@ export class Monitoring extends Construct {
       ...[...props.sinks].flatMap(([name, sink]) => [
         ...sinkAlarms(deployment, name, sink, props.lateAfterMinutes).map(add(name)),
         ...(sink.failureQueue === undefined ? [] : failureQueueAlarms(sink.failureQueue).map(add(name))),
+        ...(sink.letterQueue === undefined ? [] : letterQueueAlarms(sink.letterQueue).map(add(name))),
       ]),
       ...stateAlarms(props.table).map(add('state')),
     ];

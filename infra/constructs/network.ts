@@ -22,6 +22,8 @@ import type { Network as NetworkSettings } from '../environment-settings.ts';
 
 export interface NetworkProps {
   readonly settings: NetworkSettings;
+  /** Whether poller or functions run in it, so that it needs a way to Salesforce; else only brokers do. */
+  readonly programsInside: boolean;
   /** A VPC you have at hand, with private subnets that reach Salesforce; instead of the one that `settings` names. */
   readonly vpc?: IVpc | undefined;
   /** Kafka's ports, which the programs have to reach. */
@@ -33,7 +35,12 @@ export interface NetworkProps {
 /** Where the programs run: a VPC with a way to Salesforce, and their security groups. */
 export class Network extends Construct {
   readonly vpc: IVpc;
+  /** Of the programs. */
   readonly subnets: SubnetSelection;
+  /** Of a cluster made here: no way in or out but through the VPC. */
+  readonly clusterSubnets: SubnetSelection;
+  /** Tasks need one where there is no NAT gateway. */
+  readonly assignPublicAddress: boolean;
   readonly securityGroups: readonly ISecurityGroup[];
   /** False when the security groups were given: their rules are somebody else's. */
   readonly ownsSecurityGroup: boolean;
@@ -41,12 +48,17 @@ export class Network extends Construct {
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
     const { settings } = props;
+    this.assignPublicAddress =
+      props.vpc === undefined && settings.kind === 'create' && settings.egress === 'publicAddress';
     if (props.vpc !== undefined) {
       this.vpc = props.vpc;
       this.subnets = { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
+      this.clusterSubnets = this.subnets;
     } else if (settings.kind === 'create') {
-      this.vpc = this.#createVpc(props);
-      this.subnets = { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
+      const nat = props.programsInside && settings.egress === 'nat';
+      this.vpc = this.#createVpc(props, nat);
+      this.clusterSubnets = { subnetType: nat ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PRIVATE_ISOLATED };
+      this.subnets = this.assignPublicAddress ? { subnetType: SubnetType.PUBLIC } : this.clusterSubnets;
     } else {
       // By attributes: a lookup would need credentials at synth.
       this.vpc = Vpc.fromVpcAttributes(this, 'Vpc', {
@@ -59,6 +71,7 @@ export class Network extends Construct {
           'Route tables are used where routeTableIds names them, not through the VPC.',
       });
       this.subnets = { subnets: this.vpc.privateSubnets };
+      this.clusterSubnets = this.subnets;
       if (settings.routeTableIds !== undefined) this.#addTableEndpoint(settings.vpcId, settings.routeTableIds);
     }
     const given = settings.kind === 'existing' ? settings.securityGroupIds : undefined;
@@ -69,17 +82,16 @@ export class Network extends Construct {
         : given.map((groupId) => SecurityGroup.fromSecurityGroupId(this, groupId, groupId, { mutable: false }));
   }
 
-  #createVpc({ logRetention, encryptionKey }: NetworkProps): IVpc {
-    // Salesforce profiles can restrict logins to addresses, so there is one that stays.
-    const address = new CfnEIP(this, 'EgressAddress', { domain: 'vpc' });
+  #createVpc({ logRetention, encryptionKey }: NetworkProps, nat: boolean): IVpc {
     const vpc = new Vpc(this, 'Vpc', {
       maxAzs: 2,
-      natGateways: 1,
-      natGatewayProvider: NatProvider.gateway({ eipAllocationIds: [address.attrAllocationId] }),
+      ...(nat ? this.#fixedEgress() : { natGateways: 0 }),
       restrictDefaultSecurityGroup: false,
       subnetConfiguration: [
         { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
-        { name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 24 },
+        nat
+          ? { name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 24 }
+          : { name: 'Isolated', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
       // Free, and keeps the table's traffic away from the NAT gateway, which costs by the gigabyte.
       gatewayEndpoints: { Table: { service: GatewayVpcEndpointAwsService.DYNAMODB } },
@@ -89,12 +101,21 @@ export class Network extends Construct {
       ...(encryptionKey === undefined ? {} : { encryptionKey }),
     });
     vpc.addFlowLog('FlowLog', { destination: FlowLogDestination.toCloudWatchLogs(flowLogs) });
+    // CDK's class and interface differ in whether vpnGatewayId may be undefined; strict optional types notice.
+    return vpc as IVpc;
+  }
+
+  /** Salesforce profiles can restrict logins to addresses, so there is one that stays. */
+  #fixedEgress() {
+    const address = new CfnEIP(this, 'EgressAddress', { domain: 'vpc' });
     new CfnOutput(this, 'SalesforceSeesAddress', {
       value: address.attrPublicIp,
       description: 'Allow this address in the login IP ranges of the Salesforce integration user',
     });
-    // CDK's class and interface differ in whether vpnGatewayId may be undefined; strict optional types notice.
-    return vpc as IVpc;
+    return {
+      natGateways: 1,
+      natGatewayProvider: NatProvider.gateway({ eipAllocationIds: [address.attrAllocationId] }),
+    };
   }
 
   #addTableEndpoint(vpcId: string, routeTableIds: readonly string[]): void {

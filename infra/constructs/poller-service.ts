@@ -1,5 +1,4 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import {
   AvailabilityZoneRebalancing,
   Cluster,
@@ -20,6 +19,7 @@ import type { Bridge } from '../../shared/bridge/define-bridge.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { producedByPoller } from '../flow-topics.ts';
 import type { KafkaAccess } from './kafka-access.ts';
+import type { Network } from './network.ts';
 import type { OrgCredentials } from './org-credentials.ts';
 import { healthFolder } from './poller-image.ts';
 import type { StateTable } from './state-table.ts';
@@ -34,9 +34,7 @@ export interface PollerServiceProps {
   readonly state: StateTable;
   readonly credentials: OrgCredentials;
   readonly kafka: KafkaAccess;
-  readonly vpc: IVpc;
-  readonly subnets: SubnetSelection;
-  readonly securityGroups: readonly ISecurityGroup[];
+  readonly network: Network;
   readonly logRetention: RetentionDays;
   readonly encryptionKey?: IKey | undefined;
 }
@@ -50,7 +48,7 @@ export class PollerService extends Construct {
     super(scope, id);
     this.taskDefinition = this.#defineTask(props);
     const cluster = new Cluster(this, 'Cluster', {
-      vpc: props.vpc,
+      vpc: props.network.vpc,
       containerInsightsV2: ContainerInsights.ENABLED,
     });
     this.service = new FargateService(this, 'Service', {
@@ -65,9 +63,9 @@ export class PollerService extends Construct {
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.DISABLED,
       circuitBreaker: { enable: true, rollback: true },
       enableExecuteCommand: false,
-      assignPublicIp: false,
-      vpcSubnets: props.subnets,
-      securityGroups: [...props.securityGroups],
+      assignPublicIp: props.network.assignPublicAddress,
+      vpcSubnets: props.network.subnets,
+      securityGroups: [...props.network.securityGroups],
     });
   }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { CfnSecurityGroupIngress, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -12,15 +12,15 @@ import { type Bridge, type BridgeDefinition, parseBridge } from '../../shared/br
 import type { PollerMetric, SinkMetric } from '../../shared/telemetry/metrics.ts';
 import { stageFolder } from '../bundle-program.ts';
 import { checkDeployment } from '../check-deployment.ts';
-import { authOf, portsOf } from '../cluster-settings.ts';
+import { portsOf } from '../cluster-settings.ts';
 import { type Environment, type EnvironmentInput, parseEnvironment } from '../environment-settings.ts';
-import { topicsOf } from '../flow-topics.ts';
+import { runsInNetwork } from '../flow-topics.ts';
 import { pollerMetric, sinkMetric } from '../monitoring/bridge-metrics.ts';
 import { programFile } from '../program-file.ts';
 import { alarmTopic } from './alarm-topic.ts';
-import { DevCluster } from './dev-cluster.ts';
-import { KafkaAccess } from './kafka-access.ts';
-import { KafkaTopics } from './kafka-topics.ts';
+import { connectKafka } from './connect-kafka.ts';
+import { DeadLetterStore } from './dead-letter-store.ts';
+import type { KafkaAccess } from './kafka-access.ts';
 import { Monitoring } from './monitoring.ts';
 import { Network } from './network.ts';
 import { OrgCredentials } from './org-credentials.ts';
@@ -80,30 +80,23 @@ export class SalesforceKafkaBridge extends Construct {
       protect,
       encryptionKey,
     });
-    const network = new Network(holding, 'Network', {
-      settings: environment.network,
-      vpc: props.vpc,
-      kafkaPorts: portsOf(environment.cluster),
-      logRetention,
+    const network = makeNetwork(holding, { ...props, bridge, environment, encryptionKey });
+    const kafka = connectKafka(holding, {
+      bridge,
+      environment,
+      deployment: this.#deployment,
+      network,
       encryptionKey,
     });
-    const kafka = this.#connectKafka(holding, environment, network, encryptionKey);
-    const shared = {
-      state,
-      credentials,
-      kafka,
-      ...placement(network),
-      logRetention,
-      encryptionKey,
-      prefix: this.#deployment,
-    };
+    const shared = { state, credentials, kafka, logRetention, encryptionKey, prefix: this.#deployment };
 
     this.poller =
-      bridge.sources.length === 0
+      bridge.sources.length === 0 || network === undefined
         ? undefined
         : new PollerService(this, 'Poller', {
             ...shared,
             bridge,
+            network,
             cpu: environment.poller.cpu,
             memoryMb: environment.poller.memoryMb,
             image: pollerImage(new Construct(this, 'PollerImage'), {
@@ -111,7 +104,8 @@ export class SalesforceKafkaBridge extends Construct {
               definition: props.definition,
             }),
           });
-    const sinks = this.#createSinks(environment, props.definition, shared);
+    const deadLetters = new DeadLetterStore(holding, 'DeadLetters', { ...shared, sinks: bridge.sinks, protect });
+    const sinks = this.#createSinks(environment, props.definition, { ...shared, network, deadLetters, protect });
     this.table = state.table;
     this.secrets = credentials.arns;
     this.sinks = new Map([...sinks].map(([each, sink]) => [each, sink.function]));
@@ -176,69 +170,32 @@ export class SalesforceKafkaBridge extends Construct {
       ]),
     );
   }
-
-  #connectKafka(
-    scope: Construct,
-    environment: Environment,
-    network: Network,
-    encryptionKey: IKey | undefined,
-  ): KafkaAccess {
-    const { cluster, topics } = environment;
-    const auth = authOf(cluster);
-    if (cluster.kind === 'selfManaged') {
-      admit(scope, network, cluster.securityGroupId, portsOf(cluster));
-      return new KafkaAccess({ brokers: cluster.brokers, auth, caSecretArn: cluster.caSecretArn });
-    }
-    const found =
-      cluster.kind === 'create'
-        ? new DevCluster(scope, 'Cluster', {
-            clusterName: this.#deployment,
-            version: cluster.version,
-            vpc: network.vpc,
-            subnets: network.subnets,
-            logRetention: environment.logRetentionDays,
-            encryptionKey,
-          })
-        : undefined;
-    const clusterArn = found?.clusterArn ?? (cluster.kind === 'create' ? '' : cluster.arn);
-    const brokers = found?.brokers ?? (cluster.kind === 'create' ? '' : cluster.brokers);
-    admit(
-      scope,
-      network,
-      found?.securityGroup.securityGroupId ?? (cluster.kind === 'create' ? undefined : cluster.securityGroupId),
-      portsOf(cluster),
-    );
-    if (topics.create !== 'none') {
-      new KafkaTopics(scope, 'Topics', {
-        ...topics,
-        clusterArn,
-        topics: topicsOf(this.bridge, environment.eventSource.failureTopic).filter(
-          ({ use }) => topics.create === 'all' || use !== 'sink',
-        ),
-        protect: environment.protect,
-      });
-    }
-    return new KafkaAccess({ clusterArn, brokers, auth });
-  }
 }
 
-function placement({ vpc, subnets, securityGroups }: Network) {
-  return { vpc, subnets, securityGroups };
-}
-
-/** Opens the brokers' security group to the programs. */
-function admit(scope: Construct, network: Network, groupId: string | undefined, ports: readonly number[]): void {
-  if (groupId === undefined || !network.ownsSecurityGroup) return;
-  for (const port of ports) {
-    for (const { securityGroupId } of network.securityGroups) {
-      new CfnSecurityGroupIngress(scope, `ProgramsToKafka${port}`, {
-        groupId,
-        sourceSecurityGroupId: securityGroupId,
-        ipProtocol: 'tcp',
-        fromPort: port,
-        toPort: port,
-        description: 'Poller and sinks of the bridge',
-      });
-    }
-  }
+/** Made only when something runs in it: sinks whose dead letters go to queues need none, and neither does a NAT gateway. */
+function makeNetwork(
+  scope: Construct,
+  {
+    bridge,
+    environment,
+    vpc,
+    encryptionKey,
+  }: {
+    readonly bridge: Bridge;
+    readonly environment: Environment;
+    readonly vpc?: IVpc;
+    readonly encryptionKey: IKey | undefined;
+  },
+): Network | undefined {
+  const { cluster, network, logRetentionDays: logRetention } = environment;
+  const programsInside = runsInNetwork(bridge);
+  if (!programsInside && cluster.kind !== 'create' && cluster.kind !== 'selfManaged') return undefined;
+  return new Network(scope, 'Network', {
+    settings: network,
+    programsInside,
+    vpc,
+    kafkaPorts: portsOf(cluster),
+    logRetention,
+    encryptionKey,
+  });
 }

@@ -4,10 +4,11 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, type Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Sink as SinkDefinition } from '../../shared/bridge/define-bridge.ts';
 import { acknowledge } from '../acknowledge.ts';
+import { createLetterQueue, type DeadLetterStore, grantSend } from './dead-letter-store.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import type { OrgCredentials } from './org-credentials.ts';
 import { SinkEventSource } from './sink-event-source.ts';
@@ -21,9 +22,10 @@ export interface SinkProps {
   readonly state: StateTable;
   readonly credentials: OrgCredentials;
   readonly kafka: KafkaAccess;
-  readonly vpc: IVpc;
-  readonly subnets: SubnetSelection;
-  readonly securityGroups: readonly ISecurityGroup[];
+  /** Where a function sits that publishes to Kafka, and where self-managed brokers are. */
+  readonly network: SinkNetwork | undefined;
+  readonly deadLetters: DeadLetterStore;
+  readonly protect: boolean;
   readonly minimumPollers: number;
   readonly maximumPollers: number;
   readonly maxRecordAgeSeconds: number;
@@ -34,6 +36,12 @@ export interface SinkProps {
   readonly encryptionKey?: IKey | undefined;
 }
 
+export interface SinkNetwork {
+  readonly vpc: IVpc;
+  readonly subnets: SubnetSelection;
+  readonly securityGroups: readonly ISecurityGroup[];
+}
+
 /** Calls the sink's code makes on the state table; functions/sink and shared/state are where they are made. */
 const tableActions = ['GetItem', 'UpdateItem', 'BatchGetItem', 'BatchWriteItem'];
 
@@ -42,7 +50,9 @@ export class Sink extends Construct {
   readonly function: LambdaFunction;
   readonly eventSource: SinkEventSource;
   /** Holds the coordinates of batches that Lambda gave up; none when a topic does. */
-  readonly failureQueue: IQueue | undefined;
+  readonly failureQueue: Queue | undefined;
+  /** Holds rejected records; none when a topic does. */
+  readonly letterQueue: Queue | undefined;
 
   constructor(scope: Construct, id: string, props: SinkProps) {
     super(scope, id);
@@ -54,6 +64,7 @@ export class Sink extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       ...(encryptionKey === undefined ? {} : { encryptionKey }),
     });
+    this.letterQueue = props.deadLetters.queues.get(sink.name);
     const role = this.#createRole(props);
     logGroup.grantWrite(role);
     this.function = new LambdaFunction(this, 'Function', {
@@ -67,10 +78,7 @@ export class Sink extends Construct {
       logGroup,
       timeout: Duration.seconds(sink.function.timeoutSeconds),
       memorySize: sink.function.memoryMb,
-      // Dead letters go to a topic, and brokers are reached from inside their VPC only.
-      vpc: props.vpc,
-      vpcSubnets: props.subnets,
-      securityGroups: [...props.securityGroups],
+      ...this.#placement(props),
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
       ...(encryptionKey === undefined ? {} : { environmentEncryption: encryptionKey }),
       environment: {
@@ -79,7 +87,8 @@ export class Sink extends Construct {
         SALESFORCE_SECRET_ARN: credentials.arns.get(sink.org) ?? '',
         METRICS_DEPLOYMENT: props.prefix,
         NODE_OPTIONS: '--enable-source-maps',
-        ...kafka.environment(),
+        ...(sink.deadLetters.kind === 'topic' ? kafka.environment() : {}),
+        ...props.deadLetters.environment(sink),
       },
     });
     acknowledge(this.function, {
@@ -91,12 +100,10 @@ export class Sink extends Construct {
     state.grantItems(role, tableActions, [`SINK#${sink.name}#`, `MEMORY#${sink.name}#`]);
     credentials.grantRead(role, [sink.org]);
     kafka.grantConsume(role, sink.topic, sink.consumerGroup);
-    kafka.grantProduce(role, [sink.deadLetterTopic]);
-    this.failureQueue = props.failureTopic === undefined ? this.#createQueue(encryptionKey) : undefined;
-    if (this.failureQueue !== undefined) {
-      role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.failureQueue.queueArn] }));
-      encryptionKey?.grantEncryptDecrypt(role);
-    }
+    if (sink.deadLetters.kind === 'topic') kafka.grantProduce(role, [sink.deadLetterTopic]);
+    props.deadLetters.grantStore(role, sink);
+    this.failureQueue = props.failureTopic === undefined ? this.#createFailureQueue(props) : undefined;
+    if (this.failureQueue !== undefined) grantSend(role, this.failureQueue);
     if (props.failureTopic !== undefined) kafka.grantFailureTopic(role, props.failureTopic);
     this.eventSource = new SinkEventSource(this, 'EventSource', {
       function: this.function,
@@ -110,7 +117,7 @@ export class Sink extends Construct {
       pollerGroup: props.prefix,
       maxRecordAgeSeconds: props.maxRecordAgeSeconds,
       failureDestination: this.failureQueue?.queueArn ?? `kafka://${props.failureTopic}`,
-      network: props,
+      network: props.network,
     });
     // Lambda checks the rights when the mapping is made.
     this.eventSource.node.addDependency(role);
@@ -148,16 +155,17 @@ export class Sink extends Construct {
     return role;
   }
 
-  #createQueue(encryptionKey: IKey | undefined): Queue {
-    const queue = new Queue(this, 'Failures', {
-      retentionPeriod: Duration.days(14),
-      enforceSSL: true,
-      ...(encryptionKey === undefined
-        ? { encryption: QueueEncryption.SQS_MANAGED }
-        : { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }),
+  /** Brokers are reached from inside their network only. A function that needs none of them sits in no network. */
+  #placement({ sink, network }: SinkProps) {
+    if (sink.deadLetters.kind === 'queue' || network === undefined) return {};
+    return { vpc: network.vpc, vpcSubnets: network.subnets, securityGroups: [...network.securityGroups] };
+  }
+
+  #createFailureQueue({ protect, encryptionKey }: SinkProps): Queue {
+    return createLetterQueue(this, 'Failures', {
+      last: 'This queue is itself where failed batches end; an alarm goes off as soon as one lies in it.',
+      protect,
+      encryptionKey,
     });
-    const reason = 'This queue is itself where failed batches end; an alarm goes off as soon as one lies in it.';
-    acknowledge(queue, { 'AwsSolutions-SQS3': reason, 'Serverless-SQSRedrivePolicy': reason });
-    return queue;
   }
 }

@@ -19,7 +19,7 @@ export function sinkAlarms(deployment: string, name: string, sink: Sink, lateAft
       name: 'dead-lettered',
       metric: sinkMetric(deployment, name, 'RecordsDeadLettered'),
       atLeast: 1,
-      says: 'Salesforce or a step rejected records; the dead-letter topic holds them with the reason in their headers.',
+      says: 'Salesforce or a step rejected records; the dead-letter topic or queue holds them with the reason.',
     },
     {
       name: 'handing-back',

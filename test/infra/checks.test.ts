@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../bridge.config.ts';
 import { createBridgeStack } from '../../infra/bridge-stack.ts';
 import { addChecks } from '../../infra/checks.ts';
-import { readEnvironment } from '../../infra/environment-settings.ts';
+import { parseEnvironment, readEnvironment } from '../../infra/environment-settings.ts';
 import { environments } from '../../infra/environments.ts';
 import { createApp, definitionFile } from './synthesize.ts';
 
@@ -27,6 +27,19 @@ describe.each(['dev', 'staging', 'prod'])('environment %s', (name) => {
       expect(text).not.toMatch(/SecretString|GenerateSecretString|resolve:secretsmanager|consumerSecret|password/i);
     }
   });
+});
+
+it.each(['publicAddress', 'nat'] as const)('passes every check with letters in queues and egress by %s', (egress) => {
+  const prices = example.sinks?.['prices'] ?? expect.fail('no sink');
+  const app = createApp();
+  addChecks(app);
+  createBridgeStack(app, {
+    bridge: { ...example, sinks: { prices: { ...prices, deadLetters: { kind: 'queue' } } } },
+    definition: definitionFile,
+    environment: parseEnvironment('dev', { ...environments['dev'], network: { kind: 'create', egress } }),
+    split: egress === 'nat',
+  });
+  expect(app.synth().stacks.length).toBeGreaterThan(0);
 });
 
 describe('a check that is broken', () => {

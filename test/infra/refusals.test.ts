@@ -122,6 +122,11 @@ describe('a definition is refused with its path', () => {
       { ...definition, name: 'a'.repeat(30), sinks: { ['s'.repeat(40)]: prices } },
       /sinks\.s+: makes a function name of more than 64 characters/,
     ],
+    [
+      'a bucket whose name becomes too long',
+      { ...definition, name: 'a'.repeat(30), sinks: { prices: { ...prices, deadLetters: { kind: 'queue' } } } },
+      /sinks\.prices\.deadLetters\.bucket: makes a bucket name of more than 63 characters/,
+    ],
   ])('%s', (_, bridge, problem) => {
     expect(check(bridge)).toThrow(problem);
   });

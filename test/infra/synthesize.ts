@@ -50,13 +50,13 @@ export const environment = {
   account,
   region: 'eu-central-1',
   network: {
-    kind: 'existing',
+    kind: 'existing' as const,
     vpcId: 'vpc-11111111',
     availabilityZones: ['eu-central-1a', 'eu-central-1b'],
     subnetIds: ['subnet-11111111', 'subnet-22222222'],
   },
-  cluster: { kind: 'msk', arn: clusterArn, brokers: 'b-1.example:9098', securityGroupId: 'sg-11111111' },
-} as const satisfies EnvironmentInput;
+  cluster: { kind: 'msk' as const, arn: clusterArn, brokers: 'b-1.example:9098', securityGroupId: 'sg-11111111' },
+} satisfies EnvironmentInput;
 
 export interface Synthesized {
   readonly template: Template;
