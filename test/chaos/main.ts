@@ -3,7 +3,9 @@ import { guardKafkajsTimer } from '../../shared/kafka/kafkajs-timer-guard.ts';
 import { type ChaosGround, startChaosGround } from './ground/chaos-ground.ts';
 import { createReporter, type ResultLine } from './report.ts';
 import { runInLanes } from './run-in-lanes.ts';
+import { sinkScenarios } from './scenarios/sink.ts';
 import { sourceScenarios } from './scenarios/source.ts';
+import { runSinkScenario } from './sink/run-sink-scenario.ts';
 import { runSourceScenario } from './source/run-source-scenario.ts';
 
 // `npm run chaos -- --source [NAME] | --sink [NAME]`: what happens to the data when everything around the bridge fails.
@@ -60,7 +62,13 @@ function choose({ source, sink }: ChaosFlags): readonly RunnableScenario[] {
         run: (ground, seed) => runSourceScenario(scenario, ground, seed),
       })),
     },
-    { wanted: sink, scenarios: [] },
+    {
+      wanted: sink,
+      scenarios: sinkScenarios.map((scenario) => ({
+        ...scenario,
+        run: (ground, seed) => runSinkScenario(scenario, ground, seed),
+      })),
+    },
   ];
   const chosen = sides.flatMap(({ wanted, scenarios }) => {
     if (wanted === undefined) return [];

@@ -56,7 +56,7 @@ export async function startChaosGround(environment: NodeJS.ProcessEnv = process.
         },
       ),
       bundle('../../../functions/poller/main.ts', pollerBundle),
-      bundle('../../../functions/sink/handler.ts', sinkBundle),
+      bundle('../programs/sink-handler.ts', sinkBundle),
     ]);
     return {
       brokers: [startedBroker.bootstrapServers],

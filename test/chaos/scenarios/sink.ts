@@ -1,0 +1,145 @@
+import type { Fault } from '../../../local/org/faults/fault-schema.ts';
+import type { SinkScenario } from '../sink/sink-scenario.ts';
+
+const data = { pathPrefix: '/services/data' };
+const writes = { pathContains: '/composite' };
+const errorPage = '<html><head><title>Error</title></head><body>The server is down for maintenance.</body></html>';
+
+/** Quick repeats, so that a minute of trouble is more deliveries than any count of attempts would allow. */
+const eager = { initialMs: 20, maxMs: 100 };
+
+/** Records come over some 20 s, so that the trouble meets batches of every kind. */
+const steadyLoad = { records: 4_000, keys: 600, parts: 80, everyMs: 150 };
+
+const unavailable: readonly Fault[] = [
+  { kind: 'respond', match: writes, status: 503, body: [{ errorCode: 'SERVER_UNAVAILABLE', message: 'busy' }] },
+];
+
+export const sinkScenarios: readonly SinkScenario[] = [
+  {
+    name: 'three-bad-in-200',
+    promise: '197 rows are written once, 3 records become dead letters, nothing is sent again.',
+    load: { records: 200, keys: 200, bad: { 20: 'rule', 100: 'tooLong', 180: 'rule' } },
+    mostRowsWritten: 197,
+  },
+  {
+    name: 'bad-merged-with-good',
+    promise: 'A bad record takes no good one of its key with it.',
+    load: { records: 1_000, keys: 60, badShare: 0.03 },
+  },
+  {
+    name: 'same-key-storm',
+    promise: '200 records of 3 keys: each row ends as its last record says.',
+    load: { records: 200, keys: 3 },
+  },
+  {
+    name: 'row-locks',
+    promise: '5 % of the rows are locked: every record is written in the end.',
+    load: steadyLoad,
+    faultsFromStart: [{ kind: 'lock-rows', rate: 0.05 }],
+  },
+  {
+    name: '5xx-and-resets',
+    promise: '5 % of the calls break, before or after they took effect: every record is written in the end.',
+    load: steadyLoad,
+    faultsFromStart: [
+      {
+        kind: 'respond',
+        match: data,
+        rate: 0.02,
+        status: 500,
+        body: [{ errorCode: 'UNKNOWN_EXCEPTION', message: '' }],
+      },
+      { kind: 'reset-connection', match: data, rate: 0.02, when: 'before' },
+      { kind: 'reset-connection', match: data, rate: 0.02, when: 'after' },
+    ],
+  },
+  {
+    name: 'html-503',
+    promise: 'The org answers with pages of HTML for 10 s: every record is written in the end.',
+    load: steadyLoad,
+    steps: [
+      {
+        do: {
+          kind: 'faults-for',
+          faults: [{ kind: 'respond', match: data, status: 503, body: errorPage }],
+          ms: 10_000,
+        },
+      },
+    ],
+  },
+  {
+    name: 'slow-org',
+    promise: 'Each call takes 2 s, some longer than the function may: every record is written in the end.',
+    load: { records: 2_000, keys: 400, parts: 10, everyMs: 500 },
+    functionTimeoutSeconds: 12,
+    faultsFromStart: [
+      { kind: 'delay', match: writes, milliseconds: 2_000 },
+      { kind: 'delay', match: writes, rate: 0.1, milliseconds: 15_000 },
+    ],
+    limitSeconds: 300,
+  },
+  {
+    name: 'daily-limit',
+    promise: 'The calls of the day are used up, then a new day begins: every record is written in the end.',
+    load: steadyLoad,
+    mapping: { retryBackoff: eager },
+    steps: [
+      {
+        do: { kind: 'faults-for', faults: [{ kind: 'request-limit', limit: 'daily', match: data }], ms: 15_000 },
+        everyMs: 2_000,
+      },
+    ],
+  },
+  {
+    name: 'org-down',
+    promise: 'The org is down for more deliveries than any retry count allows: no good record is given up.',
+    load: { records: 1_000, keys: 300, parts: 20, everyMs: 200 },
+    mapping: { retryBackoff: eager },
+    steps: [{ do: { kind: 'faults-for', faults: unavailable, ms: 45_000 } }],
+  },
+  {
+    name: 'token-expiry',
+    promise: 'Access tokens die every second for 20 s: every record is written.',
+    load: steadyLoad,
+    steps: [{ do: { kind: 'fault', fault: { kind: 'expire-tokens' } }, times: 20, everyMs: 1_000 }],
+  },
+  {
+    name: 'whole-request-400',
+    promise: 'A record that spoils the whole call becomes a dead letter, and the others are written.',
+    load: {
+      records: 1_000,
+      keys: 500,
+      bad: { 17: 'wrongType', 333: 'unknownField', 334: 'wrongType', 900: 'notJson' },
+    },
+  },
+  {
+    name: 'kill-9',
+    promise: 'The function is killed 30 times at random: every record is written.',
+    load: { records: 8_000, keys: 600, parts: 250, everyMs: 150, badShare: 0.005 },
+    steps: [{ do: { kind: 'kill-function' }, times: 30, everyMs: 300, jitterMs: 1_200 }],
+    limitSeconds: 240,
+  },
+  {
+    name: 'redelivery-reported',
+    promise: 'Each batch is delivered twice, only reported records come again: every record counts once.',
+    load: { records: 2_000, keys: 300, parts: 20, everyMs: 200, badShare: 0.01 },
+    mapping: { redelivery: 'reported' },
+    answersGetLost: true,
+    faultsFromStart: [{ kind: 'lock-rows', rate: 0.2, times: 400 }],
+  },
+  {
+    name: 'redelivery-from-lowest',
+    promise: 'Each batch is delivered twice, everything from the lowest comes again: every record counts once.',
+    load: { records: 2_000, keys: 300, parts: 20, everyMs: 200, badShare: 0.01 },
+    mapping: { redelivery: 'fromLowest' },
+    answersGetLost: true,
+    faultsFromStart: [{ kind: 'lock-rows', rate: 0.2, times: 400 }],
+  },
+  {
+    name: 'retry-in-the-middle',
+    promise: 'The fifth of ten records cannot be written for a while: it is, and so are the others.',
+    load: { records: 10, keys: 10, partitions: 1 },
+    faultsFromStart: [{ kind: 'lock-rows', after: 4, times: 12 }],
+  },
+];

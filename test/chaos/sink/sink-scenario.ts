@@ -1,0 +1,68 @@
+import type { EventSourceMappingConfigInput } from '../../../local/aws/event-source-mapping-config.ts';
+import type { Fault } from '../../../local/org/faults/fault-schema.ts';
+import type { SeedInput } from '../../../local/org/seed.ts';
+import type { BadKind } from './marked-records.ts';
+
+/** One way to trouble the sink side, and what must hold nevertheless. */
+export interface SinkScenario {
+  readonly name: string;
+  /** What the bridge promises here, in a sentence. */
+  readonly promise: string;
+  /** True when it troubles what the other scenarios stand on too, and so must run by itself. @default false */
+  readonly alone?: boolean;
+  readonly load: RecordLoad;
+  readonly orgSettings?: SeedInput['settings'];
+  /** How records come to the sink, where it is not the usual. */
+  readonly mapping?: Pick<
+    EventSourceMappingConfigInput,
+    'redelivery' | 'pollers' | 'batchSize' | 'batchingWindowMs' | 'retryBackoff' | 'maxPayloadBytes'
+  >;
+  /** What the function may take for one batch, as in Lambda. @default 60 */
+  readonly functionTimeoutSeconds?: number;
+  /** True when each batch is delivered again after it was settled, because its answer got lost. @default false */
+  readonly answersGetLost?: boolean;
+  /** In force before the first record comes. */
+  readonly faultsFromStart?: readonly Fault[];
+  /** Run one after the other while records come. */
+  readonly steps?: readonly SinkStep[];
+  /** Rows that the org may be asked to write, counting repeats; unlimited when absent. */
+  readonly mostRowsWritten?: number;
+  /** Calls that the sink may make, all kinds counted; unlimited when absent. */
+  readonly mostCalls?: number;
+  /** @default 180 */
+  readonly limitSeconds?: number;
+}
+
+export interface RecordLoad {
+  readonly records: number;
+  /** Different rows that they are about. */
+  readonly keys: number;
+  /** @default 4 */
+  readonly partitions?: number;
+  /** Sent at once; the others follow in so many parts while the steps run. @default 1 */
+  readonly parts?: number;
+  /** Pause between parts. @default 200 */
+  readonly everyMs?: number;
+  /** Places (from 0) of records that must become dead letters, and what is wrong with them. */
+  readonly bad?: Readonly<Record<number, BadKind>>;
+  /** This share of the records is bad, drawn from the seed. @default 0 */
+  readonly badShare?: number;
+}
+
+export interface SinkStep {
+  readonly do: SinkAction;
+  /** @default 1 */
+  readonly times?: number;
+  /** Pause before each time, in milliseconds. @default 0 */
+  readonly everyMs?: number;
+  /** Up to so much is added to the pause, drawn from the seed. @default 0 */
+  readonly jitterMs?: number;
+}
+
+export type SinkAction =
+  | { readonly kind: 'fault'; readonly fault: Fault }
+  | { readonly kind: 'faults-for'; readonly faults: readonly Fault[]; readonly ms: number }
+  | { readonly kind: 'wait'; readonly ms: number }
+  /** SIGKILL to the function while it works on a batch. */
+  | { readonly kind: 'kill-function' }
+  | { readonly kind: 'advance-org-clock'; readonly ms: number };
