@@ -55,7 +55,7 @@ export async function startChaosGround(environment: NodeJS.ProcessEnv = process.
           return started;
         },
       ),
-      bundle('../../../functions/poller/main.ts', pollerBundle),
+      bundle('../programs/poller-main.ts', pollerBundle),
       bundle('../programs/sink-handler.ts', sinkBundle),
     ]);
     return {

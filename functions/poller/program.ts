@@ -1,0 +1,129 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import definition from '#bridge';
+import { createSecretReader } from '../../shared/aws/secrets.ts';
+import { parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { createIamToken, readKafkaLogin, secureKafka } from '../../shared/kafka/kafka-connection.ts';
+import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
+import { createBayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
+import { connectOrg } from '../../shared/salesforce/connect-org.ts';
+import { createDynamodbChannelStore } from '../../shared/state/dynamodb-channel-store.ts';
+import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
+import { errorFields } from '../../shared/telemetry/logger.ts';
+import { pollerMetrics } from '../../shared/telemetry/metrics.ts';
+import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
+import { systemClock, unlessAborted } from './clock.ts';
+import { readConfig } from './config.ts';
+import { createCounters } from './counters.ts';
+import { createHealth } from './health.ts';
+import { type PollerOrg, type PollerParts, runPoller } from './poller.ts';
+
+// Salesforce → Kafka, until a signal ends it.
+//
+//   Salesforce ──CometD──▶ bayeux ──events──▶ poller ──records──▶ producer ──▶ Kafka
+//                                               └──positions──▶ channels ──▶ DynamoDB
+
+/** A drain that takes longer than this is stuck; ECS would kill the task after 30 s by default. */
+const DRAIN_TIMEOUT_MS = 20_000;
+
+const logger = createLogger('poller');
+
+/** Wraps what the poller talks to, for programs that make trouble on purpose; the poller itself knows nothing of it. */
+export type Decorate = (ports: DecoratedPorts) => DecoratedPorts;
+type DecoratedPorts = Pick<PollerParts, 'producer' | 'channels' | 'clock'>;
+
+/** Wires the poller and runs it until a signal ends it, and then ends the process. */
+export async function runProgram(decorate: Decorate = (ports) => ports): Promise<never> {
+  const drain = drainOnSignals();
+  try {
+    await poll(drain, decorate);
+    logger.info('poller ended');
+    process.exit(0);
+  } catch (error) {
+    // Told to end before it had begun.
+    if (drain.aborted && error === drain.reason) process.exit(0);
+    logger.error('poller failed', errorFields(error));
+    process.exit(1);
+  }
+}
+
+async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
+  const bridge = parseBridge(definition);
+  const config = readConfig(bridge);
+  const { region } = config;
+
+  const channels = createDynamodbChannelStore({
+    client: DynamoDBDocumentClient.from(new DynamoDBClient({ region })),
+    tableName: config.stateTableName,
+  });
+  const readSecret = createSecretReader(new SecretsManagerClient({ region }));
+  const orgs = bridge.orgs.flatMap((org): PollerOrg[] => {
+    const sources = bridge.sources.filter((source) => source.org === org.name);
+    const secretArn = config.secretArns.get(org.name);
+    if (sources.length === 0 || secretArn === undefined) return [];
+    const { tokens, rest } = connectOrg({ org, secretArn, readSecret, now: systemClock.now });
+    const { name, apiVersion } = org;
+    return [{ name, apiVersion, sources, rest, bayeux: createBayeuxClient({ tokens, apiVersion }) }];
+  });
+  const health = createHealth({ date: systemClock.date, write: healthWriter(config.healthFile), logger });
+
+  const clientId = `${bridge.name}-poller`;
+  const login = readKafkaLogin(process.env);
+  const connecting = secureKafka(login, { readSecret, iamToken: createIamToken }).then((security) =>
+    createKafkajsProducer({ brokers: config.kafkaBrokers, clientId, security, logger }),
+  );
+  const producer = await unlessAborted(connecting, signal);
+  try {
+    logger.info('poller started', { bridge: bridge.name, orgs: orgs.map((org) => org.name) });
+    const counters = createCounters();
+    const measure = createEmfMeasure({
+      metrics: pollerMetrics,
+      deployment: config.deployment,
+      program: 'poller',
+      date: systemClock.date,
+      write: (line) => process.stdout.write(`${line}\n`),
+    });
+    await runPoller(
+      orgs,
+      {
+        ...decorate({ producer, channels, clock: systemClock }),
+        health,
+        counters,
+        measure,
+        random: Math.random,
+        logger,
+      },
+      signal,
+    );
+  } finally {
+    await producer.close();
+  }
+}
+
+/** Replaces the file in one step, so that a health check never reads half of it. */
+function healthWriter(file: string | undefined): (text: string) => Promise<void> {
+  if (file === undefined) return async () => undefined;
+  return async (text) => {
+    await writeFile(`${file}.new`, text);
+    await rename(`${file}.new`, file);
+  };
+}
+
+/** The first signal drains, the second one ends the program where it stands. */
+function drainOnSignals(): AbortSignal {
+  const drain = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => {
+    if (drain.signal.aborted) process.exit(1);
+    logger.info('draining', { signal: name });
+    drain.abort();
+    setTimeout(() => {
+      logger.error('the drain took too long; uncommitted events will be read again', { timeoutMs: DRAIN_TIMEOUT_MS });
+      process.exit(1);
+    }, DRAIN_TIMEOUT_MS).unref();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return drain.signal;
+}

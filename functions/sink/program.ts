@@ -1,0 +1,108 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import middy from '@middy/core';
+import definition from '#bridge';
+import { createSecretReader } from '../../shared/aws/secrets.ts';
+import { parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import { createIamToken, readKafkaLogin, secureKafka } from '../../shared/kafka/kafka-connection.ts';
+import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
+import { decodeKafkaEvent } from '../../shared/kafka/lambda-event.ts';
+import type { RecordProducer } from '../../shared/kafka/record-producer.ts';
+import { connectOrg } from '../../shared/salesforce/connect-org.ts';
+import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
+import { createDynamodbProgressStore } from '../../shared/state/dynamodb-progress-store.ts';
+import { createDynamodbStepMemory } from '../../shared/state/dynamodb-step-memory.ts';
+import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
+import { sinkMetrics } from '../../shared/telemetry/metrics.ts';
+import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
+import type { BatchResponse } from './batch-response.ts';
+import { parseSinkConfig } from './config.ts';
+import { createMeasureBatch } from './measure-batch.ts';
+import { createRowWriter } from './row-writer.ts';
+import { createSink, type SinkParts, type SinkProgram } from './sink.ts';
+
+interface LambdaContext {
+  getRemainingTimeInMillis(): number;
+}
+
+/** Wraps what the sink talks to, for programs that make trouble on purpose; the sink itself knows nothing of it. */
+export type Decorate = (parts: SinkParts) => SinkParts;
+
+/** The wiring of one sink: real clients are built here and nowhere else, once per execution environment. */
+function wire(decorate: Decorate): SinkProgram {
+  const config = parseSinkConfig(process.env);
+  const logger = createLogger(`sink-${config.sinkName}`);
+  const bridge = parseBridge(definition);
+  const sink = bridge.sinks.find((each) => each.name === config.sinkName);
+  const org = bridge.orgs.find((each) => each.name === sink?.org);
+  if (sink === undefined || org === undefined) {
+    throw new BridgeError('SKB_CONFIG_INVALID', `SINK_NAME: the definition has no sink ${config.sinkName}`);
+  }
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient());
+  const readSecret = createSecretReader(new SecretsManagerClient());
+  const login = readKafkaLogin(process.env);
+  const { rest } = connectOrg({
+    org,
+    secretArn: config.salesforceSecretArn,
+    readSecret,
+    now: () => performance.now(),
+  });
+  const state = {
+    client,
+    tableName: config.stateTableName,
+    sink: sink.name,
+    consumerGroup: sink.consumerGroup,
+  };
+  return createSink(
+    decorate({
+      sink,
+      writer: createRowWriter({ rest, write: sink.write }),
+      memory: createDynamodbStepMemory(state),
+      progress: createDynamodbProgressStore(state),
+      deadLetters: connectOnce(async () =>
+        createKafkajsProducer({
+          brokers: config.kafkaBrokers,
+          clientId: `${bridge.name}.${sink.name}`,
+          security: await secureKafka(login, { readSecret, iamToken: createIamToken }),
+          logger,
+        }),
+      ),
+      caseSensitiveKey: async () =>
+        createFieldFinder(await rest.describe(sink.write.object))(sink.write.externalId)?.caseSensitive ?? false,
+      measureBatch: createMeasureBatch(
+        createEmfMeasure({
+          metrics: sinkMetrics,
+          deployment: config.deployment,
+          program: `sink-${sink.name}`,
+          date: () => new Date(),
+          write: (line) => process.stdout.write(`${line}\n`),
+        }),
+        Date.now,
+      ),
+      logger,
+    }),
+  );
+}
+
+/** Letters are rare, so the Kafka client is connected for the first one; a failed try is not remembered. */
+function connectOnce(connect: () => Promise<RecordProducer>): () => Promise<RecordProducer> {
+  let connected: Promise<RecordProducer> | undefined;
+  return () => {
+    connected ??= connect().catch((error: unknown) => {
+      connected = undefined;
+      throw error;
+    });
+    return connected;
+  };
+}
+
+/** The function's handler; it is wired with the first batch, so that loading the bundle does no work. */
+export function createHandler(decorate: Decorate = (parts) => parts) {
+  let program: SinkProgram | undefined;
+  return middy(async (event: unknown, context: LambdaContext): Promise<BatchResponse> => {
+    program ??= wire(decorate);
+    return program.handle(decodeKafkaEvent(event), { remainingMs: () => context.getRemainingTimeInMillis() });
+  });
+}
