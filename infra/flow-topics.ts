@@ -1,4 +1,5 @@
 import type { Bridge } from '../shared/bridge/define-bridge.ts';
+import { topicsOfSource } from '../shared/bridge/topics-of-source.ts';
 
 /** What the bridge does with a topic. */
 export interface FlowTopic {
@@ -14,18 +15,14 @@ export function runsInNetwork(bridge: Bridge): boolean {
 
 /** Topics that the poller writes: those of the sources, and where events go that cannot be decoded. */
 export function producedByPoller(bridge: Bridge): string[] {
-  return unique(bridge.sources.flatMap(({ topic }) => [topic, deadLetterTopicOfSource(topic)]));
-}
-
-export function deadLetterTopicOfSource(topic: string): string {
-  return `${topic}.dead-letter`;
+  return unique(bridge.sources.flatMap((source) => [...topicsOfSource(source), source.deadLetterTopic]));
 }
 
 /** Every topic of the bridge once. A topic that one flow fills and another reads counts as the bridge's own. */
 export function topicsOf(bridge: Bridge, failureTopic?: string): FlowTopic[] {
   const uses: FlowTopic[] = [
-    ...bridge.sources.map(({ topic }) => ({ name: topic, use: 'own' as const })),
-    ...bridge.sources.map(({ topic }) => ({ name: deadLetterTopicOfSource(topic), use: 'deadLetter' as const })),
+    ...bridge.sources.flatMap(topicsOfSource).map((name) => ({ name, use: 'own' as const })),
+    ...bridge.sources.map(({ deadLetterTopic }) => ({ name: deadLetterTopic, use: 'deadLetter' as const })),
     ...bridge.sinks
       .filter(({ deadLetters }) => deadLetters.kind === 'topic')
       .map(({ deadLetterTopic }) => ({ name: deadLetterTopic, use: 'deadLetter' as const })),

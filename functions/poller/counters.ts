@@ -1,5 +1,5 @@
 /** Why an event was received and rightly not published. */
-export type SkipReason = 'before-start' | 'unknown-channel';
+export type SkipReason = 'before-start' | 'not-selected' | 'unknown-channel';
 
 export interface Counts {
   readonly eventsReceived: number;
@@ -18,7 +18,7 @@ export interface Counters {
 }
 
 export function createCounters(): Counters {
-  const skipped: Record<SkipReason, number> = { 'before-start': 0, 'unknown-channel': 0 };
+  const skipped: Record<SkipReason, number> = { 'before-start': 0, 'not-selected': 0, 'unknown-channel': 0 };
   const counts = { eventsReceived: 0, recordsPublished: 0, deadLettered: 0, commits: 0, replayIdsLost: 0 };
   return {
     add(name, count = 1) {

@@ -3,6 +3,7 @@ import { asBridgeError } from '../../shared/errors/bridge-error.ts';
 import type { RecordProducer } from '../../shared/kafka/record-producer.ts';
 import type { BayeuxAnswer, BayeuxClient, BayeuxSession, ReplayFrom } from '../../shared/salesforce/bayeux-client.ts';
 import { ensurePushTopic, type PushTopicOrg } from '../../shared/salesforce/push-topic.ts';
+import type { RestClient } from '../../shared/salesforce/rest-client.ts';
 import type { ChannelStore } from '../../shared/state/channel-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { Measure, PollerMetric } from '../../shared/telemetry/metrics.ts';
@@ -15,10 +16,11 @@ import {
 import { type Clock, unlessAborted } from './clock.ts';
 import type { Counters } from './counters.ts';
 import { deliver } from './deliver.ts';
+import { createEventContent } from './event-content.ts';
 import type { Health } from './health.ts';
 import { createMeasurePoller } from './measure-poller.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
-import { type Delivery, toDelivery } from './to-delivery.ts';
+import type { Delivery } from './to-delivery.ts';
 
 /** One org with the sources that read it. */
 export interface PollerOrg {
@@ -27,7 +29,7 @@ export interface PollerOrg {
   readonly apiVersion: string;
   readonly sources: readonly Source[];
   readonly bayeux: BayeuxClient;
-  readonly rest: PushTopicOrg & { orgId(): Promise<string> };
+  readonly rest: PushTopicOrg & Pick<RestClient, 'orgId' | 'request'>;
 }
 
 export interface PollerParts {
@@ -112,6 +114,7 @@ async function streamSession(
 ): Promise<void> {
   const { clock, health } = parts;
   const orgId = await unlessAborted(org.rest.orgId(), signal);
+  const content = createEventContent({ rest: org.rest, clock });
   const session = await unlessAborted(org.bayeux.handshake(signal), signal);
   for (const subscription of subscriptions.values()) subscription.reset();
   try {
@@ -140,14 +143,15 @@ async function streamSession(
   }
 
   async function settle(answer: BayeuxAnswer): Promise<void> {
-    const deliveries = answer.events.flatMap((event) => {
+    const events = answer.events.flatMap((event) => {
       parts.counters.add('eventsReceived');
       const subscription = subscriptions.get(event.channel);
-      if (subscription !== undefined) return toDelivery(event, subscription, orgId);
+      if (subscription !== undefined) return { event, subscription };
       parts.counters.skip('unknown-channel');
       parts.logger.warn('event of a channel that was not subscribed', { org: org.name, channel: event.channel });
       return [];
     });
+    const deliveries = await content.toDeliveries(events, orgId);
     for (const delivery of deliveries) note(delivery, org, parts);
     await deliver(deliveries, orgId, parts, signal);
     for (const each of answer.subscriptions) subscriptions.get(each.channel)?.answered(each);
@@ -158,8 +162,9 @@ async function streamSession(
 /** Logs and counts what became of an event other than a record. */
 function note({ event, skipped, gap, deadLetters }: Delivery, org: PollerOrg, { counters, logger }: PollerParts): void {
   const place = { org: org.name, channel: event.channel, replayId: event.replayId };
-  if (skipped > 0) counters.skip('before-start');
-  if (gap) logger.warn('Salesforce sent a gap event: rows changed in a way that only a re-read can tell', place);
+  for (const reason of skipped) counters.skip(reason);
+  if (gap !== undefined)
+    logger.warn('Salesforce sent a gap event: rows changed in a way that only a re-read can tell', place);
   if (deadLetters.length > 0) logger.warn('an event could not be decoded and becomes a dead letter', place);
 }
 

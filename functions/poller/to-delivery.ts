@@ -1,12 +1,17 @@
+import { capturedObjects } from '../../shared/bridge/captured-objects.ts';
 import type { Source } from '../../shared/bridge/define-bridge.ts';
 import { asBridgeError, type BridgeError } from '../../shared/errors/bridge-error.ts';
 import { toHeaders } from '../../shared/kafka/headers.ts';
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
 import type { BayeuxEvent } from '../../shared/salesforce/bayeux-client.ts';
-import { changeEventToRecords } from '../../shared/salesforce/change-event.ts';
-import { pushTopicEventToRecords } from '../../shared/salesforce/push-topic-event.ts';
-import { coordinateHeaders, type RowRecord } from '../../shared/salesforce/row-record.ts';
+import { decodeChangeEvent } from '../../shared/salesforce/change-event.ts';
+import { decodeGenericEvent } from '../../shared/salesforce/generic-event.ts';
+import { decodePlatformEvent } from '../../shared/salesforce/platform-event.ts';
+import { decodePushTopicEvent } from '../../shared/salesforce/push-topic-event.ts';
+import type { ChangedRow, DecodedEvent, Gap } from '../../shared/salesforce/row-record.ts';
+import { coordinateHeaders, toSourceRecords } from '../../shared/salesforce/source-record.ts';
 import type { ChannelSubscription, RoutedSource } from './channel-subscription.ts';
+import type { SkipReason } from './counters.ts';
 
 /** An event with everything that has to be acknowledged before its position may be committed. */
 export interface Delivery {
@@ -14,39 +19,107 @@ export interface Delivery {
   readonly subscription: ChannelSubscription;
   readonly records: readonly OutgoingRecord[];
   readonly deadLetters: readonly OutgoingRecord[];
-  /** Sources that are not to get it, because it is older than their start. */
-  readonly skipped: number;
-  /** True when Salesforce said that something changed but not what. */
-  readonly gap: boolean;
+  /** Why sources are not to get it, one reason for each that is not. */
+  readonly skipped: readonly SkipReason[];
+  /** Set when Salesforce said that something changed but not what. */
+  readonly gap?: Gap;
 }
 
-/** Decides what becomes of an event: records for each source's topic, or a dead letter where it cannot be decoded. */
-export function toDelivery(event: BayeuxEvent, subscription: ChannelSubscription, orgId: string): Delivery {
-  const records: OutgoingRecord[] = [];
+/** What each source of an event's channel is to get of it, before records are made. */
+export interface Draft {
+  readonly event: BayeuxEvent;
+  readonly subscription: ChannelSubscription;
+  readonly shares: readonly { readonly source: Source; readonly rows: readonly ChangedRow[] }[];
+  readonly deadLetters: readonly OutgoingRecord[];
+  readonly skipped: readonly SkipReason[];
+  readonly gap?: Gap;
+}
+
+export interface DecodeContext {
+  readonly orgId: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The platform event that a schema ID stands for: messages of a custom channel name theirs by it only. */
+  readonly eventOfSchema: (schemaId: string) => Promise<string>;
+}
+
+/** Decides what becomes of an event: rows for each source, or a dead letter where it cannot be decoded. */
+export async function toDraft(
+  event: BayeuxEvent,
+  subscription: ChannelSubscription,
+  context: DecodeContext,
+): Promise<Draft> {
+  const shares: { source: Source; rows: readonly ChangedRow[] }[] = [];
   const deadLetters: OutgoingRecord[] = [];
-  let skipped = 0;
-  let gap = false;
+  const skipped: SkipReason[] = [];
+  let gap: Gap | undefined;
   for (const routed of subscription.sources) {
     const { source } = routed;
     try {
-      const rows = decode(event, routed, orgId);
-      if (rows.some((row) => subscription.isBeforeStart(source, row.timestamp))) {
-        skipped += 1;
-        continue;
+      const decoded = await decode(event, routed, context);
+      const reason = reasonToSkip(decoded, source, subscription);
+      if (reason !== undefined) skipped.push(reason);
+      else {
+        shares.push({ source, rows: decoded.rows });
+        gap ??= decoded.gap;
       }
-      gap ||= rows.some((row) => row.type === 'gap');
-      records.push(...rows.map(({ type: _type, ...row }) => ({ topic: source.topic, ...row })));
     } catch (error) {
-      deadLetters.push(toEventDeadLetter(event, source, orgId, asBridgeError(error)));
+      const reason = asBridgeError(error);
+      // What Salesforce could not be asked for now is no fault of the event.
+      if (reason.disposition !== 'reject') throw reason;
+      deadLetters.push(toEventDeadLetter(event, source, context.orgId, reason));
     }
   }
-  return { event, subscription, records, deadLetters, skipped, gap };
+  return { event, subscription, shares, deadLetters, skipped, ...(gap && { gap }) };
 }
 
-function decode(event: BayeuxEvent, { source, captured }: RoutedSource, orgId: string): RowRecord[] {
-  return captured.capturedThrough === 'pushTopic'
-    ? pushTopicEventToRecords(event, orgId, source.capture.object)
-    : changeEventToRecords(event, orgId);
+export function toDelivery({ shares, ...draft }: Draft): Delivery {
+  const records = shares.flatMap(({ source, rows }) => {
+    const made: OutgoingRecord[] = [];
+    for (const row of rows) made.push(...toSourceRecords(row, source, made.length, draft.event.text));
+    return made;
+  });
+  return { ...draft, records };
+}
+
+async function decode(event: BayeuxEvent, routed: RoutedSource, context: DecodeContext): Promise<DecodedEvent> {
+  const { orgId, now } = context;
+  const { capture } = routed.source;
+  switch (routed.captured.capturedThrough) {
+    case 'changeDataCapture':
+      return decodeChangeEvent(event, orgId);
+    case 'pushTopic':
+      return decodePushTopicEvent(event, orgId, capture.kind === 'pushTopic' ? capture.object : '');
+    case 'platformEvent':
+      return decodePlatformEvent(event, orgId, await platformEventName(event, routed, context), now);
+    case 'generic':
+      return decodeGenericEvent(event, orgId);
+  }
+}
+
+async function platformEventName(
+  event: BayeuxEvent,
+  { source: { capture } }: RoutedSource,
+  { eventOfSchema }: DecodeContext,
+): Promise<string> {
+  const name = capture.kind === 'platformEvent' ? capture.event : '';
+  const schemaId = (event.data as { schema?: unknown } | undefined)?.schema;
+  return name.endsWith('__chn') && typeof schemaId === 'string' ? eventOfSchema(schemaId) : name;
+}
+
+function reasonToSkip(
+  { rows, gap }: DecodedEvent,
+  source: Source,
+  subscription: ChannelSubscription,
+): SkipReason | undefined {
+  const objects = capturedObjects(source.capture);
+  const [first] = rows;
+  const object = first?.object ?? gap?.object ?? '';
+  const committedAt = first?.committedAt ?? gap?.committedAt ?? 0;
+  if (objects !== undefined && !objects.some((each) => each.toLowerCase() === object.toLowerCase())) {
+    return 'not-selected';
+  }
+  return subscription.isBeforeStart(source, committedAt) ? 'before-start' : undefined;
 }
 
 /** An event that no record can be made of, stored with its original text, so that it can be decoded later. */
@@ -57,7 +130,7 @@ export function toEventDeadLetter(
   reason: BridgeError,
 ): OutgoingRecord {
   return {
-    topic: `${source.topic}.dead-letter`,
+    topic: source.deadLetterTopic,
     key: null,
     value: event.text,
     headers: toHeaders({

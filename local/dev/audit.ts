@@ -5,7 +5,7 @@ import type { OrgCounts } from './org-counts.ts';
 import type { OrgHands } from './org-hands.ts';
 import { auditPrices, type PriceRow } from './price-audit.ts';
 import type { RunResult } from './report.ts';
-import { markOf } from './row-changes.ts';
+import { markOf, objectOf } from './row-changes.ts';
 import type { ReadRecord } from './topic-reader.ts';
 
 interface AuditParts {
@@ -23,7 +23,7 @@ export async function auditLoad(parts: AuditParts): Promise<RunResult> {
   const { trace, prices, hands, counts } = parts;
   const sink = trace.sink === undefined ? nothing : await auditSink(parts, hands);
   const sources = trace.sources.map(({ source, marks, records }) => {
-    const found = new Set(records.map((record) => markOf(source.capture.object, record)));
+    const found = new Set(records.map((record) => markOf(objectOf(source), record)));
     return { lost: marks.difference(found).size, duplicates: records.length - distinctEvents(records) };
   });
   const { written, filtered, absorbed, deadLettered } = trace.dispositions;

@@ -11,7 +11,7 @@ import type { PriceRecord } from '../sample/price-updates.ts';
 import type { Ground } from './ground.ts';
 import type { OrgHands } from './org-hands.ts';
 import type { Progress } from './progress.ts';
-import { changeRows, markOf } from './row-changes.ts';
+import { changeRows, markOf, objectOf } from './row-changes.ts';
 import { auditKafka, type ReadRecord, readFromNow } from './topic-reader.ts';
 
 const changeRounds = 10;
@@ -62,9 +62,7 @@ export async function runBoundedLoad(parts: LoadParts): Promise<LoadTrace> {
   try {
     const sending = Promise.all([
       sink === undefined ? undefined : sendPrices(parts),
-      ...sources.map(({ source, marks }) =>
-        changeRows(parts.hands, source.capture.object, parts.run, changeRounds, marks),
-      ),
+      ...sources.map(({ source, marks }) => changeRows(parts.hands, objectOf(source), parts.run, changeRounds, marks)),
     ]);
     let finished = false;
     sending.then(() => {
@@ -136,8 +134,8 @@ async function dispositionCounter(
   };
 }
 
-function countFound({ capture }: Source, marks: ReadonlySet<string>, records: readonly ReadRecord[]): number {
-  const seen = new Set(records.map((record) => markOf(capture.object, record)));
+function countFound(source: Source, marks: ReadonlySet<string>, records: readonly ReadRecord[]): number {
+  const seen = new Set(records.map((record) => markOf(objectOf(source), record)));
   return [...marks].filter((mark) => seen.has(mark)).length;
 }
 

@@ -3,7 +3,7 @@ import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { type Catalogue, type PriceRecord, sampleCatalogue, samplePriceUpdates } from '../sample/price-updates.ts';
 import { readPriceFile } from '../sample/read-price-file.ts';
 import { priceTopic } from './bounded-load.ts';
-import { canChange } from './row-changes.ts';
+import { canChange, objectOf } from './row-changes.ts';
 import { type DevOptions, isOnThisMachine, type OwnThings } from './settings.ts';
 
 /** What flows through during this run. */
@@ -41,7 +41,7 @@ export async function chooseWorkload(
       `--once would write the sample's products and prices into ${base}; pass --input FILE with your own updates, or --sample to allow it`,
     );
   }
-  const unknown = bridge.sources.map((source) => source.capture.object).filter((object) => !canChange(object));
+  const unknown = bridge.sources.map(objectOf).filter((object) => !canChange(object));
   if (unknown.length > 0 || (bridge.sinks.length > 0 && !hasPrices)) {
     if (!options.once) return undefined;
     throw new BridgeError(

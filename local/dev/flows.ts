@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bridge, Sink } from '../../shared/bridge/define-bridge.ts';
+import { topicsOfSource } from '../../shared/bridge/topics-of-source.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { classifyKafkaError } from '../../shared/kafka/classify-kafka-error.ts';
 import { resolveCapture } from '../../shared/salesforce/channels.ts';
@@ -69,8 +70,8 @@ function topicsOf(bridge: Bridge): { topic: string; partitions: number }[] {
       { topic: sink.deadLetterTopic, partitions: 1 },
     ]),
     ...bridge.sources.flatMap((source) => [
-      { topic: source.topic, partitions },
-      { topic: `${source.topic}.dead-letter`, partitions: 1 },
+      ...topicsOfSource(source).map((topic) => ({ topic, partitions })),
+      { topic: source.deadLetterTopic, partitions: 1 },
     ]),
   ];
   return [...new Map(flows.map((each) => [each.topic, each])).values()];

@@ -1,3 +1,5 @@
+import { capturedObjects } from '../../shared/bridge/captured-objects.ts';
+import type { Source } from '../../shared/bridge/define-bridge.ts';
 import type { OrgHands } from './org-hands.ts';
 import type { ReadRecord } from './topic-reader.ts';
 
@@ -10,6 +12,11 @@ const markFields: Readonly<
   Contact: { field: 'LastName' },
   Lead: { field: 'LastName', others: { Company: 'Sample' } },
 };
+
+/** The object whose rows are changed to see a source work: the first that its definition names. */
+export function objectOf({ capture }: Pick<Source, 'capture'>): string {
+  return capturedObjects(capture)?.[0] ?? '';
+}
 
 export function canChange(object: string): boolean {
   return object in markFields;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Transform } from '../transform/step.ts';
+import { placeholders, unknownPlaceholders, withoutPlaceholders } from './topic-template.ts';
 
 // zod/mini, because every function imports this file: 12 kB in a bundle instead of 443.
 // Rules are written as sentences that finish "<path>: …", so that a problem reads without knowing the schema.
@@ -11,13 +12,28 @@ const flowName = z
   );
 
 // The broker's own rule: https://kafka.apache.org/documentation/#topicconfigs (Topic.LEGAL_CHARS, MAX_NAME_LENGTH)
+const legalTopic = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
+
 const topicName = z.string('must be the name of a Kafka topic').check(
-  z.regex(/^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/, {
+  z.regex(legalTopic, {
     error: (issue) =>
       String(issue.input).includes('${')
-        ? 'must be a literal topic name; templates such as ${_ObjectType} are not supported yet'
+        ? 'must be a literal topic name; templates such as ${_ObjectType} are for the topic of a source'
         : 'must be 1 to 249 letters, digits, dots, underscores or hyphens',
   }),
+);
+
+/** A topic of a source: literal, or with placeholders that are known before any event is, since grants name topics. */
+const topicTemplate = z.string('must be the name of a Kafka topic').check(
+  z.refine((text) => unknownPlaceholders(text).length === 0, {
+    error: (issue) =>
+      `has the placeholder ${unknownPlaceholders(String(issue.input)).join(', ')}; known are ${placeholders.join(' and ')}`,
+    abort: true,
+  }),
+  z.refine(
+    (text) => legalTopic.test(withoutPlaceholders(text)),
+    'must be 1 to 249 letters, digits, dots, underscores, hyphens or placeholders',
+  ),
 );
 
 const apiName = (what: string) =>
@@ -38,33 +54,91 @@ export const org = z.strictObject({
   ),
 });
 
+const objectNames = z
+  .array(apiName('an object'), 'must be a list of API names')
+  .check(z.minLength(1, 'must not be empty'));
+const yesOrNo = (byDefault: boolean) => z._default(z.boolean('must be true or false'), byDefault);
+
 export const capture = z.discriminatedUnion(
   'kind',
   [
     z.strictObject({ kind: z.literal('changeDataCapture'), object: apiName('an object') }),
+    z.strictObject({
+      kind: z.literal('changeDataCaptureChannel'),
+      channel: z
+        .string("must be 'ChangeEvents' or a custom channel")
+        .check(z.regex(/^(ChangeEvents|[A-Za-z][A-Za-z0-9_]*__chn)$/, "must be 'ChangeEvents' or end in __chn")),
+      /** Events of other objects are skipped. @default every object */
+      objects: z.optional(objectNames),
+    }),
     z.strictObject({
       kind: z.literal('pushTopic'),
       object: apiName('an object'),
       name: z
         .string('must be the name of a PushTopic')
         .check(z.minLength(1, 'must not be empty'), z.maxLength(25, 'must have at most 25 characters')),
-      create: z._default(z.boolean('must be true or false'), false),
+      create: yesOrNo(false),
+      /** With `create`: the fields of its query. @default every field that a PushTopic can select */
+      fields: z.optional(
+        z.array(apiName('a field'), 'must be a list of API names').check(z.minLength(1, 'must not be empty')),
+      ),
+      /** With `create`: the condition of its query, without WHERE. */
+      where: z.optional(z.string('must be a SOQL condition').check(z.minLength(1, 'must not be empty'))),
+      /** With `create`: a change of which fields is worth an event. @default 'Referenced' */
+      notifyForFields: z.optional(
+        z.enum(['All', 'Referenced', 'Select', 'Where'], "must be 'All', 'Referenced', 'Select' or 'Where'"),
+      ),
+      /** With `create`: operations that are not worth an event are false. @default all four are */
+      notifyFor: z.optional(
+        z.strictObject({
+          create: yesOrNo(true),
+          update: yesOrNo(true),
+          delete: yesOrNo(true),
+          undelete: yesOrNo(true),
+        }),
+      ),
+    }),
+    z.strictObject({
+      kind: z.literal('platformEvent'),
+      event: z
+        .string('must be the name of a platform event or channel')
+        .check(
+          z.regex(
+            /^[A-Za-z][A-Za-z0-9_]*(__e|__chn|Event|EventStream)$/,
+            'must be a platform event such as Low_Ink__e or LoginEventStream, or a custom channel that ends in __chn',
+          ),
+        ),
+      /** The events of a custom channel; others are skipped. @default every event */
+      events: z.optional(objectNames),
+    }),
+    z.strictObject({
+      kind: z.literal('generic'),
+      channel: z
+        .string('must be the name of a streaming channel')
+        .check(z.regex(/^\/u\/[A-Za-z0-9_/-]{1,77}$/, 'must be a streaming channel such as /u/Notices')),
     }),
   ],
-  'must be changeDataCapture(…) or pushTopic(…)',
+  'must be changeDataCapture(…), pushTopic(…), platformEvent(…) or genericChannel(…)',
 );
 
 export const source = z.strictObject({
   org: z.optional(z.string('must name one of orgs')),
   capture,
-  topic: topicName,
+  /** A literal, or a template with ${_ObjectType} and ${_EventType}. */
+  topic: topicTemplate,
+  lowerCaseTopic: yesOrNo(false),
+  /** Where events go that no record can be made of. @default '<topic>.dead-letter', of a template '<bridge name>.<source name>.dead-letter' */
+  deadLetterTopic: z.optional(topicName),
+  /** `row`: fields by name, the same from every capture. `raw`: the event as Salesforce sent it. */
+  format: z._default(z.enum(['row', 'raw'], "must be 'row' or 'raw'"), 'row'),
+  /** Field of a platform event that becomes the key; what changes a row is always keyed by its Id. */
+  key: z.optional(apiName('a field')),
+  /** A record with the key and no value follows each deletion. */
+  tombstoneOnDelete: yesOrNo(false),
   /** Where a channel starts that the bridge never read before. */
   initialStart: z._default(z.enum(['latest', 'earliest'], "must be 'latest' or 'earliest'"), 'latest'),
-  /** What happens when the stored replay ID is outside retention. Never silent: each is logged and counted. */
-  onReplayLost: z._default(
-    z.enum(['earliest', 'latest', 'halt'], "must be 'earliest', 'latest' or 'halt'"),
-    'earliest',
-  ),
+  /** What happens when the stored replay ID is outside retention. Never silent: each is logged and counted. @default 'earliest' */
+  onReplayLost: z.optional(z.enum(['earliest', 'latest', 'halt'], "must be 'earliest', 'latest' or 'halt'")),
   /** @default 'exactlyOnce' where the cluster has transactions, else 'atLeastOnce' */
   delivery: z.optional(z.enum(['exactlyOnce', 'atLeastOnce'], "must be 'exactlyOnce' or 'atLeastOnce'")),
 });

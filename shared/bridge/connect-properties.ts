@@ -2,6 +2,7 @@ import { BridgeError } from '../errors/bridge-error.ts';
 import { pushTopic } from './captures.ts';
 import type { BridgeDefinition } from './define-bridge.ts';
 import { parsePropertiesFile } from './properties-file.ts';
+import { isTemplate } from './topic-template.ts';
 
 /** What a Kafka Connect file says, in the bridge's terms. */
 export interface ConnectImport {
@@ -39,7 +40,12 @@ const mandatory = {
   'kafka.topic': 'the topic',
 } as const;
 
+const operations = ['create', 'update', 'delete', 'undelete'] as const;
+type Operation = (typeof operations)[number];
+const notifySetting = (operation: Operation) => `salesforce.push.topic.notify.${operation}`;
+
 const optional = new Set([
+  ...operations.map(notifySetting),
   'name',
   'tasks.max',
   'salesforce.password.token',
@@ -82,8 +88,8 @@ export function fromConnectProperties(text: string): ConnectImport {
       },
       sources: {
         [object.replace(/[^a-zA-Z0-9]+/g, '-').replace(/-$/, '')]: {
-          capture: pushTopic({ object, name: get('salesforce.push.topic.name'), create }),
-          topic: topicName(properties),
+          capture: pushTopic({ object, name: get('salesforce.push.topic.name'), create, ...notifyFor(properties) }),
+          ...topicSettings(properties),
           initialStart: properties.get('salesforce.initial.start') === 'all' ? 'earliest' : 'latest',
         },
       },
@@ -120,6 +126,7 @@ function unusable(properties: ReadonlyMap<string, string>): string[] {
   check('connector.class', sourceClass, 'must be a Salesforce source connector');
   check('tasks.max', /^[1-9]\d*$/, 'must be a whole number from 1 on');
   check('salesforce.push.topic.create', /^(true|false)$/, 'must be true or false');
+  for (const operation of operations) check(notifySetting(operation), /^(true|false)$/, 'must be true or false');
   check('kafka.topic.lowercase', /^(true|false)$/, 'must be true or false');
   check('salesforce.initial.start', /^(latest|all)$/, 'must be latest or all');
   check('salesforce.version', /^(latest|\d{2}\.0)$/, "must be latest or a version such as '66.0'");
@@ -127,9 +134,23 @@ function unusable(properties: ReadonlyMap<string, string>): string[] {
 }
 
 /** The peers lower-case the topic unless told otherwise. */
-function topicName(properties: ReadonlyMap<string, string>): string {
+function topicSettings(properties: ReadonlyMap<string, string>): { topic: string; lowerCaseTopic?: boolean } {
   const topic = properties.get('kafka.topic') ?? '';
-  return properties.get('kafka.topic.lowercase') === 'false' ? topic : topic.toLowerCase();
+  if (properties.get('kafka.topic.lowercase') === 'false') return { topic };
+  return isTemplate(topic) ? { topic, lowerCaseTopic: true } : { topic: topic.toLowerCase() };
+}
+
+function notifyFor(properties: ReadonlyMap<string, string>): { notifyFor?: Record<Operation, boolean> } {
+  if (operations.every((operation) => !properties.has(notifySetting(operation)))) return {};
+  const wanted = (operation: Operation) => properties.get(notifySetting(operation)) !== 'false';
+  return {
+    notifyFor: {
+      create: wanted('create'),
+      update: wanted('update'),
+      delete: wanted('delete'),
+      undelete: wanted('undelete'),
+    },
+  };
 }
 
 function bridgeName(name: string | undefined): string {

@@ -1,3 +1,4 @@
+import { checkSource } from './check-source.ts';
 import { checkTargets } from './check-targets.ts';
 import type { Bridge } from './define-bridge.ts';
 import type { Problem } from './problems.ts';
@@ -20,6 +21,7 @@ export function crossCheck(bridge: Bridge): Problem[] {
       problems.push({ path: `${flow.path}.org`, rule: `must name one of orgs (${known})` });
     }
   }
+  problems.push(...bridge.sources.flatMap(checkSource));
   for (const each of bridge.sinks) {
     if (each.deadLetterTopic === each.topic) {
       problems.push({ path: `sinks.${each.name}.deadLetterTopic`, rule: 'must differ from the topic it reads' });

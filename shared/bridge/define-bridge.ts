@@ -12,6 +12,8 @@ import {
 } from './bridge-schema.ts';
 import { crossCheck } from './cross-check.ts';
 import { invalidDefinition, toProblems } from './problems.ts';
+import { isTemplate } from './topic-template.ts';
+import { topicsOfSource } from './topics-of-source.ts';
 
 /** What a user writes. */
 export type BridgeDefinition = z.input<typeof bridgeSchema>;
@@ -23,7 +25,13 @@ export type RowOperation = 'create' | 'update' | 'upsert' | 'delete' | 'undelete
 export type RowTarget = z.output<typeof rowTarget>;
 export type UpsertWrite = RowTarget & { readonly operation: 'upsert'; readonly externalId: string };
 export type Org = z.output<typeof org> & { readonly name: string };
-export type Source = Omit<z.output<typeof source>, 'org'> & { readonly name: string; readonly org: string };
+export type Source = Omit<z.output<typeof source>, 'org' | 'deadLetterTopic' | 'onReplayLost'> & {
+  readonly name: string;
+  readonly org: string;
+  readonly deadLetterTopic: string;
+  readonly onReplayLost: ReplayLossPolicy;
+};
+export type ReplayLossPolicy = NonNullable<z.output<typeof source>['onReplayLost']>;
 type OptionalOfSink =
   | 'org'
   | 'write'
@@ -84,7 +92,15 @@ function withDefaults(data: z.output<typeof bridgeSchema>): Bridge {
     name: data.name,
     orgs,
     poller: data.poller,
-    sources: Object.entries(data.sources).map(([name, value]) => ({ name, ...value, org: value.org ?? defaultOrg })),
+    sources: Object.entries(data.sources).map(([name, value]) => ({
+      name,
+      ...value,
+      org: value.org ?? defaultOrg,
+      deadLetterTopic:
+        value.deadLetterTopic ??
+        (isTemplate(value.topic) ? `${data.name}.${name}.dead-letter` : `${topicsOfSource(value)[0]}.dead-letter`),
+      onReplayLost: value.onReplayLost ?? 'earliest',
+    })),
     sinks: Object.entries(data.sinks).map(([name, { write, ...value }]) => {
       const targets = Array.isArray(write) ? write : [write];
       const fromRecord = targets.some(({ operation }) => operation === 'fromRecord');

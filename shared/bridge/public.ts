@@ -8,6 +8,6 @@ export { map } from '../transform/map.ts';
 export { pipe } from '../transform/pipe.ts';
 export { split } from '../transform/split.ts';
 export type { FieldValue, RowFields, Step, Transform } from '../transform/step.ts';
-export { changeDataCapture, pushTopic } from './captures.ts';
+export { changeDataCapture, genericChannel, platformEvent, pushTopic } from './captures.ts';
 export { type BridgeDefinition, defineBridge, parseBridge } from './define-bridge.ts';
 export { create, fromRecord, publishEvent, remove, undelete, update, upsert } from './targets.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { BayeuxEvent } from './bayeux-client.ts';
 import { textDiffFields, withFlatParts } from './compound-fields.ts';
-import { type EventType, type RowRecord, toRowRecord, undecodable } from './row-record.ts';
+import { type ChangedRow, type DecodedEvent, type EventType, undecodable } from './row-record.ts';
 
 // https://developer.salesforce.com/docs/atlas.en-us.change_data_capture.meta/change_data_capture/cdc_event_fields_header.htm
 // A gap event says that a row changed but not how; whoever reads it must read the row again. GAP_OVERFLOW stands for
@@ -46,24 +46,32 @@ const changeEventSchema = z.object({
   ),
 });
 
+/** Says "any row of this object" where a change came in a way that names none. */
+const anyRow = /\*|^0{15}(AAA)?$/;
+
 /**
- * The records of a Change Data Capture event: one for each row it names.
+ * The rows of a Change Data Capture event: one for each that it names. Of a gap event, and of rows that it does not name,
+ * only what has to be read again.
  *
  * @throws BridgeError SKB_DECODE_FAILED
  */
-export function changeEventToRecords(event: BayeuxEvent, orgId: string): RowRecord[] {
+export function decodeChangeEvent(event: BayeuxEvent, orgId: string): DecodedEvent {
   const parsed = changeEventSchema.safeParse(event.data);
   if (!parsed.success) throw undecodable(event, parsed.error);
   const { schema, payload, event: meta } = parsed.data;
   const { ChangeEventHeader: header, ...fields } = payload;
-  const type = eventTypes[header.changeType];
+  const { entityName: object, changeType, commitTimestamp: committedAt } = header;
+  const named = header.recordIds.filter((id) => !anyRow.test(id));
+  const unnamed = changeType === 'GAP_OVERFLOW' || named.length < header.recordIds.length;
+  const type = eventTypes[changeType];
   const shared = {
-    event,
+    channel: event.channel,
+    replayId: event.replayId,
     orgId,
-    object: header.entityName,
+    object,
     type,
     fields: withFlatParts(fields, header.changedFields),
-    committedAt: header.commitTimestamp,
+    committedAt,
     headers: {
       'salesforce.event.uuid': meta.EventUuid,
       'salesforce.commit.number': header.commitNumber,
@@ -73,8 +81,10 @@ export function changeEventToRecords(event: BayeuxEvent, orgId: string): RowReco
       // Their values are differences to the former text, not texts to be written anywhere.
       'salesforce.diff.fields': textDiffFields(fields).join(','),
       'salesforce.schema.id': schema,
-      'salesforce.change.type': type === 'gap' ? header.changeType : undefined,
+      'salesforce.change.type': type === 'gap' ? changeType : undefined,
     },
-  };
-  return header.recordIds.map((id, fanOutIndex) => toRowRecord({ ...shared, id, fanOutIndex }));
+  } satisfies Partial<ChangedRow>;
+  const rows = named.map((id): ChangedRow => ({ ...shared, id }));
+  if (type !== 'gap' && !unnamed) return { rows };
+  return { rows, gap: { object, changeType, ids: unnamed ? undefined : named, committedAt } };
 }

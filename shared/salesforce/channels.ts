@@ -3,7 +3,7 @@ import type { Capture } from '../bridge/define-bridge.ts';
 export interface ResolvedCapture {
   /** Such as `/data/Product2ChangeEvent` or `/topic/LeadUpdates`. */
   readonly channel: string;
-  readonly capturedThrough: Capture['kind'];
+  readonly capturedThrough: 'pushTopic' | 'changeDataCapture' | 'platformEvent' | 'generic';
   /** One sentence for the log when the capture differs from what was declared. */
   readonly note?: string;
 }
@@ -35,16 +35,25 @@ const standardObjectsWithPushTopics: ReadonlySet<string> = new Set(
 
 /** Says which channel carries a declared capture. */
 export function resolveCapture(capture: Capture): ResolvedCapture {
-  const { kind, object } = capture;
-  if (kind === 'pushTopic' && hasPushTopics(object)) {
-    return { channel: `/topic/${capture.name}`, capturedThrough: 'pushTopic' };
+  switch (capture.kind) {
+    case 'changeDataCapture':
+      return { channel: changeEventChannel(capture.object), capturedThrough: 'changeDataCapture' };
+    case 'changeDataCaptureChannel':
+      return { channel: `/data/${capture.channel}`, capturedThrough: 'changeDataCapture' };
+    case 'platformEvent':
+      return { channel: `/event/${capture.event}`, capturedThrough: 'platformEvent' };
+    case 'generic':
+      return { channel: capture.channel, capturedThrough: 'generic' };
+    case 'pushTopic':
+      if (hasPushTopics(capture.object)) {
+        return { channel: `/topic/${capture.name}`, capturedThrough: 'pushTopic' };
+      }
+      return {
+        channel: changeEventChannel(capture.object),
+        capturedThrough: 'changeDataCapture',
+        note: `${capture.object} has no PushTopic support in Salesforce and is captured through Change Data Capture instead`,
+      };
   }
-  const note = `${object} has no PushTopic support in Salesforce and is captured through Change Data Capture instead`;
-  return {
-    channel: changeEventChannel(object),
-    capturedThrough: 'changeDataCapture',
-    ...(kind === 'pushTopic' ? { note } : {}),
-  };
 }
 
 function hasPushTopics(object: string): boolean {

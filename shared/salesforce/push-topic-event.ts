@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { BayeuxEvent } from './bayeux-client.ts';
 import { withFlatParts } from './compound-fields.ts';
-import { type RowRecord, toRowRecord, undecodable } from './row-record.ts';
+import { type DecodedEvent, undecodable } from './row-record.ts';
 
 // https://developer.salesforce.com/docs/atlas.en-us.api_streaming.meta/api_streaming/message_reference.htm
 const text = z.string('must be a text');
@@ -19,24 +19,27 @@ const pushTopicEventSchema = z.object({
 });
 
 /**
- * The record of a PushTopic event, in the shape of a Change Data Capture event's. The event does not name its object.
+ * The row of a PushTopic event, in the shape of a Change Data Capture event's. The event does not name its object.
  *
  * @throws BridgeError SKB_DECODE_FAILED
  */
-export function pushTopicEventToRecords(event: BayeuxEvent, orgId: string, object: string): RowRecord[] {
+export function decodePushTopicEvent(event: BayeuxEvent, orgId: string, object: string): DecodedEvent {
   const parsed = pushTopicEventSchema.safeParse(event.data);
   if (!parsed.success) throw undecodable(event, parsed.error);
   const { event: meta, sobject } = parsed.data;
-  const record = toRowRecord({
-    event,
-    orgId,
-    object,
-    id: sobject.Id,
-    type: meta.type,
-    fields: withFlatParts(sobject),
-    fanOutIndex: 0,
-    committedAt: Date.parse(meta.createdDate),
-    headers: { 'salesforce.event.uuid': meta.EventUuid },
-  });
-  return [record];
+  return {
+    rows: [
+      {
+        channel: event.channel,
+        replayId: event.replayId,
+        orgId,
+        object,
+        id: sobject.Id,
+        type: meta.type,
+        fields: withFlatParts(sobject),
+        committedAt: Date.parse(meta.createdDate),
+        headers: { 'salesforce.event.uuid': meta.EventUuid },
+      },
+    ],
+  };
 }

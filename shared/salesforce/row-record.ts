@@ -1,57 +1,41 @@
 import type * as z from 'zod/mini';
 import { BridgeError } from '../errors/bridge-error.ts';
-import { toHeaders } from '../kafka/headers.ts';
-import type { OutgoingRecord } from '../kafka/record-producer.ts';
 import type { BayeuxEvent } from './bayeux-client.ts';
 
-// The record format `row`: key {"Id": …}, value = fields by API name (null = cleared), `_ObjectType` and `_EventType`.
-// What a source writes a sink accepts, so two bridges can be chained.
+/** What happened to a row. `snapshot`: it was read, not changed. `gap`: something is missing, and the record says what. */
+export type EventType = 'created' | 'updated' | 'deleted' | 'undeleted' | 'snapshot' | 'gap';
 
-export type EventType = 'created' | 'updated' | 'deleted' | 'undeleted' | 'gap';
-
-/** A record before it is known which topics it goes to. */
-export type RowRecord = Omit<OutgoingRecord, 'topic'> & { readonly timestamp: number; readonly type: EventType };
-
-/** One changed row of an event. */
+/** One row of an event, or one that was read; not yet a record of any topic. */
 export interface ChangedRow {
-  readonly event: BayeuxEvent;
+  readonly channel: string;
+  readonly replayId: string | undefined;
   readonly orgId: string;
-  readonly id: string;
+  /** The row's Id; absent for events that stand for no row. */
+  readonly id?: string;
   readonly object: string;
   readonly type: EventType;
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Place of the row in its event, from 0. */
-  readonly fanOutIndex: number;
+  /** True when absent fields are empty ones; else they are unchanged ones. @default true when a row appears */
+  readonly complete?: boolean;
   /** When the change was committed, in milliseconds since the epoch. */
   readonly committedAt: number;
   /** Headers besides those that every record has; empty and absent ones are left out. */
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-export function toRowRecord(row: ChangedRow): RowRecord {
-  // Salesforce sends all fields that hold something when a row appears; a reader may take the absent ones as empty.
-  const complete = row.type === 'created' || row.type === 'undeleted' ? 'true' : undefined;
-  return {
-    key: JSON.stringify({ Id: row.id }),
-    value: JSON.stringify({ ...row.fields, Id: row.id, _ObjectType: row.object, _EventType: row.type }),
-    timestamp: row.committedAt,
-    type: row.type,
-    headers: toHeaders({
-      ...coordinateHeaders(row.event, row.orgId),
-      'salesforce.fan.out.index': String(row.fanOutIndex),
-      'salesforce.complete': complete,
-      ...row.headers,
-    }),
-  };
+/** An event of rows that Salesforce does not name one by one, or whose change it does not tell: only a re-read can. */
+export interface Gap {
+  readonly object: string;
+  /** Such as `GAP_UPDATE`. */
+  readonly changeType: string;
+  /** The rows concerned; undefined when it may be any row of the object. */
+  readonly ids: readonly string[] | undefined;
+  readonly committedAt: number;
 }
 
-/** Where in Salesforce a record comes from. */
-export function coordinateHeaders(event: BayeuxEvent, orgId: string): Record<string, string | undefined> {
-  return {
-    'salesforce.org.id': orgId,
-    'salesforce.channel': event.channel,
-    'salesforce.replay.id': event.replayId,
-  };
+export interface DecodedEvent {
+  readonly rows: readonly ChangedRow[];
+  readonly gap?: Gap;
 }
 
 /** The error for an event whose shape is not what Salesforce documents: it names the places, never the values. */

@@ -83,6 +83,10 @@ export function source(settings: Partial<Source> = {}): Source {
     org: 'main',
     capture: { kind: 'changeDataCapture', object: 'Product2' },
     topic: 'products',
+    lowerCaseTopic: false,
+    deadLetterTopic: 'products.dead-letter',
+    format: 'row',
+    tombstoneOnDelete: false,
     initialStart: 'latest',
     onReplayLost: 'earliest',
     ...settings,
@@ -239,6 +243,7 @@ export function pollerOrg(org: ReturnType<typeof createMemoryOrg>, settings: Par
     bayeux: org,
     rest: {
       orgId: async () => '00D000000000001AAA',
+      request: async () => ({}),
       query: async () => [],
       create: async () => '0IF000000000001AAA',
       describe: async () => ({ fields: [{ name: 'Id', type: 'id' }] }),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fromConnectProperties } from '../../../../shared/bridge/connect-properties.ts';
 import { parseBridge } from '../../../../shared/bridge/define-bridge.ts';
+import { topicsOfSource } from '../../../../shared/bridge/topics-of-source.ts';
 
 const file = readFileSync(new URL('../../../../examples/kafka-connect/product2.properties', import.meta.url), 'utf8');
 
@@ -22,7 +23,7 @@ function with_(changes: Record<string, string | undefined>): string {
 describe('fromConnectProperties', () => {
   it('turns the file people have into a definition and credentials', () => {
     const { definition, credentials } = fromConnectProperties(file);
-    expect(parseBridge(definition).sources).toEqual([
+    expect(parseBridge(definition).sources).toMatchObject([
       {
         name: 'Product2',
         org: 'main',
@@ -39,6 +40,17 @@ describe('fromConnectProperties', () => {
       consumerKey: 'your_key',
       consumerSecret: 'your_secret',
     });
+  });
+
+  it('keeps a topic template, lower-cased when filled, and the operations that are worth an event', () => {
+    const { definition } = fromConnectProperties(
+      `${file}\nkafka.topic=SF.\${_ObjectType}\nsalesforce.push.topic.notify.delete=false\n`,
+    );
+    const [source] = parseBridge(definition).sources;
+    expect(source).toMatchObject({
+      capture: { notifyFor: { create: true, update: true, delete: false, undelete: true } },
+    });
+    expect(source && topicsOfSource(source)).toEqual(['sf.product2']);
   });
 
   it('reads the same from one line, from JSON, and from JSON in a REST request', () => {

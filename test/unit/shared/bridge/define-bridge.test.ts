@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import definition from '../../../../bridge.config.ts';
-import { changeDataCapture } from '../../../../shared/bridge/captures.ts';
+import { changeDataCapture, platformEvent, pushTopic } from '../../../../shared/bridge/captures.ts';
 import { type BridgeDefinition, parseBridge } from '../../../../shared/bridge/define-bridge.ts';
 import { create, fromRecord, publishEvent, remove, update, upsert } from '../../../../shared/bridge/targets.ts';
 import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
@@ -101,9 +101,55 @@ describe('parseBridge', () => {
       'sources.products.topic: must be 1 to 249',
     ],
     [
-      'a topic template',
-      { ...base, sources: { products: { ...products, topic: 'x.${_ObjectType}' } } },
-      'sources.products.topic: must be a literal',
+      'a template where a literal belongs',
+      { ...base, sinks: { prices: { ...prices, topic: 'x.${_ObjectType}' } } },
+      'sinks.prices.topic: must be a literal',
+    ],
+    [
+      'an unknown placeholder',
+      { ...base, sources: { products: { ...products, topic: 'x.${_ObjectType}.${Family}' } } },
+      'sources.products.topic: has the placeholder ${Family}; known are ${_ObjectType} and ${_EventType}',
+    ],
+    [
+      'a placeholder that does not end',
+      { ...base, sources: { products: { ...products, topic: 'x.${_ObjectType' } } },
+      'sources.products.topic: has the placeholder ${_ObjectType',
+    ],
+    [
+      'a template over objects that nobody named',
+      {
+        ...base,
+        sources: { all: { capture: changeDataCapture({ channel: 'ChangeEvents' }), topic: 'x.${_ObjectType}' } },
+      },
+      'sources.all.topic: is a template, so the capture must list its objects',
+    ],
+    [
+      'dead letters among the records',
+      { ...base, sources: { products: { ...products, deadLetterTopic: 'products' } } },
+      'sources.products.deadLetterTopic: must differ',
+    ],
+    [
+      'a key that not every event carries',
+      { ...base, sources: { products: { ...products, key: 'Family' } } },
+      'sources.products.key: is for platform events',
+    ],
+    [
+      'tombstones of what is never deleted',
+      { ...base, sources: { ink: { capture: platformEvent('Low_Ink__e'), topic: 'ink', tombstoneOnDelete: true } } },
+      'sources.ink.tombstoneOnDelete: is for captures of rows',
+    ],
+    [
+      'fields of a PushTopic that is used as it is',
+      {
+        ...base,
+        sources: { leads: { capture: pushTopic({ object: 'Lead', name: 'L', fields: ['Id'] }), topic: 'l' } },
+      },
+      'sources.leads.capture.fields: has an effect with create: true only',
+    ],
+    [
+      'a platform event without its ending',
+      { ...base, sources: { ink: { capture: platformEvent('Low_Ink'), topic: 'ink' } } },
+      'sources.ink.capture.event: must be a platform event',
     ],
     [
       'a missing topic',

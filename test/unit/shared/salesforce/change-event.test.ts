@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { OutgoingRecord } from '../../../../shared/kafka/record-producer.ts';
 import type { BayeuxEvent } from '../../../../shared/salesforce/bayeux-client.ts';
-import { changeEventToRecords } from '../../../../shared/salesforce/change-event.ts';
-import type { RowRecord } from '../../../../shared/salesforce/row-record.ts';
+import { decodeChangeEvent } from '../../../../shared/salesforce/change-event.ts';
+import { toSourceRecords } from '../../../../shared/salesforce/source-record.ts';
 import type { ReplayId } from '../../../../shared/state/channel-store.ts';
+import { source } from '../../functions/poller/in-memory.ts';
 
 const orgId = '00D000000000001AAA';
 
@@ -30,11 +32,15 @@ function changeEvent(header: object, fields: object = {}): BayeuxEvent {
   return { channel: '/data/Product2ChangeEvent', replayId: '12' as ReplayId, data, text: JSON.stringify({ data }) };
 }
 
-function jsonOf(record: RowRecord | undefined): unknown {
+function changeEventToRecords(event: BayeuxEvent, org: string): OutgoingRecord[] {
+  return decodeChangeEvent(event, org).rows.flatMap((row, index) => toSourceRecords(row, source(), index, event.text));
+}
+
+function jsonOf(record: OutgoingRecord | undefined): unknown {
   return JSON.parse(String(record?.value));
 }
 
-function headersOf(record: RowRecord | undefined): Record<string, string> {
+function headersOf(record: OutgoingRecord | undefined): Record<string, string> {
   return Object.fromEntries((record?.headers ?? []).map(({ name, value }) => [name, value.toString()]));
 }
 
@@ -60,6 +66,7 @@ describe('a change event becomes a record', () => {
   it('with headers that say where it comes from', () => {
     const [record] = changeEventToRecords(changeEvent({ changedFields: ['Name', 'Family'] }), orgId);
     expect(headersOf(record)).toEqual({
+      'bridge.source': 'products',
       'salesforce.org.id': orgId,
       'salesforce.channel': '/data/Product2ChangeEvent',
       'salesforce.replay.id': '12',
@@ -78,16 +85,26 @@ describe('a change event becomes a record', () => {
     ['DELETE', 'deleted', undefined],
     ['UNDELETE', 'undeleted', 'true'],
     ['GAP_UPDATE', 'gap', undefined],
-    ['GAP_OVERFLOW', 'gap', undefined],
   ])('of type %s as %s, complete: %s', (changeType, eventType, complete) => {
     const [record] = changeEventToRecords(changeEvent({ changeType }), orgId);
     expect(jsonOf(record)).toEqual({ Id: '01t000000000001AAA', _ObjectType: 'Product2', _EventType: eventType });
     expect(headersOf(record)['salesforce.complete']).toBe(complete);
   });
 
+  it.each([
+    ['GAP_UPDATE', ['01tA', '01tB'], ['01tA', '01tB']],
+    ['GAP_OVERFLOW', ['000000000000000AAA'], undefined],
+    ['UPDATE', ['01t*'], undefined],
+    ['UPDATE', ['01tA', '01t*'], undefined],
+  ])('of type %s for %j as a gap of %j, which only a re-read can fill', (changeType, recordIds, ids) => {
+    const { gap, rows } = decodeChangeEvent(changeEvent({ changeType, recordIds }), orgId);
+    expect(gap).toEqual({ object: 'Product2', changeType, ids, committedAt: 1608073758000 });
+    expect(rows.map((row) => row.id)).not.toContain('01t*');
+  });
+
   it('names the kind of a gap, because its reader has to act on it', () => {
-    const [record] = changeEventToRecords(changeEvent({ changeType: 'GAP_OVERFLOW' }), orgId);
-    expect(headersOf(record)['salesforce.change.type']).toBe('GAP_OVERFLOW');
+    const [record] = changeEventToRecords(changeEvent({ changeType: 'GAP_CREATE' }), orgId);
+    expect(headersOf(record)['salesforce.change.type']).toBe('GAP_CREATE');
   });
 
   it('for each row that a merged event names, in its order', () => {

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { pushTopicEventToRecords } from '../../../../shared/salesforce/push-topic-event.ts';
+import type { OutgoingRecord } from '../../../../shared/kafka/record-producer.ts';
+import type { BayeuxEvent } from '../../../../shared/salesforce/bayeux-client.ts';
+import { decodePushTopicEvent } from '../../../../shared/salesforce/push-topic-event.ts';
+import { toSourceRecords } from '../../../../shared/salesforce/source-record.ts';
 import type { ReplayId } from '../../../../shared/state/channel-store.ts';
+import { source } from '../../functions/poller/in-memory.ts';
 
 const orgId = '00D000000000001AAA';
 
@@ -12,6 +16,10 @@ function pushTopicEvent(event: object, sobject: object) {
   return { channel: '/topic/IncomingLeads', replayId: '6' as ReplayId, data, text: '' };
 }
 
+function pushTopicEventToRecords(event: BayeuxEvent, org: string, object: string): OutgoingRecord[] {
+  return decodePushTopicEvent(event, org, object).rows.flatMap((row) => toSourceRecords(row, source(), 0, event.text));
+}
+
 describe('a PushTopic event becomes a record', () => {
   it('in the shape of a change event, with the object its source declares', () => {
     const sobject = { Id: '00Q50000017qdkyEAA', Name: 'Test Lead', Email: null };
@@ -21,6 +29,7 @@ describe('a PushTopic event becomes a record', () => {
     expect(JSON.parse(String(record?.value))).toEqual({ ...sobject, _ObjectType: 'Lead', _EventType: 'updated' });
     expect(record?.timestamp).toBe(Date.parse('2016-08-15T22:07:59.192Z'));
     expect(record?.headers.map(({ name, value }) => `${name}=${value}`)).toEqual([
+      'bridge.source=products',
       `salesforce.org.id=${orgId}`,
       'salesforce.channel=/topic/IncomingLeads',
       'salesforce.replay.id=6',

@@ -1,0 +1,38 @@
+import { capturedObjects, capturesRows } from './captured-objects.ts';
+import type { Source } from './define-bridge.ts';
+import type { Problem } from './problems.ts';
+import { isTemplate } from './topic-template.ts';
+import { topicsOfSource } from './topics-of-source.ts';
+
+/** Rules between the settings of one source. */
+export function checkSource(source: Source): Problem[] {
+  const path = `sources.${source.name}`;
+  const { capture, topic } = source;
+  const problems: Problem[] = [];
+  if (isTemplate(topic) && capturedObjects(capture) === undefined) {
+    const setting = capture.kind === 'platformEvent' ? 'events' : 'objects';
+    problems.push({
+      path: `${path}.topic`,
+      rule: `is a template, so the capture must list its ${setting}: rights are given to topics by name`,
+    });
+  }
+  if (topicsOfSource(source).includes(source.deadLetterTopic)) {
+    problems.push({ path: `${path}.deadLetterTopic`, rule: 'must differ from the topic it fills' });
+  }
+  if (source.key !== undefined && (capture.kind !== 'platformEvent' || source.format === 'raw')) {
+    problems.push({
+      path: `${path}.key`,
+      rule: 'is for platform events in format row; not every event of a row carries its fields, so a row is keyed by its Id',
+    });
+  }
+  if (source.tombstoneOnDelete && !capturesRows(capture)) {
+    problems.push({ path: `${path}.tombstoneOnDelete`, rule: 'is for captures of rows; nothing else is deleted' });
+  }
+  if (capture.kind === 'pushTopic' && !capture.create) {
+    const moot = ['fields', 'where'].filter((setting) => setting in capture);
+    for (const setting of moot) {
+      problems.push({ path: `${path}.capture.${setting}`, rule: 'has an effect with create: true only' });
+    }
+  }
+  return problems;
+}

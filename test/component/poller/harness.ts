@@ -1,0 +1,68 @@
+import { systemClock } from '../../../functions/poller/clock.ts';
+import { runPoller } from '../../../functions/poller/poller.ts';
+import { createClock } from '../../../local/org/clock.ts';
+import { type OrgOptions, type StartedOrg, startOrg } from '../../../local/org/org.ts';
+import type { Source } from '../../../shared/bridge/define-bridge.ts';
+import { createBayeuxClient } from '../../../shared/salesforce/bayeux-client.ts';
+import { connectOrg } from '../../../shared/salesforce/connect-org.ts';
+import { createMemoryParts, until } from '../../unit/functions/poller/in-memory.ts';
+
+// The whole poller against the org over HTTP; Kafka and the table are in memory.
+
+export type Parts = Omit<ReturnType<typeof createMemoryParts>, 'clock'> & { readonly clock: typeof systemClock };
+
+/** With a past, the org's clock starts behind the poller's and waits to be moved on. */
+export async function startAll({ pastMs = 0, ...input }: { pastMs?: number } & OrgOptions = {}) {
+  const clock = createClock({ startAt: Date.now() - pastMs });
+  const org = await startOrg({
+    clock,
+    ...input,
+    settings: { publishDelayMs: 5, connectHoldMs: 300, ...input.settings },
+  });
+  const parts: Parts = { ...createMemoryParts(), clock: systemClock };
+  return { org, rest: connect(org).rest, parts, [Symbol.asyncDispose]: () => org.close() };
+}
+
+/** The org as the bridge sees it. */
+function connect(org: StartedOrg) {
+  const { clientId: consumerKey, clientSecret: consumerSecret } = org.credentials;
+  return connectOrg({
+    org: { name: 'main', auth: 'clientCredentials', apiVersion: '66.0' },
+    secretArn: 'main',
+    readSecret: async () => JSON.stringify({ consumerKey, consumerSecret, baseUri: org.instanceUrl }),
+    now: systemClock.now,
+  });
+}
+
+/** Runs a poller while the story is told, then drains it. */
+export async function whileRunning(
+  { org, parts }: { readonly org: StartedOrg; readonly parts: Parts },
+  sources: readonly Source[],
+  story: () => Promise<void>,
+): Promise<void> {
+  const { tokens, rest } = connect(org);
+  const bayeux = createBayeuxClient({ tokens, apiVersion: '66.0' });
+  const drain = new AbortController();
+  const seen = parts.logger.of('subscribed').length;
+  const running = runPoller([{ name: 'main', apiVersion: '66.0', sources, bayeux, rest }], parts, drain.signal);
+  try {
+    await Promise.race([until(() => parts.logger.of('subscribed').length > seen), running]);
+    await Promise.race([story(), running]);
+  } finally {
+    drain.abort();
+    await running;
+  }
+}
+
+export function create(org: StartedOrg, object: string, fields: object): string {
+  const { create: results } = org.control.changeRows({ create: [{ attributes: { type: object }, ...fields }] });
+  const [result] = results;
+  if (result?.success !== true) throw new Error(`the org refused the row: ${JSON.stringify(result)}`);
+  return result.id;
+}
+
+export function valuesOf(parts: Pick<Parts, 'producer'>, topic?: string): Record<string, unknown>[] {
+  return parts.producer.records
+    .filter((record) => topic === undefined || record.topic === topic)
+    .map((record) => JSON.parse(String(record.value)));
+}
