@@ -36,9 +36,10 @@ export function buildServices(
   const database: Database = new Database({
     schema,
     clock,
+    hourlyPublishedEvents: settings.hourlyPublishedEvents,
     rules: {
       PricebookEntry: priceBookEntryRule,
-      PushTopic: pushTopicRule(() => database),
+      PushTopic: pushTopicRule(() => database, settings.pushTopics),
       StreamingChannel: streamingChannelRule,
     },
   });
@@ -64,7 +65,15 @@ export function buildServices(
     clock,
     orgId,
     directory,
-    sessions: new Sessions({ clock, random, orgId, timeoutMs: settings.sessionTimeoutMs, signingKey, instanceUrl }),
+    sessions: new Sessions({
+      clock,
+      random,
+      orgId,
+      timeoutMs: settings.sessionTimeoutMs,
+      hourlyLogins: settings.hourlyLogins,
+      signingKey,
+      instanceUrl,
+    }),
     refreshTokens: seededRefreshTokens(seed, directory, random),
     signingKey,
     database,

@@ -21,6 +21,7 @@ export const appSchema = z.strictObject({
   approvedUsers: z.array(text).optional(),
   installed: z.boolean().optional(),
   sessionTimeoutMs: z.number().positive().optional(),
+  dailyApiRequests: z.int().positive().optional(),
 });
 
 /** A user of a seed; `fields` go to the user's row. */

@@ -26,6 +26,12 @@ export interface OrgSettings {
   readonly soapLogin: 'enabled' | 'disabled';
   /** Requests in a rolling day; more are refused with REQUEST_LIMIT_EXCEEDED. */
   readonly dailyApiRequests: number;
+  /** Logins of one user in a rolling hour; more are refused. */
+  readonly hourlyLogins: number;
+  /** Platform events published in a rolling hour; more are refused. */
+  readonly hourlyPublishedEvents: number;
+  /** Active PushTopics in the org. */
+  readonly pushTopics: number;
   /** CometD clients at a time in the whole org. */
   readonly streamingClients: number;
   /** From commit to the event log. A real org takes some hundred milliseconds too, and never publishes before the answer. */
@@ -106,6 +112,9 @@ export const defaultSettings: OrgSettings = {
   jwtExpiredText: 'expired authorization code',
   soapLogin: 'enabled',
   dailyApiRequests: 100_000,
+  hourlyLogins: 3600,
+  hourlyPublishedEvents: 250_000,
+  pushTopics: 100,
   streamingClients: 20,
   publishDelayMs: 100,
   mergeChangeEvents: false,

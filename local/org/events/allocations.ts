@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts';
+import { RollingCount } from '../rolling-count.ts';
 import type { OrgSettings } from '../settings.ts';
 import type { Channel } from './channels.ts';
 
 /** What one allocation counts together: PushTopics, generic events, and platform events with change events. */
 export type AllocationKind = 'topic' | 'generic' | 'platform';
 
-const hour = 3_600_000;
+const day = 86_400_000;
 
 export function allocationOf(kind: Channel['kind']): AllocationKind {
   return kind === 'topic' || kind === 'generic' ? kind : 'platform';
@@ -13,33 +14,21 @@ export function allocationOf(kind: Channel['kind']): AllocationKind {
 
 /** Events delivered in the last 24 hours, each subscriber counted (Streaming API guide, "Streaming API Limits"). */
 export class Allocations {
-  readonly #clock: Clock;
   readonly #settings: OrgSettings;
-  readonly #hours: Readonly<Record<AllocationKind, Map<number, number>>> = {
-    topic: new Map(),
-    generic: new Map(),
-    platform: new Map(),
-  };
+  readonly #delivered: Readonly<Record<AllocationKind, RollingCount>>;
 
   constructor(clock: Clock, settings: OrgSettings) {
-    this.#clock = clock;
     this.#settings = settings;
+    const count = () => new RollingCount(clock, day);
+    this.#delivered = { topic: count(), generic: count(), platform: count() };
   }
 
   count(kind: AllocationKind, events: number): void {
-    const slot = Math.floor(this.#clock.now() / hour);
-    const hours = this.#hours[kind];
-    hours.set(slot, (hours.get(slot) ?? 0) + events);
+    this.#delivered[kind].add(events);
   }
 
   used(kind: AllocationKind): number {
-    const oldest = Math.floor(this.#clock.now() / hour) - 23;
-    let total = 0;
-    for (const [slot, events] of this.#hours[kind]) {
-      if (slot < oldest) this.#hours[kind].delete(slot);
-      else total += events;
-    }
-    return total;
+    return this.#delivered[kind].total;
   }
 
   max(kind: AllocationKind): number {

@@ -5,6 +5,8 @@ import type { Subscription } from './subscriptions.ts';
 export function messageFor(subscription: Subscription, event: LoggedEvent, userId: string): string | undefined {
   if (event.onlyFor !== undefined && !event.onlyFor.has(userId)) return undefined;
   if (!isShown(subscription, event) || !passes(subscription, event)) return undefined;
+  if (subscription.hides !== undefined)
+    return JSON.stringify({ data: without(subscription.hides, event), channel: subscription.name });
   event.json ??= JSON.stringify(event.data);
   return `{"data":${event.json},"channel":${JSON.stringify(subscription.name)}}`;
 }
@@ -16,6 +18,12 @@ function isShown({ shows }: Subscription, { data }: LoggedEvent): boolean {
     readonly payload: { readonly ChangeEventHeader: { readonly entityName: string } };
   };
   return shows(payload.ChangeEventHeader.entityName);
+}
+
+/** Fields hidden by field-level security are no part of the event. */
+function without(hidden: ReadonlySet<string>, { data }: LoggedEvent) {
+  const { sobject, ...rest } = data as { readonly sobject: Readonly<Record<string, unknown>> };
+  return { ...rest, sobject: Object.fromEntries(Object.entries(sobject).filter(([name]) => !hidden.has(name))) };
 }
 
 function passes({ filter }: Subscription, event: LoggedEvent): boolean {

@@ -1,5 +1,5 @@
 import type { Change, Database } from '../store/database.ts';
-import type { FieldValue, Row } from '../store/definitions.ts';
+import type { FieldValue, ObjectDefinition, Row } from '../store/definitions.ts';
 import { rowError } from '../store/errors.ts';
 import type { ObjectRule } from '../store/object-rules.ts';
 import { changedFieldNames } from './change-events.ts';
@@ -14,9 +14,13 @@ export interface PushTopic {
 }
 
 /** Checks a PushTopic row as it is saved (Object Reference, PushTopic). `database` is a function because the rule belongs to it. */
-export function pushTopicRule(database: () => Database): ObjectRule {
+export function pushTopicRule(database: () => Database, maxActive = Number.POSITIVE_INFINITY): ObjectRule {
   return {
-    check({ after }) {
+    check({ object, before, after }) {
+      const becomesActive = after['IsActive'] === true && before?.['IsActive'] !== true;
+      if (becomesActive && activeTopics(database(), object) >= maxActive) {
+        return [rowError('LIMIT_EXCEEDED', `You have reached the limit of ${maxActive} active PushTopics.`)];
+      }
       const version = Number(after['ApiVersion']);
       if (!(version > 20)) {
         return [rowError('INVALID_FIELD', 'API Version: must be greater than 20.0', ['ApiVersion'])];
@@ -32,6 +36,15 @@ export function pushTopicRule(database: () => Database): ObjectRule {
       return [];
     },
   };
+}
+
+/** An inactive topic does not count against the limit. */
+function activeTopics(database: Database, object: ObjectDefinition): number {
+  let count = 0;
+  for (const row of database.table(object).all()) {
+    if (row['IsDeleted'] !== true && row['IsActive'] === true) count += 1;
+  }
+  return count;
 }
 
 /** The read-only summary of the four switches that older clients read. */

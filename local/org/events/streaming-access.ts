@@ -23,6 +23,12 @@ export class StreamingAccess {
     return !noRead.includes(object) && (field === undefined || !noRead.includes(`${object}.${field}`));
   }
 
+  /** Fields of this object that the user may not read. */
+  hiddenFields(username: string, object: string): ReadonlySet<string> {
+    const { noRead = [] } = this.#of(username);
+    return new Set(noRead.filter((name) => name.startsWith(`${object}.`)).map((name) => name.slice(object.length + 1)));
+  }
+
   #of(username: string): StreamingRestriction {
     return this.#restrictions[username] ?? {};
   }

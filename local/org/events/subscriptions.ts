@@ -20,6 +20,8 @@ export interface Subscription {
   readonly channel: string;
   readonly kind: AllocationKind;
   readonly filter: readonly (readonly [field: string, value: string])[];
+  /** Fields of a PushTopic that the subscriber may not read; they are left out. */
+  readonly hides?: ReadonlySet<string>;
   /** On a channel of several objects: whether the subscriber may see the events of this one. */
   readonly shows?: (objectName: string) => boolean;
 }
@@ -74,7 +76,10 @@ export function decideSubscription(request: SubscribeRequest, deciders: Deciders
   if ('invalid' in start) return { error: invalidReplayId(replay) };
   const isShared = channel.kind === 'change' && channel.object === undefined;
   const shows = isShared ? { shows: (object: string) => access.mayViewAll(username, object) } : {};
-  const subscription = { name, channel: channelName, kind, filter, ...shows };
+  const hidden =
+    channel.kind === 'topic' ? access.hiddenFields(username, channel.topic.query.object.name) : new Set<string>();
+  const hides = hidden.size === 0 ? {} : { hides: hidden };
+  const subscription = { name, channel: channelName, kind, filter, ...shows, ...hides };
   return { subscription, events: start.events, replayGiven: replay !== undefined };
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { RollingCount } from '../rolling-count.ts';
 import type { Change } from '../store/database.ts';
 
 export const callKinds = [
@@ -35,7 +36,7 @@ export interface CounterReport {
   readonly eventsDelivered: number;
 }
 
-const hour = 3_600_000;
+const day = 86_400_000;
 
 function zeroKinds(): Record<CallKind, number> {
   return { token: 0, describe: 0, query: 0, collections: 0, composite: 0, single: 0, limits: 0, other: 0 };
@@ -47,11 +48,12 @@ export class Counters {
   #byApp = new Map<string, Record<CallKind, number>>();
   #rows = new Map<string, Map<string, number>>();
   #delivered = 0;
-  /** Calls per hour on the clock; what is older than a day no longer counts against the limit. */
-  readonly #hours = new Map<number, number>();
+  readonly #today: RollingCount;
+  readonly #todayByApp = new Map<string, RollingCount>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#today = new RollingCount(clock, day);
   }
 
   count(kind: CallKind, appName = '(unknown)', calls = 1): void {
@@ -60,8 +62,8 @@ export class Counters {
     app[kind] += calls;
     this.#byApp.set(appName, app);
     if (kind === 'token') return;
-    const slot = Math.floor(this.#clock.now() / hour);
-    this.#hours.set(slot, (this.#hours.get(slot) ?? 0) + calls);
+    this.#today.add(calls);
+    this.#todayOf(appName).add(calls);
   }
 
   countRows(changes: readonly Change[], appName: string): void {
@@ -74,15 +76,17 @@ export class Counters {
     this.#delivered += events;
   }
 
-  /** Calls of the last 24 hours, for `Sforce-Limit-Info` and the daily limit. Not cleared by `reset`. */
-  callsToday(): number {
-    const oldest = Math.floor(this.#clock.now() / hour) - 23;
-    let calls = 0;
-    for (const [slot, count] of this.#hours) {
-      if (slot < oldest) this.#hours.delete(slot);
-      else calls += count;
-    }
-    return calls;
+  /** Calls of the last 24 hours, for `Sforce-Limit-Info` and the daily limit; of one app when it is named. Not cleared by `reset`. */
+  callsToday(appName?: string): number {
+    return (appName === undefined ? this.#today : this.#todayOf(appName)).total;
+  }
+
+  #todayOf(appName: string): RollingCount {
+    const known = this.#todayByApp.get(appName);
+    if (known !== undefined) return known;
+    const fresh = new RollingCount(this.#clock, day);
+    this.#todayByApp.set(appName, fresh);
+    return fresh;
   }
 
   report(): CounterReport {

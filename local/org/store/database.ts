@@ -1,11 +1,14 @@
 import type { Clock } from '../clock.ts';
 import type { CompiledRule } from '../metadata/validation-rules.ts';
+import { RollingCount } from '../rolling-count.ts';
 import type { ObjectDefinition, Row } from './definitions.ts';
 import { createIdSource, toId18 } from './ids.ts';
 import type { ObjectRule, RowLookup } from './object-rules.ts';
 import type { Schema } from './schema.ts';
 import { Table } from './table.ts';
 import { Transaction, type WriteContext } from './transaction.ts';
+
+const hour = 3_600_000;
 
 /** One committed change of one row, with the row before and after it. A deleted row stays readable as `after`. */
 export interface Change {
@@ -29,6 +32,8 @@ export interface DatabaseOptions {
   readonly schema: Schema;
   readonly clock: Clock;
   readonly rules: Readonly<Record<string, ObjectRule>>;
+  /** Platform events that may be published in a rolling hour. @default no limit */
+  readonly hourlyPublishedEvents?: number;
 }
 
 export type CommitListener = (changes: readonly Change[], context: WriteContext) => void;
@@ -41,6 +46,9 @@ export class Database {
   /** Validation rules, in order. */
   validationRules: readonly CompiledRule[] = [];
   readonly newId = createIdSource();
+  /** Platform events published in the last hour. */
+  readonly publishedEvents: RollingCount;
+  readonly #hourlyPublishedEvents: number;
   /** Epoch milliseconds in whole seconds: when objects and fields last changed. */
   schemaChangedAt: number;
   /** By deleted parent: the rows that went to the recycle bin with it, and come back with it. */
@@ -54,7 +62,16 @@ export class Database {
     this.clock = options.clock;
     this.schemaChangedAt = Math.floor(options.clock.now() / 1000) * 1000;
     this.rules = options.rules;
+    this.publishedEvents = new RollingCount(options.clock, hour);
+    this.#hourlyPublishedEvents = options.hourlyPublishedEvents ?? Number.POSITIVE_INFINITY;
     for (const object of options.schema.objects) this.#tables.set(object.name, new Table(object));
+  }
+
+  /** Counts one more platform event; false when the hour's allocation is used up. */
+  mayPublish(): boolean {
+    if (this.publishedEvents.total >= this.#hourlyPublishedEvents) return false;
+    this.publishedEvents.add();
+    return true;
   }
 
   /** 1, 2, 3, … per key. */

@@ -4,7 +4,7 @@ import type { Change, Database } from './database.ts';
 import { type FieldDefinition, type FieldValue, findField, type ObjectDefinition, type Row } from './definitions.ts';
 import { withDerivedName } from './derived-values.ts';
 import { ApiError, type RowError, rowError } from './errors.ts';
-import { eventRow } from './event-row.ts';
+import { eventRow, publishLimit } from './event-row.ts';
 import { toId18 } from './ids.ts';
 import { noSuchColumn, readRecord, requiredMissing, type WriteMode } from './read-record.ts';
 import { checkReference, idsByKey, moreThanOne, resolveParent } from './references.ts';
@@ -174,6 +174,7 @@ export class Transaction {
 
   /** A platform event is never stored. What is published immediately goes out even when the transaction is taken back. */
   #enqueue(object: ObjectDefinition, event: Row): RowOutcome {
+    if (!this.#database.mayPublish()) return failed(publishLimit());
     const { row, uuid } = eventRow(event, this.#context.userId, this.#database.clock.now());
     const change: Change = { object, kind: 'created', before: undefined, after: row };
     if (object.publishBehavior === 'PublishImmediately') this.#publish([change]);

@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectionData, endCommand, runOrgCommand } from './command-support.ts';
+import { connectionData, endCommand, runOrgCommand, runOrgScript } from './command-support.ts';
 
 let folder: string;
 const running: ChildProcess[] = [];
@@ -18,7 +18,10 @@ afterEach(async () => {
 });
 
 async function start(...flags: readonly string[]) {
-  const command = runOrgCommand('--port', '0', '--json', ...flags);
+  return started(runOrgCommand('--port', '0', '--json', ...flags));
+}
+
+async function started(command: ChildProcess) {
   running.push(command);
   return { command, org: await connectionData(command) };
 }
@@ -44,7 +47,7 @@ async function rest(org: Org, path: string, body?: unknown) {
 
 describe('the flags of the org command', () => {
   it('--tls serves https to whoever trusts the file caFile', async () => {
-    const { org } = await start('--tls');
+    const { org } = await started(runOrgScript('--port', '0', '--tls', '--json'));
     expect(org['instanceUrl']).toMatch(/^https:\/\/localhost:\d+$/);
     const ca = await readFile(org['caFile'] ?? '', 'utf8');
     const status = await new Promise<number | undefined>((done, failed) => {

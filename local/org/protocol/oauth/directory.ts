@@ -38,6 +38,8 @@ export interface OrgApp {
   readonly approvedUsers?: readonly string[] | undefined;
   /** `false`: known, but not installed in this org. */
   readonly installed?: boolean | undefined;
+  /** The app's own share of the daily API requests; shown in `Sforce-Limit-Info` and `/limits`, not enforced. */
+  readonly dailyApiRequests?: number | undefined;
   /** Session length of this app's tokens, instead of the org's. */
   readonly sessionTimeoutMs?: number | undefined;
 }

@@ -48,8 +48,12 @@ function serveToken(request: FastifyRequest, reply: FastifyReply, services: OrgS
   request.orgApp = app;
   reply.header('cache-control', 'no-cache, no-store').header('pragma', 'no-cache');
   if (!decision.granted) return reply.code(400).send(decision.refusal);
+  if (!services.sessions.mayLogIn(decision.user)) return reply.code(400).send(loginRateExceeded);
   return reply.send(answerGrant(decision, services));
 }
+
+/** A user that logs in too often in an hour is locked out for a while, which is why clients must not log in in a loop. */
+const loginRateExceeded = { error: 'rate_limit_exceeded', error_description: 'login rate exceeded' };
 
 /** Ends a token; a refresh token takes the sessions with it that it gave. */
 function serveRevoke(request: FastifyRequest, reply: FastifyReply, services: OrgServices): FastifyReply {

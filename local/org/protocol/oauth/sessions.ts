@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { type Random, randomText } from '../../random.ts';
+import { RollingCount } from '../../rolling-count.ts';
 import { type OrgApp, type OrgUser, scopeOf } from './directory.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -25,19 +26,31 @@ interface SessionsInput {
   readonly random: Random;
   readonly orgId: string;
   readonly timeoutMs: number;
+  /** Of one user. */
+  readonly hourlyLogins: number;
   readonly signingKey: SigningKey;
   instanceUrl(): string;
 }
 
+const hour = 3_600_000;
 const tokenAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._';
 
 /** The access tokens in force. A session ends when it was not used for its timeout, by revocation or by a fault. */
 export class Sessions {
   readonly #input: SessionsInput;
   readonly #byToken = new Map<string, SessionRecord>();
+  readonly #logins = new Map<string, RollingCount>();
 
   constructor(input: SessionsInput) {
     this.#input = input;
+  }
+
+  /** Counts a login of this user; false when the hour had too many of them. */
+  mayLogIn(user: OrgUser): boolean {
+    const logins = this.#logins.get(user.id) ?? new RollingCount(this.#input.clock, hour);
+    this.#logins.set(user.id, logins);
+    logins.add();
+    return logins.total <= this.#input.hourlyLogins;
   }
 
   issue(user: OrgUser, app: OrgApp, refreshToken?: string): Session {

@@ -34,7 +34,7 @@ async function serveRest(request: FastifyRequest, reply: FastifyReply, services:
   const read = readCall(request, session);
   const call = 'refusal' in read ? undefined : read;
   if (!overLimit) countCall(call, session, services);
-  reply.header('Sforce-Limit-Info', `api-usage=${counters.callsToday()}/${settings.dailyApiRequests}`);
+  reply.header('Sforce-Limit-Info', limitInfo(session, services));
   if (overLimit) {
     return sendJson(reply, 403, [{ message: 'TotalRequests Limit exceeded.', errorCode: 'REQUEST_LIMIT_EXCEEDED' }]);
   }
@@ -45,6 +45,14 @@ async function serveRest(request: FastifyRequest, reply: FastifyReply, services:
   if (answer.content !== undefined)
     return reply.code(answer.status).type(answer.content.type).send(answer.content.data);
   return answer.body === undefined ? reply.code(answer.status).send() : sendJson(reply, answer.status, answer.body);
+}
+
+/** An app with a share of its own hears of that too (REST guide, `headers_api_usage.htm`). */
+function limitInfo({ app }: Session, { counters, settings }: OrgServices): string {
+  const org = `api-usage=${counters.callsToday()}/${settings.dailyApiRequests}`;
+  if (app.dailyApiRequests === undefined) return org;
+  const own = `${counters.callsToday(app.name)}/${app.dailyApiRequests}`;
+  return `${org}; per-app-api-usage=${own}(appName=${app.name})`;
 }
 
 /** A dead token in JWT form is refused in words of its own, so a client has to go by the status. */

@@ -2,7 +2,7 @@ import type { AllocationKind } from '../../events/allocations.ts';
 import type { RestHandler } from './call.ts';
 
 /** The org's allocations; what this org counts is live, the rest stands at the values of a recorded Developer Edition. */
-export const limits: RestHandler = (_call, _parameters, { settings, counters, bayeux, directory, jobs }) => {
+export const limits: RestHandler = (_call, _parameters, { settings, counters, bayeux, database, directory, jobs }) => {
   const fixed: Readonly<Record<string, number>> = {
     ActiveScratchOrgs: 3,
     AnalyticsExternalDataSizeMB: 40_960,
@@ -39,16 +39,21 @@ export const limits: RestHandler = (_call, _parameters, { settings, counters, ba
     DailyStandardVolumePlatformEvents: 10_000,
     DataStorageMB: 5,
     FileStorageMB: 20,
-    HourlyPublishedPlatformEvents: 50_000,
     HourlyPublishedStandardVolumePlatformEvents: 1000,
   };
   const entry = (max: number, used = 0) => ({ Max: max, Remaining: Math.max(0, max - used) });
   // An app without a limit of its own stands at zero.
-  const perApp = Object.fromEntries(directory.apps.map(({ name }) => [name, entry(0)]));
+  const perApp = Object.fromEntries(
+    directory.apps.map(({ name, dailyApiRequests: share }) => [
+      name,
+      share === undefined ? entry(0) : entry(share, counters.callsToday(name)),
+    ]),
+  );
   const { allocations } = bayeux;
   const delivered = (kind: AllocationKind) => entry(allocations.max(kind), allocations.used(kind));
   const body = {
     ...Object.fromEntries(Object.entries(fixed).map(([name, max]) => [name, entry(max)])),
+    HourlyPublishedPlatformEvents: entry(settings.hourlyPublishedEvents, database.publishedEvents.total),
     DailyBulkApiBatches: entry(settings.dailyBulkBatches, jobs.batchesToday()),
     DailyBulkV2QueryJobs: entry(settings.dailyBulkQueryJobs, jobs.queryJobsToday()),
     DailyApiRequests: { ...entry(settings.dailyApiRequests, counters.callsToday()), ...perApp },

@@ -66,6 +66,7 @@ function login({ dialect, version, operation }: SoapCall, services: OrgServices)
   if (user === undefined || !passwordFits(user, String(password ?? ''))) {
     return fault('INVALID_LOGIN', 'Invalid username, password, security token; or user locked out.');
   }
+  if (!services.sessions.mayLogIn(user)) return fault('INVALID_LOGIN', 'Login rate exceeded');
   const session = services.sessions.issue(user, soapApp);
   const base = services.instanceUrl();
   const org = services.orgId.slice(0, 15);
