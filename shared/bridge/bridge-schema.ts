@@ -52,6 +52,11 @@ export const org = z.strictObject({
     z.string().check(z.regex(/^(4[6-9]|[5-9]\d)\.0$/, "must be a version from '46.0' on, written like '66.0'")),
     '66.0',
   ),
+  /** Part of the org's daily API calls that the bridge leaves to others, 0 to 0.9; it slows down before and stops there. */
+  dailyCallReserve: z._default(
+    z.number('must be a number').check(z.gte(0, 'must be at least 0'), z.lte(0.9, 'must be at most 0.9')),
+    0.1,
+  ),
 });
 
 const objectNames = z
@@ -179,6 +184,25 @@ const deadLetters = z.discriminatedUnion(
 
 const notTargets = 'must be create(…), update(…), upsert(…), remove(…), undelete(…), publishEvent(…) or fromRecord(…)';
 
+/** What Salesforce is told beside the rows of a sink. */
+const callSettings = z.strictObject({
+  /** Our name in change events and logs, by which a source knows what the bridge wrote. @default 'salesforce-kafka-bridge' */
+  client: z.optional(
+    z
+      .string('must be a name')
+      .check(z.regex(/^[\w.-]{1,80}$/, 'must be 1 to 80 letters, digits, dots, underscores or hyphens')),
+  ),
+  /** Assignment rules of leads and cases: on, off, or the Id of one. @default Salesforce's own, which is on */
+  assignmentRule: z.optional(
+    z.union(
+      [z.boolean(), z.string().check(z.regex(/^01Q\w{12,15}$/))],
+      "must be true, false or the Id of an assignment rule ('01Q…')",
+    ),
+  ),
+  /** Saves rows that an alerting duplicate rule would hold up; a blocking rule still refuses them. @default false */
+  allowDuplicates: z._default(z.boolean('must be true or false'), false),
+});
+
 /** Where rows go: what is done, with which object, and how its rows are found. */
 export const rowTarget = z.strictObject(
   {
@@ -202,6 +226,9 @@ export const sink = z.strictObject({
   deadLetters: z._default(deadLetters, { kind: 'topic', bucket: false }),
   /** The topic of `deadLetters.kind: 'topic'`. @default '<topic>.dead-letter' */
   deadLetterTopic: z.optional(topicName),
+  /** Topics that tell, record by record, what was written and what was rejected. @default none */
+  reports: z._default(z.strictObject({ success: z.optional(topicName), error: z.optional(topicName) }), {}),
+  call: z._default(callSettings, { allowDuplicates: false }),
   /** @default '<bridge name>.<sink name>' */
   consumerGroup: z.optional(
     z

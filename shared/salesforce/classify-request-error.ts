@@ -13,6 +13,9 @@ const codeByErrorCode: Readonly<Record<string, ErrorCode>> = {
   UNABLE_TO_LOCK_ROW: 'SKB_ROW_LOCKED',
   API_DISABLED_FOR_ORG: 'SKB_AUTH_REJECTED',
   INVALID_OPERATION_WITH_EXPIRED_PASSWORD: 'SKB_AUTH_REJECTED',
+  // Collateral of another sub-request or row of the same call.
+  PROCESSING_HALTED: 'SKB_SALESFORCE_UNAVAILABLE',
+  ALL_OR_NONE_OPERATION_ROLLED_BACK: 'SKB_SALESFORCE_UNAVAILABLE',
 };
 
 // A new token does not help against these, although the status is 401.
@@ -29,7 +32,10 @@ export function classifyRequestError(error: unknown, status: number | undefined)
   const message = error instanceof Error ? error.message : String(error);
   if (status === undefined) {
     const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : message;
-    return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `No answer from Salesforce: ${reason}`, { cause: error });
+    return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `No answer from Salesforce: ${reason}`, {
+      cause: error,
+      context: { sent: neverSent(error) ? 'no' : 'perhaps' },
+    });
   }
   const errorCode = errorCodeOf(error);
   const code = codeFor(status, errorCode, message);
@@ -40,6 +46,33 @@ export function classifyRequestError(error: unknown, status: number | undefined)
       ? { retryAfterMs: dailyLimitRetryMs }
       : {}),
   });
+}
+
+// Failures of the connection before a byte of the request went out, in Node's words and in undici's.
+const beforeSending = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function neverSent(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = String((cause as { code?: unknown } | null)?.code);
+  // A certificate that is refused ends the connection before the request too.
+  return beforeSending.has(code) || /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code);
+}
+
+/**
+ * Whether a write that ended with this error may have been carried out, now or in a while: it was sent and no answer came,
+ * or a gateway lost the answer.
+ */
+export function isOutcomeUnknown(error: BridgeError): boolean {
+  const { sent, status } = error.context;
+  return sent === 'perhaps' || status === 502 || status === 504 || (typeof status === 'number' && status < 300);
 }
 
 function codeFor(status: number, errorCode: string, message: string): ErrorCode {

@@ -30,10 +30,15 @@ export async function upsertRows(
     path: `/composite/sobjects/${object}/${externalId}`,
     body: { allOrNone: false, records: rows.map((row) => ({ attributes: { type: object }, ...row })) },
   });
-  if (!Array.isArray(answer) || answer.length !== rows.length) {
-    throw new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `Salesforce answered ${rows.length} rows with something else`);
-  }
-  return answer.map(toResult);
+  return toRowResults(answer, rows.length);
+}
+
+/** @throws BridgeError when the body of an answer is not one result per row. */
+export function toRowResults(answer: unknown, rows: number): readonly RowResult[] {
+  if (Array.isArray(answer) && answer.length === rows) return answer.map(toResult);
+  throw new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `Salesforce answered ${rows} rows with something else`, {
+    context: { status: 200 },
+  });
 }
 
 /** `created` also stands on failed rows, so only `success` decides. */

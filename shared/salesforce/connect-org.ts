@@ -3,7 +3,8 @@ import type { Org } from '../bridge/define-bridge.ts';
 import { parseCredentials } from './auth/credentials.ts';
 import { login } from './auth/login.ts';
 import { createTokenProvider, type TokenProvider } from './auth/token-provider.ts';
-import { createRestClient, type RestClient } from './rest-client.ts';
+import { createQuotaGuard, type QuotaGuard } from './quota-guard.ts';
+import { createRestClient, type OrgClient } from './rest-client.ts';
 
 /** Tells our own writes apart in Salesforce's change events and login history. */
 export const clientName = 'salesforce-kafka-bridge';
@@ -14,16 +15,29 @@ interface ConnectOrgParts {
   readonly readSecret: ReadSecret;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
+  /** Milliseconds since the epoch. @default Date.now */
+  readonly epochNow?: () => number;
+  /** @default clientName */
+  readonly client?: string | undefined;
 }
 
 /** One org's token provider and REST client. Credentials are read again for every login, so a rotation needs no restart. */
-export function connectOrg({ org, secretArn, readSecret, now }: ConnectOrgParts): {
+export function connectOrg({ org, secretArn, readSecret, now, epochNow = Date.now, client }: ConnectOrgParts): {
   tokens: TokenProvider;
-  rest: RestClient;
+  rest: OrgClient;
+  quota: QuotaGuard;
 } {
   const tokens = createTokenProvider({
     now,
     login: async () => login(org.auth, parseCredentials(await readSecret(secretArn), secretArn)),
   });
-  return { tokens, rest: createRestClient({ tokens, apiVersion: org.apiVersion, clientName }) };
+  const quota = createQuotaGuard({ reserve: org.dailyCallReserve, org: org.name, now: epochNow });
+  const rest = createRestClient({
+    tokens,
+    apiVersion: org.apiVersion,
+    clientName: client ?? clientName,
+    quota,
+    now,
+  });
+  return { tokens, rest, quota };
 }

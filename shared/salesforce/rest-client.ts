@@ -1,15 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from 'jsforce/lib/core.js';
 import { HttpApi } from 'jsforce/lib/http-api.js';
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { AccessToken, TokenProvider } from './auth/token-provider.ts';
 import { classifyRequestError } from './classify-request-error.ts';
 import type { ObjectDescribe } from './describe.ts';
+import { createDescribeCache, type DescribeCache } from './describe-cache.ts';
+import { FetchTransport } from './fetch-transport.ts';
+import type { QuotaGuard } from './quota-guard.ts';
 
 export interface RestRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** Below the version root, such as `/composite/sobjects`, or from the host's root when it starts with `/services/`. */
   readonly path: string;
+  /** JSON, unless it is a text; a text names its type in the headers. */
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer below 400. Header names are in lower case; the body is parsed when it is JSON, and a text otherwise. */
+export interface RestAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
 }
 
 export type QueriedRow = Readonly<Record<string, unknown>>;
@@ -25,6 +38,14 @@ export interface RestClient {
   orgId(): Promise<string>;
 }
 
+/** What some callers need besides: the head of an answer, an answer piece by piece, describes asked for again. */
+export interface OrgClient extends RestClient {
+  readonly describes: DescribeCache;
+  exchange(request: RestRequest): Promise<RestAnswer>;
+  /** The answer of a GET as it comes in, for results that may be larger than the memory. */
+  open(request: Omit<RestRequest, 'body'>): Promise<Response>;
+}
+
 interface RestClientParts {
   readonly tokens: TokenProvider;
   readonly apiVersion: string;
@@ -32,62 +53,99 @@ interface RestClientParts {
   readonly clientName: string;
   /** Salesforce ends a request after 10 minutes itself. @default 120000 */
   readonly timeoutMs?: number;
+  /** Is asked before each request and told of each answer. @default none */
+  readonly quota?: QuotaGuard;
+  /** Milliseconds, monotonic. @default performance.now */
+  readonly now?: () => number;
 }
 
-export function createRestClient({ tokens, apiVersion, clientName, timeoutMs = 120_000 }: RestClientParts): RestClient {
+export function createRestClient(parts: RestClientParts): OrgClient {
+  const { tokens, apiVersion, clientName, timeoutMs = 120_000, quota, now = () => performance.now() } = parts;
   const versionRoot = `/services/data/v${apiVersion}`;
-  const describes = new Map<string, Promise<ObjectDescribe>>();
+  const transport = new FetchTransport(timeoutMs);
+  const urlOf = (token: AccessToken, path: string) =>
+    token.instanceUrl + (path.startsWith('/services/') ? path : versionRoot + path);
 
-  async function send(token: AccessToken, request: RestRequest): Promise<unknown> {
+  async function send(token: AccessToken, request: RestRequest): Promise<RestAnswer> {
+    const { method, path, body } = request;
     const connection = new Connection({
       instanceUrl: token.instanceUrl,
       accessToken: token.value,
       version: apiVersion,
       callOptions: { client: clientName },
     });
-    // jsforce repeats GET and DELETE by itself without jitter and, given a refresh function, repeats refused logins for
-    // ever (jsforce issues 39 and 1411). Both decisions are ours, so it gets neither.
-    const api = new HttpApi(connection, { timeout: timeoutMs, retry: { methods: [] } });
-    let status: number | undefined;
-    api.on('response', (response: { statusCode: number }) => {
-      status = response.statusCode;
+    // jsforce, given a refresh function, repeats refused logins for ever (jsforce issues 39 and 1411), so it gets none.
+    const api = new HttpApi(connection, { transport });
+    let answered: { statusCode: number; headers: Record<string, string> } | undefined;
+    api.on('response', (response: typeof answered) => {
+      answered = response;
+      quota?.observe(response?.headers['sforce-limit-info']);
     });
     try {
-      return await api.request({
-        method: request.method,
-        url: token.instanceUrl + (request.path.startsWith('/services/') ? request.path : versionRoot + request.path),
-        ...(request.body === undefined
-          ? {}
-          : { body: JSON.stringify(request.body), headers: { 'content-type': 'application/json' } }),
+      const parsed: unknown = await api.request({
+        method,
+        url: urlOf(token, path),
+        headers: { ...(isJson(body) ? { 'content-type': 'application/json' } : {}), ...request.headers },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      return { status: answered?.statusCode ?? 0, headers: answered?.headers ?? {}, body: parsed };
+    } catch (error) {
+      throw classifyRequestError(error, answered?.statusCode);
+    }
+  }
+
+  async function open(token: AccessToken, { method, path, headers }: Omit<RestRequest, 'body'>): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(urlOf(token, path), {
+        method,
+        headers: { authorization: `Bearer ${token.value}`, 'sforce-call-options': `client=${clientName}`, ...headers },
+        redirect: 'manual',
       });
     } catch (error) {
-      throw classifyRequestError(error, status);
+      throw classifyRequestError(error, undefined);
+    }
+    quota?.observe(response.headers.get('sforce-limit-info') ?? undefined);
+    if (response.status < 300) return response;
+    throw classifyRequestError(await errorIn(response), response.status);
+  }
+
+  async function withToken<Answer>(call: (token: AccessToken) => Promise<Answer>): Promise<Answer> {
+    const admission = quota?.admit() ?? { waitMs: 0 };
+    if ('stopped' in admission) throw admission.stopped;
+    if (admission.waitMs > 0) await delay(admission.waitMs);
+    const token = await tokens.current();
+    try {
+      return await call(token);
+    } catch (error) {
+      if (!isExpired(error)) throw error;
+      return callAgain(await tokens.renew(token), call, error);
     }
   }
 
   async function request(what: RestRequest): Promise<unknown> {
-    const token = await tokens.current();
-    try {
-      return await send(token, what);
-    } catch (error) {
-      if (!(error instanceof BridgeError && error.code === 'SKB_AUTH_EXPIRED')) throw error;
-      return sendAgain(await tokens.renew(token), what, error);
-    }
+    return (await withToken((token) => send(token, what))).body;
   }
 
-  async function sendAgain(token: AccessToken, what: RestRequest, first: BridgeError): Promise<unknown> {
-    try {
-      return await send(token, what);
-    } catch (error) {
-      if (!(error instanceof BridgeError && error.code === 'SKB_AUTH_EXPIRED')) throw error;
-      throw new BridgeError('SKB_AUTH_REJECTED', `Salesforce refused a fresh token too: ${first.message}`, {
-        cause: error,
-      });
-    }
-  }
+  const describes = createDescribeCache({
+    now,
+    async fetch(object, knownFrom) {
+      const { status, headers, body } = await withToken((token) =>
+        send(token, {
+          method: 'GET',
+          path: `/sobjects/${object}/describe`,
+          ...(knownFrom === undefined ? {} : { headers: { 'if-modified-since': knownFrom } }),
+        }),
+      );
+      if (status === 304) return undefined;
+      return { describe: body as ObjectDescribe, lastModified: headers['last-modified'] };
+    },
+  });
 
   return {
     request,
+    exchange: (what) => withToken((token) => send(token, what)),
+    open: (what) => withToken((token) => open(token, what)),
     async query(soql) {
       const rows: QueriedRow[] = [];
       let page = (await request({ method: 'GET', path: `/query?q=${encodeURIComponent(soql)}` })) as QueryPage;
@@ -102,19 +160,46 @@ export function createRestClient({ tokens, apiVersion, clientName, timeoutMs = 1
       const answer = (await request({ method: 'POST', path: `/sobjects/${object}`, body: fields })) as { id: string };
       return answer.id;
     },
-    describe(object) {
-      const cached = describes.get(object);
-      if (cached !== undefined) return cached;
-      const asked = request({ method: 'GET', path: `/sobjects/${object}/describe` }) as Promise<ObjectDescribe>;
-      describes.set(object, asked);
-      // A failed look-up must not be remembered.
-      asked.catch(() => describes.delete(object));
-      return asked;
-    },
+    describe: (object) => describes.get(object),
+    describes,
     async orgId() {
       return (await tokens.current()).orgId;
     },
   };
+}
+
+async function callAgain<Answer>(
+  token: AccessToken,
+  call: (token: AccessToken) => Promise<Answer>,
+  first: BridgeError,
+): Promise<Answer> {
+  try {
+    return await call(token);
+  } catch (error) {
+    if (!isExpired(error)) throw error;
+    throw new BridgeError('SKB_AUTH_REJECTED', `Salesforce refused a fresh token too: ${first.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function isExpired(error: unknown): error is BridgeError {
+  return error instanceof BridgeError && error.code === 'SKB_AUTH_EXPIRED';
+}
+
+function isJson(body: unknown): boolean {
+  return body !== undefined && typeof body !== 'string';
+}
+
+/** The first error of an answer's body, in the form that jsforce throws. */
+async function errorIn(response: Response): Promise<Error> {
+  const text = await response.text().catch(() => '');
+  try {
+    const [first] = JSON.parse(text) as { errorCode?: unknown; message?: unknown }[];
+    return Object.assign(new Error(String(first?.message)), { errorCode: String(first?.errorCode) });
+  } catch {
+    return Object.assign(new Error(text.slice(0, 300)), { errorCode: `ERROR_HTTP_${response.status}` });
+  }
 }
 
 interface QueryPage {

@@ -37,7 +37,9 @@ function problemsOf(broken: unknown): string[] {
 describe('parseBridge', () => {
   it('fills in the defaults', () => {
     const bridge = parseBridge(valid());
-    expect(bridge.orgs).toEqual([{ name: 'main', auth: 'clientCredentials', apiVersion: '66.0' }]);
+    expect(bridge.orgs).toEqual([
+      { name: 'main', auth: 'clientCredentials', apiVersion: '66.0', dailyCallReserve: 0.1 },
+    ]);
     expect(bridge.sources[0]).toMatchObject({ org: 'main', initialStart: 'latest', onReplayLost: 'earliest' });
     expect(bridge.sinks[0]).toMatchObject({
       org: 'main',

@@ -103,6 +103,22 @@ describe('the REST client', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it('rejects when the connection breaks in the middle of an answer, and the process lives on', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
+      response.write('[1,', () => response.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    close = () => server.close();
+    const instanceUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const tokens = createTokenProvider({ now: () => 0, login: async () => ({ value: 'x', instanceUrl, orgId: '' }) });
+    const broken = createRestClient({ tokens, apiVersion: '66.0', clientName: 'test-client' });
+    await expect(broken.request({ method: 'POST', path: '/composite', body: {} })).rejects.toMatchObject({
+      code: 'SKB_SALESFORCE_UNAVAILABLE',
+      context: { sent: 'perhaps' },
+    });
+  });
+
   it('says when nobody answers', async () => {
     const { rest } = await serve(() => ({ status: 200, body: {} }));
     close?.();
