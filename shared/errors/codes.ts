@@ -76,6 +76,11 @@ export const errorCodes = {
     disposition: 'reject',
     operator: 'Read the dead letter: it names the step; mend the transform and replay it.',
   },
+  SKB_LOOKUP_FAILED: {
+    meaning: 'Something that a transform looks up could not be asked.',
+    disposition: 'retry',
+    operator: 'Nothing, unless it lasts: look at the system that the message names, and at the grants of the sink.',
+  },
   SKB_NO_SINK: {
     meaning: 'A record arrived for a topic that no sink takes.',
     disposition: 'reject',

@@ -1,87 +1,151 @@
-import Big from 'big.js';
-import type { KafkaRecord } from '../kafka/kafka-record.ts';
+import { BridgeError } from '../errors/bridge-error.ts';
+import { describeCoordinates, type KafkaRecord } from '../kafka/kafka-record.ts';
+import { canonical, hasMoved, type Judged, type KnownValue, type Threshold } from './judge-change.ts';
+import type { LookupKey } from './lookups.ts';
 import { rejection } from './per-record.ts';
-import type { Step, StepItem, StepOutcome } from './step.ts';
+import { type Refresh, readCurrent } from './refresh.ts';
+import type { Step, StepItem, StepOutcome, StepServices } from './step.ts';
 import { type MemoryEntry, wasJudged } from './step-memory.ts';
 
-export interface ChangeThresholdOptions<In> {
-  /** The number that must move. */
-  readonly of: (value: In) => number | string;
-  /** Smallest relative change that passes: 0.0001 is 0.01 %. */
-  readonly by: number;
+/** One field that is watched. */
+export interface WatchedField<In> extends Threshold {
+  /** The value that must move: null when it is cleared, undefined when this record does not say. */
+  readonly of: (value: In) => Judged;
+  /** What the value is counted in, such as a currency; a value in another unit passes. */
+  readonly unit?: (value: In) => string | null | undefined;
+}
+
+interface CommonOptions<In> {
   /** What is compared with what. @default the record's key */
-  readonly key?: (value: In, record: KafkaRecord) => string;
+  readonly key?: (value: In, record: KafkaRecord) => LookupKey;
   /** Under which values are remembered; a second threshold in one transform needs another. @default 'changeThreshold' */
   readonly name?: string;
+  /** Reads the present values of keys that nothing is remembered of from Salesforce, instead of letting them pass. */
+  readonly refresh?: Refresh;
+}
+
+/** Either one field, or several by name of which one must move. */
+export type ChangeThresholdOptions<In> = CommonOptions<In> &
+  (WatchedField<In> | { readonly fields: Readonly<Record<string, WatchedField<In>>> });
+
+/** What is known of a key, by field. */
+export type Known = Readonly<Record<string, KnownValue>>;
+
+/** Name of the field when there is only one. */
+export const onlyField = 'value';
+
+interface Reading {
+  readonly key: LookupKey;
+  readonly values: Known;
 }
 
 /**
  * Filters values that moved less than a threshold away from the last value *written* for their key, so that slow drift
- * adds up and passes. The first value of a key passes; from zero, every change passes.
+ * adds up and passes. The first value of a key passes; so do a cleared value, a value after a cleared one and a value in
+ * another unit. A field that a record does not carry is not judged and stays remembered as it was.
  */
-export function changeThreshold<In>({
-  of,
-  by,
-  key = recordKey,
-  name = 'changeThreshold',
-}: ChangeThresholdOptions<In>): Step<In, In> {
+export function changeThreshold<In>(options: ChangeThresholdOptions<In>): Step<In, In> {
+  const { key = recordKey, name = 'changeThreshold', refresh } = options;
+  const fields = 'fields' in options ? options.fields : { [onlyField]: options };
+  checkThresholds(name, fields);
   return {
     name,
     remembers: true,
-    async run(items, { memory }) {
-      const readings = items.map((item) => read(name, item, of, key));
-      const keys = new Set(readings.flatMap((reading) => ('key' in reading ? [reading.key] : [])));
-      const remembered = await memory.load(name, [...keys]);
+    async run(items, services) {
+      const readings = items.map((item) => read(name, item, fields, key));
+      const keys = new Map(readings.flatMap((each) => ('key' in each ? [[String(each.key), each.key]] : [])));
+      const remembered = await recall(name, keys, refresh, fields, services);
       // What this batch already let through, so that two records of a key in one batch are judged as in two batches.
-      const overlay = new Map<string, Big>();
+      const overlay = new Map<string, Known>();
       return readings.map((reading, index): StepOutcome<In> => {
         const item = items[index];
         if (item === undefined || !('key' in reading)) return reading as StepOutcome<In>;
-        const entry = remembered.get(reading.key);
+        const memoryKey = String(reading.key);
+        const entry = remembered.get(memoryKey);
+        const last = overlay.get(memoryKey) ?? parseKnown(entry);
         const repeated = entry !== undefined && wasJudged(entry, item.record);
         const passes = repeated
           ? entry.passedOffsets.includes(item.record.offset)
-          : movedEnough(reading.number, overlay.get(reading.key) ?? lastOf(entry), by);
-        if (!passes) return { kind: 'filtered', memoryKey: reading.key };
+          : Object.entries(fields).some(([field, threshold]) =>
+              moved(reading.values[field], last?.[field], threshold),
+            ) || last === undefined;
+        if (!passes) return { kind: 'filtered', memoryKey };
+        const known = { ...last, ...reading.values };
         // A repeated record's value is older than what the entry remembers.
-        if (!repeated) overlay.set(reading.key, reading.number);
+        if (!repeated) overlay.set(memoryKey, known);
         return {
           kind: 'passed',
           value: item.value,
-          remember: { step: name, key: reading.key, value: reading.number.toString() },
+          remember: { step: name, key: memoryKey, value: JSON.stringify(known) },
         };
       });
     },
   };
 }
 
-type Reading = { readonly key: string; readonly number: Big } | Extract<StepOutcome<never>, { kind: 'rejected' }>;
+function moved(now: KnownValue | undefined, last: KnownValue | undefined, threshold: Threshold): boolean {
+  return now !== undefined && hasMoved(now, last, threshold);
+}
+
+/** What is remembered of the keys; for the others, when asked to, what Salesforce holds at present. */
+async function recall(
+  name: string,
+  keys: ReadonlyMap<string, LookupKey>,
+  refresh: Refresh | undefined,
+  thresholds: Readonly<Record<string, Threshold>>,
+  services: StepServices,
+): Promise<ReadonlyMap<string, MemoryEntry>> {
+  const remembered = await services.memory.load(name, [...keys.keys()]);
+  const cold = [...keys].filter(([text]) => !remembered.has(text)).map(([, key]) => key);
+  if (refresh === undefined || cold.length === 0) return remembered;
+  const current = await readCurrent(refresh, cold, thresholds, services.lookups);
+  const entries = [...current].map(([key, known]) => ({ step: name, key, ...unjudged, value: JSON.stringify(known) }));
+  // Stored before any record is judged by them, so that a redelivery finds what this delivery found.
+  await services.memory.store(entries);
+  return new Map([...remembered, ...entries.map((entry) => [entry.key, entry] as const)]);
+}
+
+/** Of a value that no record brought. */
+const unjudged = { topic: '', partition: -1, offset: -1, passedOffsets: [] };
 
 function read<In>(
   name: string,
   { value, record }: StepItem<In>,
-  of: ChangeThresholdOptions<In>['of'],
-  keyOf: (value: In, record: KafkaRecord) => string,
-): Reading {
+  fields: Readonly<Record<string, WatchedField<In>>>,
+  keyOf: (value: In, record: KafkaRecord) => LookupKey,
+): Reading | Extract<StepOutcome<never>, { kind: 'rejected' }> {
   try {
-    // Decimal arithmetic: in binary, 0.01 % of 19.99 lands on the wrong side of the threshold.
-    return { key: keyOf(value, record), number: new Big(of(value)) };
+    const values: Record<string, KnownValue> = {};
+    for (const [field, watched] of Object.entries(fields)) {
+      const now = watched.of(value);
+      if (now === undefined) continue;
+      const unit = watched.unit?.(value);
+      values[field] = { value: canonical(now, watched), ...(unit === null || unit === undefined ? {} : { unit }) };
+    }
+    return { key: usableKey(keyOf(value, record)), values };
   } catch (error) {
     return { kind: 'rejected', error: rejection(name, record, error) };
   }
 }
 
-function lastOf(entry: MemoryEntry | undefined): Big | undefined {
-  return entry === undefined ? undefined : new Big(entry.value);
+/** DynamoDB takes 2,048 bytes of partition key; some of them name the sink and the step. */
+function usableKey(key: LookupKey): LookupKey {
+  if (Buffer.byteLength(String(key)) > 1024) throw new RangeError('A remembered key may have 1,024 bytes');
+  return key;
 }
 
-function movedEnough(number: Big, last: Big | undefined, by: number): boolean {
-  if (last === undefined) return true;
-  const moved = number.minus(last).abs();
-  return !moved.eq(0) && moved.gte(last.abs().times(by));
+function parseKnown(entry: MemoryEntry | undefined): Known | undefined {
+  return entry === undefined ? undefined : (JSON.parse(entry.value) as Known);
+}
+
+function checkThresholds(name: string, fields: Readonly<Record<string, Threshold>>): void {
+  for (const { by, atLeast } of Object.values(fields)) {
+    if ([by, atLeast].every((size) => size === undefined || Number(size) >= 0)) continue;
+    throw new BridgeError('SKB_CONFIG_INVALID', `${name}: a threshold must be a number from 0 on`);
+  }
 }
 
 function recordKey(_value: unknown, record: KafkaRecord): string {
-  if (record.key === null) throw new Error('changeThreshold needs a record key, or its key option');
+  if (record.key === null) throw new Error(`${describeCoordinates(record)} has no key`);
   return record.key.toString('utf8');
 }

@@ -1,7 +1,8 @@
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { KafkaRecord } from '../kafka/kafka-record.ts';
-import type { Remembered, RowFields, RowIntent, StepItem, StepServices, Transform } from './step.ts';
+import type { Remembered, RowIntent, RowOutput, StepItem, StepServices, Transform } from './step.ts';
 import type { MemoryKey } from './step-memory.ts';
+import { toRowIntent } from './to-row-intent.ts';
 
 /**
  * What a transform made of one record. `judgedBy` names the remembered values for which something of the record was left
@@ -75,7 +76,9 @@ export async function runTransform(
     travelling = onward.filter(({ record }) => fateOf(record).error === undefined);
   }
   for (const { record, value, remember } of travelling) {
-    fateOf(record).rows.push({ fields: value as RowFields, remember });
+    const row = toRowIntent(value as RowOutput, remember, record);
+    if (row instanceof BridgeError) fateOf(record).error ??= row;
+    else fateOf(record).rows.push(row);
   }
   return records.map((record) => toTransformed(record, fateOf(record)));
 }

@@ -1,6 +1,8 @@
 import type { RowOperation } from '../bridge/define-bridge.ts';
 import type { BridgeError } from '../errors/bridge-error.ts';
 import type { KafkaRecord } from '../kafka/kafka-record.ts';
+import type { Lookups } from './lookups.ts';
+import type { RoutedRow } from './route.ts';
 import type { MemoryKey, StepMemory } from './step-memory.ts';
 
 /** One record on its way through a transform, with the value the previous step left. */
@@ -24,8 +26,18 @@ export interface Remembered extends MemoryKey {
   readonly value: string;
 }
 
+/** What steps use of the world. A step that needs what is not there fails as a bug. */
 export interface StepServices {
   readonly memory: StepMemory;
+  readonly lookups?: Lookups;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
+}
+
+/** What a step asks of where it runs, so that a deployment can grant it. */
+export interface StepNeeds {
+  /** DynamoDB tables it reads. */
+  readonly tables?: readonly string[];
 }
 
 /**
@@ -36,12 +48,19 @@ export interface Step<In, Out> {
   readonly name: string;
   /** True when it stores values under its name, which must then be its own within the transform. */
   readonly remembers?: boolean;
+  readonly needs?: StepNeeds;
   run(items: readonly StepItem<In>[], services: StepServices): Promise<readonly StepOutcome<Out>[]>;
 }
 
 /** A row's fields by API name; null clears a field, a nested object names a parent by its external ID. */
 export type RowFields = Readonly<Record<string, FieldValue>>;
 export type FieldValue = string | number | boolean | null | Readonly<Record<string, string | number>>;
+
+/** A row's fields as a transform leaves them; undefined is the same as absent. */
+export type RowInput = Readonly<Record<string, FieldValue | undefined>>;
+
+/** What the last step of a transform may leave. */
+export type RowOutput = RowInput | RoutedRow;
 
 /** One row that a transform asks for; object and operation are the sink's own unless it says otherwise. */
 export interface RowIntent {
