@@ -12,8 +12,10 @@ import { decodeKafkaEvent } from '../../shared/kafka/lambda-event.ts';
 import type { RecordProducer } from '../../shared/kafka/record-producer.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
+import { rowsByKeys } from '../../shared/salesforce/rows-by-keys.ts';
 import { createDynamodbProgressStore } from '../../shared/state/dynamodb-progress-store.ts';
 import { createDynamodbStepMemory } from '../../shared/state/dynamodb-step-memory.ts';
+import { itemsByKeys } from '../../shared/state/items-by-keys.ts';
 import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
 import { sinkMetrics } from '../../shared/telemetry/metrics.ts';
 import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
@@ -60,6 +62,10 @@ function wire(decorate: Decorate): SinkProgram {
       sink,
       writer: createRowWriter({ rest, write: sink.write }),
       memory: createDynamodbStepMemory(state),
+      lookups: {
+        salesforceRows: (query) => rowsByKeys(rest, org.apiVersion, query),
+        dynamodbItems: (query) => itemsByKeys(client, query),
+      },
       progress: createDynamodbProgressStore(state),
       deadLetters: connectOnce(async () =>
         createKafkajsProducer({

@@ -3,6 +3,7 @@ import type { DeadLetterReason } from '../../shared/dead-letter/dead-letter.ts';
 import type { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { describeCoordinates, type KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import type { RowError } from '../../shared/salesforce/collections.ts';
+import type { Lookups } from '../../shared/transform/lookups.ts';
 import { runTransform, type Transformed } from '../../shared/transform/run-transform.ts';
 import type { StepMemory } from '../../shared/transform/step-memory.ts';
 import { missingParentOf, parentsOf } from './missing-parent.ts';
@@ -19,6 +20,7 @@ interface RoundParts {
   readonly sink: Sink;
   readonly writer: RowWriter;
   readonly memory: StepMemory;
+  readonly lookups?: Lookups | undefined;
   readonly caseSensitiveKey: () => Promise<boolean>;
   readonly budget: TimeBudget;
   /** Parents that Salesforce did not find during this invocation; rows that name them are not sent again. */
@@ -39,14 +41,18 @@ export interface Round {
  * they were judged against; when a row is refused, the records tied to it stay pending and are judged again without it.
  */
 export async function settleRound(parts: RoundParts, pending: readonly KafkaRecord[]): Promise<Round> {
-  const { sink, writer, memory, budget } = parts;
+  const { sink, writer, memory, lookups, budget } = parts;
   const caseSensitive = await parts.caseSensitiveKey();
   const tiesOfRow = (row: TransformedRow) => rowTies(row, sink.write.externalId, caseSensitive);
   const tiesOf = (transformed: Transformed) => [
     ...judgedByTies(transformed),
     ...rowsOf(transformed).flatMap(tiesOfRow),
   ];
-  const transformed = firstOfEachAlone(await runTransform(sink.transform, pending, { memory }), parts.alone, tiesOf);
+  const transformed = firstOfEachAlone(
+    await runTransform(sink.transform, pending, { memory, ...(lookups === undefined ? {} : { lookups }) }),
+    parts.alone,
+    tiesOf,
+  );
   const rows = new Map(transformed.map((each) => [each.record, rowsOf(each)]));
   const plan = planRows([...rows.values()].flat(), { externalId: sink.write.externalId, caseSensitive });
   const { known, sendable } = splitByParent(plan.writes, parts.missingParents);

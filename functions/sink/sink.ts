@@ -11,9 +11,10 @@ import {
   partitionName,
 } from '../../shared/state/partition-progress.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
+import { collectMemory } from '../../shared/transform/collect-memory.ts';
+import type { Lookups } from '../../shared/transform/lookups.ts';
 import type { StepMemory } from '../../shared/transform/step-memory.ts';
 import { type BatchResponse, cutPartitions, type PartitionVerdict, toBatchResponse } from './batch-response.ts';
-import { collectMemory } from './collect-memory.ts';
 import type { MeasureBatch } from './measure-batch.ts';
 import type { RowWriter, TimeBudget } from './row-writer.ts';
 import { type Disposition, settleRound } from './settle-round.ts';
@@ -22,6 +23,8 @@ export interface SinkParts {
   readonly sink: Sink;
   readonly writer: RowWriter;
   readonly memory: StepMemory;
+  /** What steps look up elsewhere. */
+  readonly lookups?: Lookups;
   readonly progress: ProgressStore;
   /** Connected when the first letter has to be stored. */
   readonly deadLetters: () => Promise<RecordProducer>;

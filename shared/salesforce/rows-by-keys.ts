@@ -69,9 +69,13 @@ async function together(
 
 function refused(object: string, body: unknown): BridgeError {
   const [first] = Array.isArray(body) ? (body as { errorCode?: unknown; message?: unknown }[]) : [];
-  return new BridgeError('SKB_LOOKUP_FAILED', `Salesforce refused a look-up of ${object}: ${String(first?.errorCode)}`, {
-    context: { object },
-  });
+  return new BridgeError(
+    'SKB_LOOKUP_FAILED',
+    `Salesforce refused a look-up of ${object}: ${String(first?.errorCode)}`,
+    {
+      context: { object },
+    },
+  );
 }
 
 function cutQueries(head: string, keys: readonly LookupKey[]): string[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { collectMemory } from '../../../../functions/sink/collect-memory.ts';
 import { rowsOf } from '../../../../functions/sink/plan-rows.ts';
 import { changeThreshold } from '../../../../shared/transform/change-threshold.ts';
+import { collectMemory } from '../../../../shared/transform/collect-memory.ts';
 import { map } from '../../../../shared/transform/map.ts';
 import { pipe } from '../../../../shared/transform/pipe.ts';
 import { runTransform } from '../../../../shared/transform/run-transform.ts';
