@@ -112,6 +112,17 @@ const environment = z.strictObject({
     .prefault({}),
   /** Secrets that exist already, by org. */
   secrets: z.record(z.string(), arn('secretsmanager', 'secret:', 'a secret')).default({}),
+  /**
+   * Lets Secrets Manager change the client secrets of orgs, without a function. For a later deploy: rotation needs secrets
+   * that are filled, also with appId and consumerId.
+   */
+  secretRotation: z
+    .strictObject({
+      everyDays: whole(1, 365),
+      /** Credentials that may change those of the orgs. @default the org's own */
+      adminSecretArn: arn('secretsmanager', 'secret:', 'a secret').optional(),
+    })
+    .optional(),
   /** Encrypts table, secrets, logs, queues and alarms' topic. Its policy must let CloudWatch Logs and alarms use it. */
   keyArn: arn('kms', 'key/[0-9a-z-]{36}$', 'a KMS key').optional(),
   permissionsBoundaryArn: arn('iam', 'policy/', 'a managed policy').optional(),

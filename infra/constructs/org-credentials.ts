@@ -1,10 +1,16 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnRotationSchedule, CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
+import type { Environment } from '../environment-settings.ts';
 import { secretName } from '../secret-name.ts';
+
+type SecretRotation = NonNullable<Environment['secretRotation']>;
+
+/** The oldest that can rotate; which one an org's own client uses does not matter here. */
+const rotationApiVersion = 'v65.0';
 
 export interface OrgCredentialsProps {
   readonly bridgeName: string;
@@ -12,6 +18,8 @@ export interface OrgCredentialsProps {
   readonly orgs: readonly string[];
   /** ARNs of secrets that exist already, by org. */
   readonly existing: Readonly<Record<string, string>>;
+  /** For a deploy after the secrets were filled. */
+  readonly rotation?: SecretRotation | undefined;
   readonly protect: boolean;
   readonly encryptionKey?: IKey | undefined;
 }
@@ -43,15 +51,53 @@ export class OrgCredentials extends Construct {
         ...(props.encryptionKey === undefined ? {} : { kmsKeyId: props.encryptionKey.keyArn }),
       });
       secret.applyRemovalPolicy(props.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+      if (props.rotation !== undefined) this.#rotate(org, secret, props.rotation);
       acknowledge(secret, {
         'AwsSolutions-SMG4':
-          'The secret has no value on the first deploy, so there is nothing to rotate; rotation is set up once credentials exist.',
+          props.rotation === undefined
+            ? 'The secret has no value on the first deploy, so there is nothing to rotate; secretRotation is for a later one.'
+            : 'The rule knows rotation by a Lambda function only; Secrets Manager rotates secrets of this type itself.',
       });
       secrets.set(org, secret);
       arns.set(org, secret.ref);
     }
     this.secrets = secrets;
     this.arns = arns;
+  }
+
+  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-salesforce.html: no function of ours takes part.
+  #rotate(org: string, secret: CfnSecret, { everyDays, adminSecretArn }: SecretRotation): void {
+    const role = new Role(this, `${org}-Rotation`, { assumedBy: new ServicePrincipal('secretsmanager.amazonaws.com') });
+    // https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-security.html
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: [
+          'secretsmanager:DescribeSecret',
+          'secretsmanager:GetSecretValue',
+          'secretsmanager:PutSecretValue',
+          'secretsmanager:UpdateSecretVersionStage',
+        ],
+        resources: [secret.ref],
+      }),
+    );
+    if (adminSecretArn !== undefined) {
+      role.addToPolicy(
+        new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [adminSecretArn] }),
+      );
+    }
+    this.#key?.grantEncryptDecrypt(role);
+    const schedule = new CfnRotationSchedule(this, `${org}-Schedule`, {
+      secretId: secret.ref,
+      externalSecretRotationRoleArn: role.roleArn,
+      externalSecretRotationMetadata: [
+        { key: 'apiVersion', value: rotationApiVersion },
+        ...(adminSecretArn === undefined ? [] : [{ key: 'adminSecretArn', value: adminSecretArn }]),
+      ],
+      rotationRules: { automaticallyAfterDays: everyDays },
+      // A deploy is no moment to change credentials; the schedule is.
+      rotateImmediatelyOnUpdate: false,
+    });
+    schedule.node.addDependency(role);
   }
 
   /** Lets a program read the credentials of these orgs. */

@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
+  AlarmBehavior,
   AvailabilityZoneRebalancing,
   Cluster,
   type ContainerImage,
@@ -18,6 +19,8 @@ import { Construct } from 'constructs';
 import type { Bridge } from '../../shared/bridge/define-bridge.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { producedByPoller } from '../flow-topics.ts';
+import { createReleaseAlarm } from '../monitoring/alarm.ts';
+import { pollerReleaseAlarms } from '../monitoring/release-alarms.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import type { Network } from './network.ts';
 import type { OrgCredentials } from './org-credentials.ts';
@@ -51,6 +54,9 @@ export class PollerService extends Construct {
       vpc: props.network.vpc,
       containerInsightsV2: ContainerInsights.ENABLED,
     });
+    const releaseAlarms = pollerReleaseAlarms(props.prefix).map((spec) =>
+      createReleaseAlarm(this, { spec, subject: 'poller', prefix: props.prefix }),
+    );
     this.service = new FargateService(this, 'Service', {
       cluster: cluster as ICluster,
       taskDefinition: this.taskDefinition,
@@ -62,11 +68,17 @@ export class PollerService extends Construct {
       // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.DISABLED,
       circuitBreaker: { enable: true, rollback: true },
+      // By name, as ECS wants them; a poller that waits for credentials sets none of them off.
+      deploymentAlarms: {
+        alarmNames: releaseAlarms.map((alarm) => alarm.alarmName),
+        behavior: AlarmBehavior.ROLLBACK_ON_ALARM,
+      },
       enableExecuteCommand: false,
       assignPublicIp: props.network.assignPublicAddress,
       vpcSubnets: props.network.subnets,
       securityGroups: [...props.network.securityGroups],
     });
+    this.service.node.addDependency(...releaseAlarms);
   }
 
   #defineTask(props: PollerServiceProps): FargateTaskDefinition {

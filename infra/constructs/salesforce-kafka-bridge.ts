@@ -77,6 +77,7 @@ export class SalesforceKafkaBridge extends Construct {
       environmentName: environment.name,
       orgs: bridge.orgs.map((org) => org.name),
       existing: environment.secrets,
+      rotation: environment.secretRotation,
       protect,
       encryptionKey,
     });

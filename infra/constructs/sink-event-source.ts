@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { KafkaAccess } from './kafka-access.ts';
 
 export interface SinkEventSourceProps {
+  /** An alias, so that a version can be taken back. */
   readonly function: IFunction;
   readonly kafka: KafkaAccess;
   readonly topic: string;

@@ -2,7 +2,14 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Architecture, type Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  type Alias,
+  Architecture,
+  type Code,
+  type IFunction,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -12,6 +19,7 @@ import { createLetterQueue, type DeadLetterStore, grantSend } from './dead-lette
 import type { KafkaAccess } from './kafka-access.ts';
 import type { OrgCredentials } from './org-credentials.ts';
 import { SinkEventSource } from './sink-event-source.ts';
+import { SinkRelease } from './sink-release.ts';
 import type { StateTable } from './state-table.ts';
 
 export interface SinkProps {
@@ -48,6 +56,7 @@ const tableActions = ['GetItem', 'UpdateItem', 'BatchGetItem', 'BatchWriteItem']
 /** One sink: its function, its event source mapping and its rights. */
 export class Sink extends Construct {
   readonly function: LambdaFunction;
+  readonly alias: Alias;
   readonly eventSource: SinkEventSource;
   /** Holds the coordinates of batches that Lambda gave up; none when a topic does. */
   readonly failureQueue: Queue | undefined;
@@ -105,8 +114,13 @@ export class Sink extends Construct {
     this.failureQueue = props.failureTopic === undefined ? this.#createFailureQueue(props) : undefined;
     if (this.failureQueue !== undefined) grantSend(role, this.failureQueue);
     if (props.failureTopic !== undefined) kafka.grantFailureTopic(role, props.failureTopic);
-    this.eventSource = new SinkEventSource(this, 'EventSource', {
+    this.alias = new SinkRelease(this, 'Release', {
       function: this.function,
+      sink: sink.name,
+      deployment: props.prefix,
+    }).alias;
+    this.eventSource = new SinkEventSource(this, 'EventSource', {
+      function: this.alias as IFunction,
       kafka,
       topic: sink.topic,
       consumerGroup: sink.consumerGroup,

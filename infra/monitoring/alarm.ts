@@ -25,12 +25,27 @@ export function runbookSection(name: string): string {
   return `${runbook}#${name}`;
 }
 
-export function createAlarm(
-  scope: Construct,
-  { spec, subject, prefix, topic }: { spec: AlarmSpec; subject: string; prefix: string; topic: ITopic },
-): Alarm {
+interface AlarmProps {
+  readonly spec: AlarmSpec;
+  /** `poller`, `state` or the name of a sink. */
+  readonly subject: string;
+  /** `<bridge>-<environment>`. */
+  readonly prefix: string;
+}
+
+/** An alarm that tells somebody. */
+export function createAlarm(scope: Construct, { topic, ...props }: AlarmProps & { readonly topic: ITopic }): Alarm {
+  const alarm = createReleaseAlarm(scope, props);
+  const action = new SnsAction(topic);
+  alarm.addAlarmAction(action);
+  alarm.addOkAction(action);
+  return alarm;
+}
+
+/** An alarm that only a deployment looks at. */
+export function createReleaseAlarm(scope: Construct, { spec, subject, prefix }: AlarmProps): Alarm {
   const silence = spec.atLeast === 'silence';
-  const alarm = new Alarm(scope, `${subject}-${spec.name}`, {
+  return new Alarm(scope, `${subject}-${spec.name}`, {
     alarmName: `${prefix}-${subject}-${spec.name}`,
     alarmDescription: `${spec.says} See ${runbookSection(spec.name)}`,
     metric: spec.metric,
@@ -43,8 +58,4 @@ export function createAlarm(
     treatMissingData:
       silence || spec.missingIsBad === true ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
   });
-  const action = new SnsAction(topic);
-  alarm.addAlarmAction(action);
-  alarm.addOkAction(action);
-  return alarm;
 }

@@ -121,7 +121,7 @@ export async function deployLocal(parts: DeployLocalParts): Promise<DeployLocalR
       bootstrapServers: settings.brokers,
       eventSourceArn: clusterArn(settings),
     });
-    const { answer, functionError } = await lambda.invoke(functionName, event);
+    const { answer, functionError } = await lambda.invoke(functionName, 'live', event);
     if (functionError !== undefined) throw new Error(`The sink failed: ${JSON.stringify(answer).slice(0, 500)}`);
     const counts = await readDispositionCounts({
       client: stateClient(ground.aws),
@@ -136,7 +136,7 @@ export async function deployLocal(parts: DeployLocalParts): Promise<DeployLocalR
     progress.say('Updating …');
     const updated = { ...settings, memoryMb: updatedMemoryMb };
     await cdk('update', ['deploy', '--all', '--require-approval', 'never', ...app('updated')], updated);
-    const memoryNow = await lambda.memoryMb(functionName);
+    const memoryNow = await lambda.memoryMb(functionName, 'live');
     // Fails when what is deployed is not what the code says.
     await cdk('diff', ['diff', '--fail', ...app('compared')], updated);
 

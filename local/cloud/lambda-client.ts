@@ -18,8 +18,11 @@ export function createLambdaClient({ endpoint, region }: AwsAccess) {
       },
     });
   return {
-    async invoke(functionName: string, event: KafkaEvent): Promise<Invocation> {
-      const response = await call(`${functionName}/invocations`, { method: 'POST', body: JSON.stringify(event) });
+    async invoke(functionName: string, alias: string, event: KafkaEvent): Promise<Invocation> {
+      const response = await call(`${functionName}/invocations?Qualifier=${alias}`, {
+        method: 'POST',
+        body: JSON.stringify(event),
+      });
       const text = await response.text();
       if (!response.ok) throw new Error(`Lambda answered ${response.status} to an invocation: ${text.slice(0, 300)}`);
       return {
@@ -27,8 +30,9 @@ export function createLambdaClient({ endpoint, region }: AwsAccess) {
         functionError: response.headers.get('x-amz-function-error') ?? undefined,
       };
     },
-    async memoryMb(functionName: string): Promise<number> {
-      const response = await call(`${functionName}/configuration`);
+    /** Of the version that the alias stands for. */
+    async memoryMb(functionName: string, alias: string): Promise<number> {
+      const response = await call(`${functionName}/configuration?Qualifier=${alias}`);
       return ((await response.json()) as { MemorySize: number }).MemorySize;
     },
     async exists(functionName: string): Promise<boolean> {

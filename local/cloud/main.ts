@@ -3,12 +3,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import definition from '#bridge';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { guardKafkajsTimer } from '../../shared/kafka/kafkajs-timer-guard.ts';
 import { chooseCacheFolder, findPackageFolder } from '../cache.ts';
 import { createProgress } from '../dev/progress.ts';
 import { deployLocal } from './deploy-local.ts';
 
 // npm run deploy:local
 
+guardKafkajsTimer();
 const startedAt = performance.now();
 const cache = chooseCacheFolder({
   environment: process.env,

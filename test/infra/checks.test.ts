@@ -36,7 +36,11 @@ it.each(['publicAddress', 'nat'] as const)('passes every check with letters in q
   createBridgeStack(app, {
     bridge: { ...example, sinks: { prices: { ...prices, deadLetters: { kind: 'queue' } } } },
     definition: definitionFile,
-    environment: parseEnvironment('dev', { ...environments['dev'], network: { kind: 'create', egress } }),
+    environment: parseEnvironment('dev', {
+      ...environments['dev'],
+      network: { kind: 'create', egress },
+      secretRotation: { everyDays: 30 },
+    }),
     split: egress === 'nat',
   });
   expect(app.synth().stacks.length).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { account, synthesize } from './synthesize.ts';
+import { account, rightsOf, synthesize } from './synthesize.ts';
 
 describe('upgrade safety', () => {
   const { template } = synthesize();
@@ -78,6 +78,26 @@ describe('the secret of an org', () => {
       SecretString: Match.absent(),
       GenerateSecretString: Match.absent(),
     });
+  });
+
+  it('is rotated by Secrets Manager where a later deploy asks for it, with rights on this secret only', () => {
+    synthesize().template.resourceCountIs('AWS::SecretsManager::RotationSchedule', 0);
+    const adminSecretArn = `arn:aws:secretsmanager:eu-central-1:${account}:secret:admin-AbCdEf`;
+    const { template } = synthesize({ secretRotation: { everyDays: 30, adminSecretArn } });
+    template.resourceCountIs('AWS::SecretsManager::RotationSchedule', 2);
+    template.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
+      SecretId: { Ref: Match.stringLikeRegexp('^BridgeCredentialsmain') },
+      ExternalSecretRotationMetadata: [
+        { Key: 'apiVersion', Value: 'v65.0' },
+        { Key: 'adminSecretArn', Value: adminSecretArn },
+      ],
+      ExternalSecretRotationRoleArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Rotation'), 'Arn'] },
+      RotationRules: { AutomaticallyAfterDays: 30 },
+      RotateImmediatelyOnUpdate: false,
+    });
+    const rights = rightsOf(template, 'BridgeCredentialsmainRotation');
+    expect(rights.get('secretsmanager:PutSecretValue')).toEqual([expect.stringMatching(/^BridgeCredentialsmain/)]);
+    expect([...rights.values()].flat()).not.toContain('*');
   });
 
   it('may be one that exists already', () => {
