@@ -18,7 +18,7 @@ import { dispatch } from './protocol/rest/dispatch.ts';
 import { QueryLocators } from './protocol/rest/query-locators.ts';
 import { createRandom, type Random } from './random.ts';
 import { type Seed, SeedError } from './seed.ts';
-import { seedOrganization, seedRows, seedUsers } from './seed-rows.ts';
+import { seedOrganization, seedRecordTypes, seedRows, seedUsers } from './seed-rows.ts';
 import type { OrgServices } from './services.ts';
 import type { OrgSettings } from './settings.ts';
 import { Database } from './store/database.ts';
@@ -44,6 +44,7 @@ export function buildServices(
     },
   });
   const orgId = seedOrganization(database);
+  seedRecordTypes(database);
   const users = seedUsers(database, seed);
   database.validationRules = compileRules(seed.validationRules);
   seedRows(database, seed, users[0]?.id ?? '');

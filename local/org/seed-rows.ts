@@ -2,7 +2,7 @@ import type { OrgUser } from './protocol/oauth/directory.ts';
 import { type Seed, SeedError } from './seed.ts';
 import type { Database } from './store/database.ts';
 import type { FieldValue, Row } from './store/definitions.ts';
-import { withDerivedName } from './store/derived-values.ts';
+import { withDerivedValues } from './store/derived-values.ts';
 import type { RecordInput, WriteContext } from './store/transaction.ts';
 
 /** Creates the rows of users and returns them with their IDs. */
@@ -33,9 +33,22 @@ export function seedUsers(database: Database, seed: Seed): readonly OrgUser[] {
       SystemModstamp: stamp,
       ...user.fields,
     };
-    database.table(object).put(withDerivedName(object, row));
+    database.table(object).put(withDerivedValues(object, row, database.clock.now()));
     return { ...user, id };
   });
+}
+
+/** Creates the rows of the record types that the schema has. */
+export function seedRecordTypes(database: Database): void {
+  const object = database.schema.find('RecordType');
+  if (object === undefined) return;
+  for (const { id, object: type, developerName, name, active } of database.schema.objects.flatMap(
+    ({ recordTypes }) => recordTypes,
+  )) {
+    database
+      .table(object)
+      .put({ Id: id, Name: name, DeveloperName: developerName, SobjectType: type, IsActive: active, IsDeleted: false });
+  }
 }
 
 /** Creates the organization's own row and returns its ID. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type CustomField, customFieldSchema } from './metadata/custom-field.ts';
 import { customObjectSchema } from './metadata/custom-object.ts';
+import { recordTypeSchema } from './metadata/record-types.ts';
 import { validationRuleSchema } from './metadata/validation-rules.ts';
 import { channelSchema, platformEventSchema } from './seed-events.ts';
 import { appSchema, refreshTokenSchema, userSchema } from './seed-logins.ts';
@@ -17,6 +18,7 @@ export const seedSchema = z.strictObject({
   channels: z.array(channelSchema).default([]),
   objects: z.array(customObjectSchema).default([]),
   validationRules: z.array(validationRuleSchema).default([]),
+  recordTypes: z.array(recordTypeSchema).default([]),
   /** Standard objects to select for Change Data Capture, beside those that are. */
   changeEvents: z.array(z.string()).default([]),
   /** Rows to create, by object name, as in a REST create; parents may be named by external ID. */
@@ -66,6 +68,7 @@ export function mergeSeeds(base: Seed, added: Seed): Seed {
     platformEvents: byName(base.platformEvents, added.platformEvents),
     channels: byName(base.channels, added.channels),
     validationRules: [...base.validationRules, ...added.validationRules],
+    recordTypes: [...base.recordTypes, ...added.recordTypes],
     changeEvents: [...base.changeEvents, ...added.changeEvents],
     rows,
     settings: { ...base.settings, ...added.settings },

@@ -1,5 +1,5 @@
 import type { Change } from '../store/database.ts';
-import type { FieldDefinition, FieldValue } from '../store/definitions.ts';
+import { type FieldDefinition, type FieldValue, isCompound } from '../store/definitions.ts';
 import { unifiedDiff } from './text-diff.ts';
 
 export interface ChangeEventBody {
@@ -19,7 +19,8 @@ const neverIncluded = new Set(['Id', 'IsDeleted', 'SystemModstamp']);
 
 /** Whether change events carry a field. A person's Name is present as its parts, and an entry's Name belongs to its product. */
 export function isCarried(field: FieldDefinition): boolean {
-  if (neverIncluded.has(field.name) || field.type === 'address' || field.calculated) return false;
+  // Formulas are left out, roll-up summaries are not.
+  if (neverIncluded.has(field.name) || isCompound(field) || field.formula !== null) return false;
   return !(field.nameField && !field.createable);
 }
 
@@ -70,8 +71,10 @@ function place(fields: Record<string, unknown>, field: FieldDefinition, value: u
   fields[field.compoundFieldName] = compound;
 }
 
-/** `BillingCity` is `City` inside `BillingAddress`; the parts of a name keep their names. */
+/** `BillingCity` is `City` inside `BillingAddress`, `Place__Latitude__s` is `Latitude` inside `Place__c`; the parts of a name keep their names. */
 export function partName(field: FieldDefinition): string {
+  const part = /__(\w+)__s$/.exec(field.name)?.[1];
+  if (part !== undefined) return part;
   const prefix = field.compoundFieldName?.endsWith('Address') ? field.compoundFieldName.replace(/Address$/, '') : '';
   return field.name.startsWith(prefix) ? field.name.slice(prefix.length) : field.name;
 }

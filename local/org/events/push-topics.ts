@@ -112,6 +112,8 @@ export function topicMatches(topic: PushTopic, change: Change): boolean {
   if (change.kind !== 'updated') return true;
   const changed = changedFieldNames(change.before, change.after);
   for (const name of ['LastModifiedDate', 'LastModifiedById', 'SystemModstamp']) changed.delete(name);
+  // Nor do fields that are computed.
+  for (const { name, calculated } of change.object.fields) if (calculated) changed.delete(name);
   const selected = query.selected.some((field) => changed.has(field.name));
   const filtered = [...query.whereFields].some((name) => changed.has(name));
   switch (row['NotifyForFields']) {

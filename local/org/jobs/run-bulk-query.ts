@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { OrgSettings } from '../settings.ts';
-import type { FieldValue, Row } from '../store/definitions.ts';
+import { type FieldValue, isCompound, type Row } from '../store/definitions.ts';
 import type { ValueSource } from '../store/soql/path.ts';
 import type { Column, Selection } from '../store/soql/select.ts';
 import type { QueryJob } from './job.ts';
@@ -38,7 +38,7 @@ export function csvSources(selection: Selection): readonly ValueSource[] | { rea
 
 function sourceOf(column: Column): ValueSource | undefined {
   if (column.kind === 'function') return { ...column.source, label: column.name };
-  return column.kind === 'field' && column.path.field.type !== 'address' ? column.path : undefined;
+  return column.kind === 'field' && !isCompound(column.path.field) ? column.path : undefined;
 }
 
 /** The heading and the rows of a page as text; null is an empty cell, datetimes end in `Z`. */

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Database } from '../store/database.ts';
 import type { FieldDefinition, ObjectDefinition, Row } from '../store/definitions.ts';
+import { withDerivedValues } from '../store/derived-values.ts';
 import { ApiError } from '../store/errors.ts';
 import { objectWithFields } from '../store/field-table.ts';
 import { coerceValue } from '../store/values.ts';
-import { customField, customFieldSchema } from './custom-field.ts';
+import { customFieldSchema, customFields } from './custom-field.ts';
 import { compileRules, validationRuleSchema } from './validation-rules.ts';
 
 /** A change of one object's metadata while the org runs, as an administrator would make it. */
@@ -29,14 +30,16 @@ export function changeMetadata(database: Database, change: MetadataChange): { re
   const object = database.schema.find(name);
   if (object === undefined) throw new ApiError(404, 'NOT_FOUND', `There is no object ${name}`);
   let fields = object.fields;
-  if (setField !== undefined) fields = withField(fields, customField(setField));
+  if (setField !== undefined) fields = customFields(setField).reduce(withField, fields);
   if (removeField !== undefined) {
     const gone = fields.find((field) => field.custom && field.name.toLowerCase() === removeField.toLowerCase());
     if (gone === undefined) throw new ApiError(404, 'NOT_FOUND', `There is no custom field ${removeField} on ${name}`);
-    fields = fields.filter((field) => field !== gone);
+    // The parts of a geolocation go with it.
+    fields = fields.filter((field) => field !== gone && field.compoundFieldName !== gone.name);
   }
   const changed = { ...objectWithFields(object, fields), changeEvents: changeEvents ?? object.changeEvents };
-  database.defineObject(changed, (row) => fitted(row, object, changed));
+  const now = database.clock.now();
+  database.defineObject(changed, (row) => withDerivedValues(changed, fitted(row, object, changed), now));
   if (setRule !== undefined || removeRule !== undefined) {
     const replaced = setRule?.name ?? removeRule;
     const others = database.validationRules.filter((rule) => rule.object !== object.name || rule.name !== replaced);

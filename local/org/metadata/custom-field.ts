@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FieldDefinition } from '../store/definitions.ts';
-import { fieldFromLine } from '../store/field-table.ts';
+import { type FieldLine, fieldFromLine } from '../store/field-table.ts';
+import { formulaField, formulaText } from './formula-field.ts';
 
 /** A custom field as a seed describes it. */
 export const customFieldSchema = z.strictObject({
@@ -28,6 +29,8 @@ export const customFieldSchema = z.strictObject({
     'picklist',
     'multipicklist',
     'lookup',
+    'location',
+    'rollup',
   ]),
   /** Characters of a text. @default 255 */
   length: z.int().min(1).max(131_072).optional(),
@@ -50,13 +53,38 @@ export const customFieldSchema = z.strictObject({
   /** Object a lookup points to. */
   referenceTo: z.string().optional(),
   defaultValue: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  /** Computes the field from others of the same row, whenever the row is written. */
+  formula: formulaText.optional(),
+  /** Of a roll-up summary: what it counts or adds up. */
+  summarize: z
+    .strictObject({
+      object: z.string(),
+      /** Field of that object that points here. */
+      relation: z.string(),
+      operation: z.enum(['count', 'sum', 'min', 'max']),
+      field: z.string().optional(),
+    })
+    .optional(),
 });
 
 export type CustomField = z.infer<typeof customFieldSchema>;
 
 const numberTypes: Readonly<Record<string, string>> = { number: 'double', currency: 'currency', percent: 'percent' };
 
-/** The definition of a custom field. */
+/** The definitions of a custom field: a geolocation has one for each of its parts. */
+export function customFields(field: CustomField): readonly FieldDefinition[] {
+  if (field.type !== 'location') return [customField(field)];
+  const { scale = 6, required } = field;
+  const base = field.name.replace(/__c$/, '');
+  const label = labelOf(field);
+  const parts = ['Latitude', 'Longitude'].map((part): FieldLine => {
+    const flags = required === true ? 'required' : '';
+    return [`${base}__${part}__s`, `${label} (${part})`, `double ${scale + 3} ${scale}`, flags, { part: field.name }];
+  });
+  return [...parts, [field.name, label, 'location'] as const].map(fieldFromLine);
+}
+
+/** The definition of a custom field that is one. */
 export function customField(field: CustomField): FieldDefinition {
   const { type, required, unique, externalId, caseSensitive, restricted, values, defaultValue } = field;
   const flags = Object.entries({ required, unique, externalId, caseSensitive, restricted })
@@ -64,15 +92,23 @@ export function customField(field: CustomField): FieldDefinition {
     .map(([flag]) => flag);
   if (type === 'masterdetail') flags.push('required', 'cascade');
   if (type === 'autonumber') flags.push('readonly');
-  const label = field.label ?? field.name.replace(/__c$/, '').replaceAll('_', ' ');
+  const { object: child = '', ...summary } = field.summarize ?? {};
   const extras = {
     ...(values === undefined ? {} : { values }),
     ...(defaultValue === undefined ? {} : { default: defaultValue }),
     ...(field.childRelationship === undefined ? {} : { children: `${field.childRelationship}__r` }),
     ...(type === 'autonumber' ? { format: field.format ?? '{0}' } : {}),
     ...(type === 'richtext' ? { extra: 'richtextarea' } : {}),
+    ...(field.formula === undefined ? {} : { formula: formulaField(field.formula, type, field.scale) }),
+    ...(type === 'rollup'
+      ? { rollUp: { relation: '', operation: 'count' as const, field: undefined, ...summary, child } }
+      : {}),
   };
-  return fieldFromLine([field.name, label, kindOf(field, type), flags.join(' '), extras]);
+  return fieldFromLine([field.name, labelOf(field), kindOf(field, type), flags.join(' '), extras]);
+}
+
+function labelOf({ name, label }: CustomField): string {
+  return label ?? name.replace(/__c$/, '').replaceAll('_', ' ');
 }
 
 function kindOf(field: CustomField, type: CustomField['type']): string {
@@ -98,6 +134,8 @@ function kindOf(field: CustomField, type: CustomField['type']): string {
       return `encryptedstring ${field.length ?? 175}`;
     case 'autonumber':
       return 'string 30';
+    case 'rollup':
+      return `double 18 ${field.scale ?? (field.summarize?.operation === 'count' ? 0 : 2)}`;
     case 'checkbox':
       return 'boolean';
     case 'masterdetail':

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { ObjectDefinition } from '../store/definitions.ts';
+import type { ObjectDefinition, RecordTypeDefinition } from '../store/definitions.ts';
 import { type FieldLine, objectFromTable } from '../store/field-table.ts';
 import { auditLines, idLines, ownerLine } from '../store/objects/common-lines.ts';
-import { customField, customFieldSchema } from './custom-field.ts';
+import { customFieldSchema, customFields } from './custom-field.ts';
+import { recordTypeLine } from './record-types.ts';
 
 /** A custom object as a seed describes it. */
 export const customObjectSchema = z.strictObject({
@@ -27,7 +28,11 @@ export const customObjectSchema = z.strictObject({
 export type CustomObject = z.infer<typeof customObjectSchema>;
 
 /** `keyPrefix`: `a00`, `a01`, … in the order the objects were made. */
-export function customObject(object: CustomObject, keyPrefix: string): ObjectDefinition {
+export function customObject(
+  object: CustomObject,
+  keyPrefix: string,
+  recordTypes: readonly RecordTypeDefinition[] = [],
+): ObjectDefinition {
   const { nameField } = object;
   const nameLabel = nameField?.label ?? `${labelOf(object)} Name`;
   const nameLine: FieldLine =
@@ -36,12 +41,13 @@ export function customObject(object: CustomObject, keyPrefix: string): ObjectDef
       : ['Name', nameLabel, 'string 80', 'defaulted name'];
   // The owner of a detail record is that of its master.
   const owner = object.fields.some((field) => field.type === 'masterdetail') ? [] : [ownerLine];
-  const lines = [...idLines, ...owner, nameLine, ...auditLines, lastActivity];
+  const kinds = recordTypes.length === 0 ? [] : [recordTypeLine(recordTypes)];
+  const lines = [...idLines, ...owner, nameLine, ...kinds, ...auditLines, lastActivity];
   const label = labelOf(object);
   const table = { name: object.name, label, labelPlural: object.pluralLabel ?? `${label}s`, keyPrefix };
   return objectFromTable(
-    { ...table, changeEvents: object.changeEvents, fields: lines },
-    object.fields.map(customField),
+    { ...table, changeEvents: object.changeEvents, fields: lines, recordTypes },
+    object.fields.flatMap(customFields),
   );
 }
 

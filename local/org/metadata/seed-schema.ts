@@ -2,8 +2,9 @@ import { type Seed, SeedError } from '../seed.ts';
 import { channelDefinition, platformEventTable } from '../seed-events.ts';
 import type { ObjectTable } from '../store/field-table.ts';
 import { createSchema, type Schema, standardObjects } from '../store/schema.ts';
-import { customField } from './custom-field.ts';
+import { customFields } from './custom-field.ts';
 import { customObject } from './custom-object.ts';
+import { recordTypeLine, recordTypesOf } from './record-types.ts';
 
 /** The standard objects with everything a seed adds to them. Throws SeedError with every object it names in vain. */
 export function schemaOf(seed: Seed): Schema {
@@ -13,20 +14,26 @@ export function schemaOf(seed: Seed): Schema {
     ...Object.keys(seed.customFields)
       .filter((name) => !standard.has(name) && !custom.has(name))
       .map((name) => `customFields.${name}: there is no object ${name}`),
+    ...seed.recordTypes
+      .filter(({ object }) => !standard.has(object) && !custom.has(object))
+      .map(({ object }) => `recordTypes: there is no object ${object}`),
     ...seed.changeEvents
       .filter((name) => !standard.has(name))
       .map((name) => `changeEvents: there is no standard object ${name}`),
   ];
   if (problems.length > 0) throw new SeedError(problems);
   const selected = new Set(seed.changeEvents);
-  const tables = standardObjects.map(
-    (table): ObjectTable => (selected.has(table.name) ? { ...table, changeEvents: true } : table),
-  );
+  const recordTypes = Map.groupBy(recordTypesOf(seed.recordTypes), ({ object }) => object);
+  const tables = standardObjects.map((table): ObjectTable => {
+    const types = recordTypes.get(table.name);
+    const kinds = types === undefined ? {} : { recordTypes: types, fields: [...table.fields, recordTypeLine(types)] };
+    return { ...table, ...(selected.has(table.name) ? { changeEvents: true } : {}), ...kinds };
+  });
   const fieldsOf = (name: string) => seed.customFields[name] ?? [];
   const fields = [
-    ...standardObjects.map(({ name }) => [name, fieldsOf(name).map(customField)] as const),
+    ...standardObjects.map(({ name }) => [name, fieldsOf(name).flatMap(customFields)] as const),
     ...seed.platformEvents.map(
-      (event) => [event.name, [...event.fields, ...fieldsOf(event.name)].map(customField)] as const,
+      (event) => [event.name, [...event.fields, ...fieldsOf(event.name)].flatMap(customFields)] as const,
     ),
   ];
   const schema = createSchema(
@@ -35,7 +42,8 @@ export function schemaOf(seed: Seed): Schema {
     seed.channels.map(channelDefinition),
   );
   for (const [index, object] of seed.objects.entries()) {
-    schema.put(customObject({ ...object, fields: [...object.fields, ...fieldsOf(object.name)] }, prefixOf(index)));
+    const whole = { ...object, fields: [...object.fields, ...fieldsOf(object.name)] };
+    schema.put(customObject(whole, prefixOf(index), recordTypes.get(object.name)));
   }
   return schema;
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
 import { parseSeed, type Seed } from '../seed.ts';
 import { validationRuleSchema } from './validation-rules.ts';
-import { type Node, readChannel, readField, readMember, readObject, readRule } from './xml-metadata.ts';
+import { type Node, readChannel, readField, readMember, readObject, readRecordType, readRule } from './xml-metadata.ts';
 
 export interface SourceMetadata {
   readonly seed: Seed;
@@ -14,7 +14,7 @@ export interface SourceMetadata {
 const repeated = new Set(['fields', 'value', 'enrichedFields', 'validationRules']);
 
 /**
- * Reads objects, fields, validation rules, platform events and custom channels from a folder in Salesforce's source format
+ * Reads objects, fields, record types, validation rules, platform events and custom channels from a folder in Salesforce's source format
  * (Salesforce DX guide, `sfdx_dev_source_file_format.htm`). Everything else in the folder is passed over.
  */
 export async function readSourceFormat(folder: string): Promise<SourceMetadata> {
@@ -23,6 +23,7 @@ export async function readSourceFormat(folder: string): Promise<SourceMetadata> 
   const objects = new Map<string, Record<string, unknown> & { fields: unknown[] }>();
   const customFields: Record<string, unknown[]> = {};
   const validationRules: unknown[] = [];
+  const recordTypes: unknown[] = [];
   const channels: ReturnType<typeof readChannel>[] = [];
   const members: ReturnType<typeof readMember>[] = [];
 
@@ -50,6 +51,7 @@ export async function readSourceFormat(folder: string): Promise<SourceMetadata> 
       for (const rule of nodesOf(content['validationRules'])) addRule(name, rule);
     }
     if (kind === 'field') addFields(object, [{ fullName: name, ...content }]);
+    if (kind === 'recordType') recordTypes.push(readRecordType(object, { fullName: name, ...content }));
     if (kind === 'validationRule') addRule(object, { fullName: name, ...content });
     if (kind === 'platformEventChannel') channels.push(readChannel(name, content));
     if (kind === 'platformEventChannelMember') members.push(readMember(content));
@@ -60,6 +62,7 @@ export async function readSourceFormat(folder: string): Promise<SourceMetadata> 
     platformEvents: named('__e').map(({ nameField: _none, pluralLabel: _same, ...event }) => event),
     customFields,
     validationRules,
+    recordTypes,
     channels: channels.map((channel) => ({
       ...channel,
       members: members

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FieldValue } from '../store/definitions.ts';
 import { parseFormula } from './formula.ts';
+import { formulaText } from './formula-field.ts';
 import type { FormulaInput } from './formula-functions.ts';
 
 /** Says whether a row is wrong, as a formula does; for seeds that are written in code. */
@@ -10,16 +11,7 @@ export type Predicate = (input: FormulaInput) => boolean;
 export const validationRuleSchema = z.strictObject({
   object: z.string(),
   name: z.string(),
-  formula: z.union([
-    z.string().superRefine((formula, context) => {
-      try {
-        parseFormula(formula);
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
-      }
-    }),
-    z.custom<Predicate>((value) => typeof value === 'function'),
-  ]),
+  formula: z.union([formulaText, z.custom<Predicate>((value) => typeof value === 'function')]),
   message: z.string(),
   /** Field the message stands at; without one it is the page's. */
   field: z.string().optional(),

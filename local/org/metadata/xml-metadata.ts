@@ -1,3 +1,5 @@
+import { formulaText } from './formula-field.ts';
+
 /** Elements of one XML node, by name; texts stay texts. */
 export type Node = Readonly<Record<string, unknown>>;
 
@@ -24,6 +26,8 @@ const fieldTypes: Readonly<Record<string, string>> = {
   MasterDetail: 'masterdetail',
   AutoNumber: 'autonumber',
   EncryptedText: 'encrypted',
+  Location: 'location',
+  Summary: 'rollup',
 };
 
 /** A custom field for a seed; a text says why it is not emulated, undefined that it is a standard field. */
@@ -32,8 +36,11 @@ export function readField(node: Node): object | string | undefined {
   if (!name.endsWith('__c')) return undefined;
   const type = fieldTypes[textOf(node['type']) ?? ''];
   if (type === undefined) return `field ${name} of type ${textOf(node['type'])}`;
-  if (node['formula'] !== undefined) return `formula field ${name}`;
-  const isNumber = ['number', 'currency', 'percent'].includes(type);
+  const formula = textOf(node['formula']);
+  const problem = formula === undefined ? undefined : formulaText.safeParse(formula).error?.issues[0]?.message;
+  if (problem !== undefined) return `formula field ${name}: ${problem}`;
+  if (node['summaryFilterItems'] !== undefined) return `field ${name} of type Summary with a filter`;
+  const isNumber = ['number', 'currency', 'percent', 'location'].includes(type);
   const field = {
     name,
     label: textOf(node['label']),
@@ -48,10 +55,19 @@ export function readField(node: Node): object | string | undefined {
     referenceTo: textOf(node['referenceTo']),
     childRelationship: textOf(node['relationshipName']),
     format: type === 'autonumber' ? textOf(node['displayFormat']) : undefined,
+    formula,
+    summarize: type === 'rollup' ? summaryOf(node) : undefined,
     ...choicesOf(node['valueSet']),
     ...defaultOf(type, textOf(node['defaultValue'])),
   };
   return known(field);
+}
+
+/** `Part__c.Machine__c` is the field Machine__c of Part__c. */
+function summaryOf(node: Node): object {
+  const [object, relation] = (textOf(node['summaryForeignKey']) ?? '').split('.');
+  const field = textOf(node['summarizedField'])?.split('.')[1];
+  return known({ object, relation, operation: textOf(node['summaryOperation']), field });
 }
 
 function choicesOf(valueSet: unknown): object {
@@ -101,6 +117,11 @@ export function readRule(object: string, node: Node): object {
     field: textOf(node['errorDisplayField']),
     active: flagOf(node['active']),
   });
+}
+
+export function readRecordType(object: string, node: Node): object {
+  const developerName = textOf(node['fullName']);
+  return known({ object, developerName, name: textOf(node['label']), active: flagOf(node['active']) });
 }
 
 export function readChannel(name: string, node: Node) {

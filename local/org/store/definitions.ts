@@ -30,6 +30,22 @@ export type FieldValue = string | number | boolean | null;
 /** One row by canonical field names; a missing name is null. Rows are never changed in place: an update makes a new one. */
 export type Row = Readonly<Record<string, FieldValue>> & { readonly Id: string };
 
+/** What a formula field is computed from: its own row. */
+export interface FormulaField {
+  readonly text: string;
+  compute(row: Readonly<Record<string, FieldValue>>, now: number): FieldValue;
+}
+
+/** A roll-up summary: over which rows of another object it goes, and what it makes of them. */
+export interface RollUp {
+  readonly child: string;
+  /** The field of the child that points to this row. */
+  readonly relation: string;
+  readonly operation: 'count' | 'sum' | 'min' | 'max';
+  /** Field of the child; a count has none. */
+  readonly field: string | undefined;
+}
+
 export interface FieldDefinition {
   readonly name: string;
   readonly label: string;
@@ -65,6 +81,8 @@ export interface FieldDefinition {
   readonly filterable: boolean;
   /** Format of an auto number, say `A-{0000}`. */
   readonly autoNumberFormat: string | null;
+  readonly formula: FormulaField | null;
+  readonly rollUp: RollUp | null;
 }
 
 /** A platform event (`X__e`) is created like a row, but it is published and never stored. */
@@ -88,6 +106,16 @@ export interface ChannelMember {
   readonly enrichedFields: readonly string[];
 }
 
+/** A kind of records of one object, with picklist values and layouts of its own. */
+export interface RecordTypeDefinition {
+  readonly id: string;
+  readonly object: string;
+  readonly developerName: string;
+  readonly name: string;
+  readonly active: boolean;
+  readonly isDefault: boolean;
+}
+
 export interface ObjectDefinition {
   readonly name: string;
   readonly kind: ObjectKind;
@@ -105,12 +133,19 @@ export interface ObjectDefinition {
   readonly changeEvents: boolean;
   /** Name is put together from the parts of a person's name. */
   readonly personName: boolean;
+  readonly recordTypes: readonly RecordTypeDefinition[];
   /** In describe order. */
   readonly fields: readonly FieldDefinition[];
+  readonly formulaFields: readonly FieldDefinition[];
   /** By lower-case name. */
   readonly fieldByName: ReadonlyMap<string, FieldDefinition>;
   /** Reference fields by lower-case relationship name. */
   readonly relationshipByName: ReadonlyMap<string, FieldDefinition>;
+}
+
+/** Shown as an object of its parts, which are fields of their own. */
+export function isCompound({ type }: Pick<FieldDefinition, 'type'>): boolean {
+  return type === 'address' || type === 'location';
 }
 
 export function findField(object: ObjectDefinition, name: string): FieldDefinition | undefined {

@@ -2,9 +2,12 @@ import type {
   FieldDefinition,
   FieldType,
   FieldValue,
+  FormulaField,
   ObjectDefinition,
   ObjectKind,
   PublishBehavior,
+  RecordTypeDefinition,
+  RollUp,
 } from './definitions.ts';
 
 interface FieldExtras {
@@ -18,6 +21,8 @@ interface FieldExtras {
   readonly extra?: string;
   /** Makes the field an auto number. */
   readonly format?: string;
+  readonly formula?: FormulaField;
+  readonly rollUp?: RollUp;
 }
 
 /**
@@ -41,6 +46,7 @@ export interface ObjectTable {
   readonly updateable?: boolean;
   readonly kind?: ObjectKind;
   readonly publishBehavior?: PublishBehavior;
+  readonly recordTypes?: readonly RecordTypeDefinition[];
 }
 
 const numeric = new Set<FieldType>(['double', 'currency', 'percent']);
@@ -50,7 +56,9 @@ export function fieldFromLine([name, label, kind, flags = '', extras = {}]: Fiel
   const type = typeName as FieldType;
   const has = (flag: string): boolean => flags.split(' ').includes(flag);
   const first = Number(sizes[0] ?? 0);
-  const readonly = has('readonly') || type === 'address' || type === 'id';
+  const calculated = extras.formula !== undefined || extras.rollUp !== undefined;
+  const compound = type === 'address' || type === 'location';
+  const readonly = has('readonly') || compound || calculated || type === 'id';
   const isBoolean = type === 'boolean';
   const reference = type === 'reference';
   return {
@@ -70,8 +78,8 @@ export function fieldFromLine([name, label, kind, flags = '', extras = {}]: Fiel
     externalId: has('externalId'),
     idLookup: has('idLookup') || has('externalId') || type === 'id',
     nameField: has('name'),
-    custom: name.endsWith('__c'),
-    calculated: false,
+    custom: /__[cs]$/.test(name),
+    calculated,
     htmlFormatted: extras.extra === 'richtextarea',
     referenceTo: reference ? (sizes[0] ?? '').split(',') : [],
     relationshipName: reference ? (extras.relationship ?? relationshipNameOf(name)) : null,
@@ -81,10 +89,16 @@ export function fieldFromLine([name, label, kind, flags = '', extras = {}]: Fiel
     extraTypeInfo: extras.extra ?? null,
     picklistValues: extras.values ?? [],
     restrictedPicklist: has('restricted'),
-    defaultValue: extras.default ?? (isBoolean ? false : null),
+    defaultValue: extras.default ?? (isBoolean ? false : startsAtZero(extras.rollUp) ? 0 : null),
     autoNumberFormat: extras.format ?? null,
-    filterable: !(has('unfilterable') || type === 'address' || (type === 'textarea' && first > 255)),
+    formula: extras.formula ?? null,
+    rollUp: extras.rollUp ?? null,
+    filterable: !(has('unfilterable') || compound || (type === 'textarea' && first > 255)),
   };
+}
+
+function startsAtZero(rollUp: RollUp | undefined): boolean {
+  return rollUp?.operation === 'count' || rollUp?.operation === 'sum';
 }
 
 function relationshipNameOf(fieldName: string): string {
@@ -108,6 +122,7 @@ export function objectFromTable(table: ObjectTable, customFields: readonly Field
       undeletable: table.undeletable ?? table.deletable ?? true,
       changeEvents: table.changeEvents ?? false,
       personName: table.personName ?? false,
+      recordTypes: table.recordTypes ?? [],
     },
     [...table.fields.map(fieldFromLine), ...customFields],
   );
@@ -115,13 +130,14 @@ export function objectFromTable(table: ObjectTable, customFields: readonly Field
 
 /** An object with these fields, whatever fields it had. */
 export function objectWithFields(
-  object: Omit<ObjectDefinition, 'fields' | 'fieldByName' | 'relationshipByName'>,
+  object: Omit<ObjectDefinition, 'fields' | 'fieldByName' | 'formulaFields' | 'relationshipByName'>,
   fields: readonly FieldDefinition[],
 ): ObjectDefinition {
   const references = fields.filter((field) => field.relationshipName !== null);
   return {
     ...object,
     fields,
+    formulaFields: fields.filter((field) => field.formula !== null),
     fieldByName: new Map(fields.map((field) => [field.name.toLowerCase(), field])),
     relationshipByName: new Map(references.map((field) => [(field.relationshipName ?? '').toLowerCase(), field])),
   };

@@ -47,12 +47,26 @@ export function moreThanOne(key: FieldDefinition, ids: readonly string[]): RowEr
 }
 
 /** Checks that a reference by ID points to a live row of an object it may point to. */
-export function checkReference(store: ReferenceStore, field: FieldDefinition, id: string): RowError | undefined {
+export function checkReference(
+  store: ReferenceStore,
+  owner: ObjectDefinition,
+  field: FieldDefinition,
+  id: string,
+): RowError | undefined {
   const object = store.schema.findByPrefix(id);
+  if (field.referenceTo[0] === 'RecordType' && !isRecordType(owner, id)) {
+    const message = `${field.label}: this ID value isn't valid for the user: ${id}`;
+    return rowError('INVALID_CROSS_REFERENCE_KEY', message, [field.name]);
+  }
   if (object !== undefined && !field.referenceTo.includes(object.name)) {
     return rowError('FIELD_INTEGRITY_EXCEPTION', `${field.label}: id value of incorrect type: ${id}`, [field.name]);
   }
   const row = object === undefined ? undefined : store.table(object).get(id);
   if (row === undefined) return rowError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [field.name]);
   return row['IsDeleted'] === true ? rowError('ENTITY_IS_DELETED', 'entity is deleted') : undefined;
+}
+
+/** An active record type of the object the record belongs to. */
+function isRecordType({ recordTypes }: ObjectDefinition, id: string): boolean {
+  return recordTypes.some((type) => type.id === id && type.active);
 }

@@ -16,12 +16,19 @@ export interface Schema {
   findByPrefix(id: string): ObjectDefinition | undefined;
   /** Fields of other objects that refer to this one. */
   referencesTo(name: string): readonly ChildReference[];
+  /** Roll-up summary fields that are made of rows of this object. */
+  rollUpsOver(name: string): readonly RollUpReference[];
   /** Adds an object, or changes the one of its name. */
   put(object: ObjectDefinition): void;
 }
 
 export interface ChildReference {
   readonly child: ObjectDefinition;
+  readonly field: FieldDefinition;
+}
+
+export interface RollUpReference {
+  readonly parent: ObjectDefinition;
   readonly field: FieldDefinition;
 }
 
@@ -41,14 +48,20 @@ export function createSchema(
   const byName = new Map<string, ObjectDefinition>();
   const byPrefix = new Map<string, ObjectDefinition>();
   const references = new Map<string, ChildReference[]>();
+  const rollUps = new Map<string, RollUpReference[]>();
   let objects: readonly ObjectDefinition[] = [];
   const index = (): void => {
     objects = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     byPrefix.clear();
     references.clear();
+    rollUps.clear();
     for (const child of objects) {
       byPrefix.set(child.keyPrefix, child);
       for (const field of child.fields) {
+        if (field.rollUp !== null) {
+          const over = rollUps.get(field.rollUp.child) ?? [];
+          rollUps.set(field.rollUp.child, [...over, { parent: child, field }]);
+        }
         for (const parent of field.referenceTo) {
           const list = references.get(parent) ?? [];
           list.push({ child, field });
@@ -67,6 +80,7 @@ export function createSchema(
     find: (name) => byName.get(name.toLowerCase()),
     findByPrefix: (id) => byPrefix.get(id.slice(0, 3)),
     referencesTo: (name) => references.get(name) ?? [],
+    rollUpsOver: (name) => rollUps.get(name) ?? [],
     put(object) {
       byName.set(object.name.toLowerCase(), object);
       index();

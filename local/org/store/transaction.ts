@@ -2,12 +2,13 @@ import { createdBy, modifiedBy } from './audit.ts';
 import { fillAutoNumbers } from './auto-numbers.ts';
 import type { Change, Database } from './database.ts';
 import { type FieldDefinition, type FieldValue, findField, type ObjectDefinition, type Row } from './definitions.ts';
-import { withDerivedName } from './derived-values.ts';
+import { withDerivedValues } from './derived-values.ts';
 import { ApiError, type RowError, rowError } from './errors.ts';
 import { eventRow, publishLimit } from './event-row.ts';
 import { toId18 } from './ids.ts';
 import { noSuchColumn, readRecord, requiredMissing, type WriteMode } from './read-record.ts';
 import { checkReference, idsByKey, moreThanOne, resolveParent } from './references.ts';
+import { rollUpChanges } from './roll-ups.ts';
 import { brokenRules, missingFields, mixedDml, sameKind, uniqueError } from './row-checks.ts';
 import { failed, withCreated } from './row-outcome.ts';
 
@@ -53,6 +54,7 @@ export class Transaction {
   }
 
   commit(): readonly Change[] {
+    this.#rollUp();
     const changes = this.#changes;
     this.#changes = [];
     this.#undo = [];
@@ -84,7 +86,7 @@ export class Transaction {
     after['Id'] = id;
     fillAutoNumbers(object, after, this.#database);
     if (object.kind === 'platformEvent') return this.#enqueue(object, { ...after, Id: id });
-    const row: Row = { ...withDerivedName(object, after), ...createdBy(user, now), Id: id };
+    const row: Row = { ...withDerivedValues(object, after, now), ...createdBy(user, now), Id: id };
     this.#put({ object, kind: 'created', before: undefined, after: row });
     return { ok: true, id, created: true };
   }
@@ -98,8 +100,9 @@ export class Transaction {
     const after: Record<string, FieldValue> = { ...target };
     const errors = this.#apply(object, record, target, after, 'update');
     if (errors.length > 0) return { ...failed(...errors), id: target.Id };
-    const audit = modifiedBy(this.#context.userId, this.#database.clock.now());
-    const row: Row = { ...withDerivedName(object, after), ...audit, Id: target.Id };
+    const now = this.#database.clock.now();
+    const audit = modifiedBy(this.#context.userId, now);
+    const row: Row = { ...withDerivedValues(object, after, now), ...audit, Id: target.Id };
     this.#put({ object, kind: 'updated', before: target, after: row });
     return { ok: true, id: target.Id, created: false };
   }
@@ -189,6 +192,15 @@ export class Transaction {
     return locked ?? mixed;
   }
 
+  /** Roll-up summaries follow the rows they are made of, up to the masters of masters. */
+  #rollUp(): void {
+    for (let done = 0; done < this.#changes.length; ) {
+      const fresh = this.#changes.slice(done);
+      done = this.#changes.length;
+      for (const change of rollUpChanges(this.#database, fresh, this.#context.userId)) this.#put(change);
+    }
+  }
+
   #put(change: Change): void {
     this.#changes.push(change);
     // An event is published, not stored: what creates it only hears of it at commit.
@@ -225,7 +237,7 @@ export class Transaction {
       after[field.name] =
         value === null && field.defaultValue !== null && mode === 'create' ? field.defaultValue : value;
       if (field.type !== 'reference' || typeof value !== 'string') continue;
-      const wrong = checkReference(this.#database, field, value);
+      const wrong = checkReference(this.#database, object, field, value);
       if (wrong !== undefined) return [wrong];
     }
     const rule = this.#database.rules[object.name];

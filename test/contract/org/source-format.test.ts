@@ -19,7 +19,14 @@ const files: Readonly<Record<string, string>> = {
       <value><fullName>Lathe</fullName><default>false</default><label>Lathe</label></value>
     </valueSetDefinition></valueSet></CustomField>`,
   'objects/Machine__c/fields/Age__c.field-meta.xml': `<CustomField xmlns="http://soap.sforce.com/2006/04/metadata">
-    <fullName>Age__c</fullName><label>Age</label><type>Number</type><formula>1 + 1</formula></CustomField>`,
+    <fullName>Age__c</fullName><label>Age</label><type>Number</type><scale>0</scale><formula>LEN(Key__c) * 2</formula></CustomField>`,
+  'objects/Machine__c/fields/Link__c.field-meta.xml': `<CustomField xmlns="http://soap.sforce.com/2006/04/metadata">
+    <fullName>Link__c</fullName><label>Link</label><type>Text</type><formula>HYPERLINK("/", Key__c)</formula></CustomField>`,
+  'objects/Machine__c/fields/Place__c.field-meta.xml': `<CustomField xmlns="http://soap.sforce.com/2006/04/metadata">
+    <fullName>Place__c</fullName><label>Place</label><type>Location</type><scale>4</scale></CustomField>`,
+  'objects/Machine__c/fields/Users__c.field-meta.xml': `<CustomField xmlns="http://soap.sforce.com/2006/04/metadata">
+    <fullName>Users__c</fullName><label>Users</label><type>Summary</type><summaryForeignKey>Account.Machine__c</summaryForeignKey>
+    <summaryOperation>count</summaryOperation></CustomField>`,
   'objects/Machine__c/validationRules/Kept.validationRule-meta.xml': `<ValidationRule xmlns="http://soap.sforce.com/2006/04/metadata">
     <fullName>Kept</fullName><active>true</active><errorConditionFormula>LEN(Key__c) &lt; 3</errorConditionFormula>
     <errorDisplayField>Key__c</errorDisplayField><errorMessage>The key is too short.</errorMessage></ValidationRule>`,
@@ -63,7 +70,7 @@ describe("metadata in Salesforce's source format", () => {
     const field = (name: string) => fields.find((candidate) => candidate['name'] === name);
     expect(field('Key__c')).toMatchObject({ externalId: true, unique: true, caseSensitive: true, length: 30 });
     expect(field('Kind__c')).toMatchObject({ type: 'picklist', restrictedPicklist: true });
-    expect(org.skippedMetadata).toEqual(['Machine__c: formula field Age__c']);
+    expect(org.skippedMetadata).toEqual(['Machine__c: formula field Link__c: Unknown function HYPERLINK']);
   });
 
   it('keeps its rules, defaults and relationships', async () => {
@@ -71,13 +78,14 @@ describe("metadata in Salesforce's source format", () => {
     expect(short.body).toMatchObject([{ message: 'The key is too short.', fields: ['Key__c'] }]);
     expect((await org.rest('PATCH', 'sobjects/Machine__c/Key__c/key', {})).status).toBe(201);
     const machine = (await org.rest('GET', 'sobjects/Machine__c/Key__c/key')).body as Record<string, unknown>;
-    expect(machine).toMatchObject({ Name: 'M-001', Kind__c: 'Press' });
+    expect(machine).toMatchObject({ Name: 'M-001', Kind__c: 'Press', Age__c: 6, Place__c: null, Users__c: 0 });
     const account = { Name: 'a', External_Id__c: 'a', Machine__r: { Key__c: 'key' } };
     expect((await org.rest('POST', 'sobjects/Account', account)).status).toBe(201);
     const up = await org.rest('GET', 'sobjects/Account/External_Id__c/a');
     expect(up.body).toMatchObject({ Machine__c: machine['Id'] });
     const down = await org.rest('GET', `sobjects/Machine__c/${String(machine['Id'])}/Accounts__r`);
     expect(down.body).toMatchObject({ totalSize: 1, records: [{ Name: 'a' }] });
+    expect((await org.rest('GET', 'sobjects/Machine__c/Key__c/key')).body).toMatchObject({ Users__c: 1 });
   });
 
   it('defines platform events and custom channels', async () => {

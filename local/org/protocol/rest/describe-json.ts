@@ -1,4 +1,4 @@
-import type { FieldDefinition, ObjectDefinition } from '../../store/definitions.ts';
+import { type FieldDefinition, isCompound, type ObjectDefinition } from '../../store/definitions.ts';
 import type { ChildReference } from '../../store/schema.ts';
 import { childRelationshipName } from '../../store/soql/child-relationships.ts';
 
@@ -14,24 +14,28 @@ const soapTypes: Readonly<Record<string, string>> = {
   datetime: 'xsd:dateTime',
   time: 'xsd:time',
   address: 'urn:address',
+  location: 'urn:location',
 };
 
 const textTypes = new Set(['string', 'textarea', 'email', 'phone', 'url', 'picklist', 'multipicklist', 'combobox']);
 const numberTypes = new Set(['int', 'double', 'currency', 'percent']);
 
+const masterRecordType = '012000000000000AAA';
+
 /** One field of a describe, with every key a real one has. */
 export function fieldJson(field: FieldDefinition) {
   const { type, length } = field;
+  const compound = isCompound(field);
   const text = textTypes.has(type);
   const long = type === 'textarea' && length > 255;
   return {
-    aggregatable: type !== 'address' && !long,
+    aggregatable: !compound && !long,
     aiPredictionField: false,
     autoNumber: field.autoNumberFormat !== null,
     // Text may take three bytes a character in the API's encoding.
     byteLength: text ? 3 * length : length,
     calculated: field.calculated,
-    calculatedFormula: null,
+    calculatedFormula: field.formula?.text ?? null,
     cascadeDelete: field.cascadeDelete,
     caseSensitive: field.caseSensitive,
     compoundFieldName: field.compoundFieldName,
@@ -44,14 +48,14 @@ export function fieldJson(field: FieldDefinition) {
     dependentPicklist: false,
     deprecatedAndHidden: false,
     digits: field.digits,
-    displayLocationInDecimal: type === 'double' && /(?:Latitude|Longitude)$/.test(field.name),
+    displayLocationInDecimal: type === 'double' && /(?:Latitude|Longitude)(?:__s)?$/.test(field.name),
     encrypted: false,
     externalId: field.externalId,
     extraTypeInfo: field.extraTypeInfo,
     filterable: field.filterable,
     filteredLookupInfo: null,
     formulaTreatNullNumberAsZero: false,
-    groupable: !numberTypes.has(type) && type !== 'address' && type !== 'datetime' && !long,
+    groupable: !numberTypes.has(type) && !compound && type !== 'datetime' && !long,
     highScaleNumber: false,
     htmlFormatted: field.htmlFormatted,
     idLookup: field.idLookup,
@@ -74,7 +78,7 @@ export function fieldJson(field: FieldDefinition) {
     })),
     polymorphicForeignKey: field.referenceTo.length > 1,
     precision: field.precision,
-    queryByDistance: type === 'address',
+    queryByDistance: compound,
     referenceTargetField: null,
     referenceTo: field.referenceTo,
     relationshipName: field.relationshipName,
@@ -84,7 +88,7 @@ export function fieldJson(field: FieldDefinition) {
     scale: field.scale,
     searchPrefilterable: type === 'reference',
     soapType: soapTypes[type] ?? 'xsd:string',
-    sortable: type !== 'address' && !long,
+    sortable: !compound && !long,
     type,
     unique: field.unique,
     updateable: field.updateable,
@@ -127,6 +131,23 @@ export function objectJson(object: ObjectDefinition, base: string) {
   };
 }
 
+/** Every object has the master record type; it is the default where there is no other. */
+function recordTypeInfos({ name, kind, recordTypes }: ObjectDefinition, base: string) {
+  if (kind === 'platformEvent') return [];
+  const master = { id: masterRecordType, developerName: 'Master', name: 'Master', active: true };
+  const hasDefault = recordTypes.some(({ isDefault }) => isDefault);
+  return [...recordTypes, { ...master, isDefault: !hasDefault }].map((type) => ({
+    active: type.active,
+    available: type.active,
+    defaultRecordTypeMapping: type.isDefault,
+    developerName: type.developerName,
+    master: type.id === masterRecordType,
+    name: type.name,
+    recordTypeId: type.id,
+    urls: { layout: `${base}/sobjects/${name}/describe/layouts/${type.id}` },
+  }));
+}
+
 export function describeJson(object: ObjectDefinition, children: readonly ChildReference[], base: string) {
   return {
     actionOverrides: [],
@@ -152,7 +173,7 @@ export function describeJson(object: ObjectDefinition, children: readonly ChildR
     lookupLayoutable: null,
     namedLayoutInfos: [],
     networkScopeFieldName: null,
-    recordTypeInfos: [],
+    recordTypeInfos: recordTypeInfos(object, base),
     searchLayoutable: object.createable,
     sobjectDescribeOption: 'FULL',
     supportedScopes: [{ label: `All ${object.labelPlural}`, name: 'everything' }],

@@ -1,5 +1,5 @@
 import type { Database } from '../../store/database.ts';
-import type { ObjectDefinition, Row } from '../../store/definitions.ts';
+import { isCompound, type ObjectDefinition, type Row } from '../../store/definitions.ts';
 import type { GroupedResult } from '../../store/soql/group.ts';
 import { type FieldPath, parentRow } from '../../store/soql/path.ts';
 import type { Column, Selection } from '../../store/soql/select.ts';
@@ -76,9 +76,7 @@ function addPath({ database, base }: RecordContext, path: FieldPath, record: Rec
   }
   // Only the path knows `Type` of a polymorphic parent, which is no field of the row.
   target[path.field.name] =
-    current[path.field.name] === undefined && path.field.type !== 'address'
-      ? path.read(row)
-      : valueJson(path.field, current);
+    current[path.field.name] === undefined && !isCompound(path.field) ? path.read(row) : valueJson(path.field, current);
 }
 
 function printed(type: string, value: unknown): unknown {

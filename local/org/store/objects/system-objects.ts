@@ -108,4 +108,24 @@ const streamingChannel: ObjectTable = {
   ],
 };
 
-export const systemObjects: readonly ObjectTable[] = [user, organization, pushTopic, streamingChannel];
+const recordType: ObjectTable = {
+  name: 'RecordType',
+  label: 'Record Type',
+  labelPlural: 'Record Types',
+  keyPrefix: '012',
+  createable: false,
+  deletable: false,
+  fields: [
+    ['Id', 'Record Type ID', 'id'],
+    ['Name', 'Name', 'string 80', 'name required'],
+    ['DeveloperName', 'Record Type Name', 'string 80', 'required idLookup'],
+    ['NamespacePrefix', 'Namespace Prefix', 'string 15'],
+    ['Description', 'Description', 'string 255'],
+    ['BusinessProcessId', 'Business Process ID', 'string 18'],
+    ['SobjectType', 'SObject Type Name', 'picklist 40', 'required'],
+    ['IsActive', 'Active', 'boolean'],
+    ...auditLines,
+  ],
+};
+
+export const systemObjects: readonly ObjectTable[] = [user, organization, pushTopic, streamingChannel, recordType];

@@ -13,7 +13,7 @@ export interface Aggregate {
 
 const names = new Set(['COUNT', 'COUNT_DISTINCT', 'SUM', 'AVG', 'MIN', 'MAX']);
 const numbers = new Set(['int', 'double', 'currency', 'percent']);
-const withoutOrder = new Set(['boolean', 'multipicklist', 'textarea', 'address', 'reference', 'id']);
+const withoutOrder = new Set(['boolean', 'multipicklist', 'textarea', 'address', 'location', 'reference', 'id']);
 
 export function isAggregate(fn: ParsedFunction | undefined): boolean {
   return names.has((fn?.functionName ?? '').toUpperCase());
@@ -33,7 +33,7 @@ export function compileAggregate(scope: Scope, fn: ParsedFunction): Aggregate {
   const long = type === 'textarea' && source.field.length > 255;
   const fits =
     name === 'COUNT' || name === 'COUNT_DISTINCT'
-      ? !long && type !== 'address'
+      ? !long && type !== 'address' && type !== 'location'
       : name === 'SUM' || name === 'AVG'
         ? numbers.has(type)
         : !withoutOrder.has(type) || (type === 'textarea' && !long);

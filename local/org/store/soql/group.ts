@@ -67,7 +67,7 @@ export function runGrouped(scope: Scope, query: ParsedQuery, rows: Iterable<Row>
 function groupable(scope: Scope, source: ValueSource): ValueSource {
   const { type, length, name } = source.field;
   const ungroupable =
-    ['datetime', 'double', 'currency', 'percent', 'address', 'multipicklist', 'time'].includes(type) ||
+    ['datetime', 'double', 'currency', 'percent', 'address', 'location', 'multipicklist', 'time'].includes(type) ||
     (type === 'textarea' && length > 255);
   if (ungroupable) throw invalidField(scope.query, source.label, `field '${name}' can not be grouped in a query call`);
   return source;

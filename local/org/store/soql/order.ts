@@ -1,5 +1,5 @@
 import type { OrderByClause } from '@jetstreamapp/soql-parser-js';
-import type { FieldDefinition, FieldValue } from '../definitions.ts';
+import { type FieldDefinition, type FieldValue, isCompound } from '../definitions.ts';
 import type { ValueSource } from './path.ts';
 import { invalidField } from './query-error.ts';
 
@@ -33,7 +33,7 @@ export function sortKey<T>(
 
 export function checkSortable({ field, label }: ValueSource, query: string): void {
   const long = field.type === 'textarea' && field.length > 255;
-  if (!long && field.type !== 'address' && field.type !== 'multipicklist') return;
+  if (!long && !isCompound(field) && field.type !== 'multipicklist') return;
   throw invalidField(query, label, `field '${field.name}' can not be sorted in a query call`);
 }
 
