@@ -16,6 +16,11 @@ export interface FieldDescribe {
   readonly compoundFieldName: string | null;
   readonly referenceTo: readonly string[];
   readonly relationshipName: string | null;
+  /** Of whole numbers: how many digits. */
+  readonly digits?: number;
+  /** Of decimal numbers: digits in all, and behind the point. */
+  readonly precision?: number;
+  readonly scale?: number;
 }
 
 export interface ObjectDescribe {

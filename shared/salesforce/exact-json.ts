@@ -29,6 +29,23 @@ export function exactNumber(text: string): unknown {
   return /^-?(0|[1-9]\d*)$/.test(text) ? sourceJson.rawJSON(text) : text;
 }
 
+/** A number of any size and precision as JSON: a number where a double holds it, else its digits as they are. */
+export function toExactNumber(text: string): unknown {
+  if (significantDigits(text) <= 15 && Number.isFinite(Number(text))) return Number(text);
+  // JSON knows neither a plus sign nor leading zeros nor a bare point.
+  const [, sign = '', digits = ''] = /^\s*([+-]?)(.*?)\s*$/.exec(text) ?? [];
+  const json = digits
+    .replace(/^0+(?=\d)/, '')
+    .replace(/^\./, '0.')
+    .replace(/\.(?=$|[eE])/, '');
+  return sourceJson.rawJSON(`${sign === '-' ? '-' : ''}${json}`);
+}
+
+/** True for a number that {@link parseExact} or {@link toExactNumber} kept digit by digit. */
+export function isExactNumber(value: unknown): boolean {
+  return sourceJson.isRawJSON(value);
+}
+
 /** True for an object with members; a number kept exact is an object too, but one value. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !sourceJson.isRawJSON(value);
