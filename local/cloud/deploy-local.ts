@@ -73,6 +73,7 @@ export async function deployLocal(parts: DeployLocalParts): Promise<DeployLocalR
   try {
     const ground = await startGround({
       own: readOwnThings(environment),
+      orgNames: bridge.orgs.map(({ name }) => name),
       environment,
       cache,
       runFolder,

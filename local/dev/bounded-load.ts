@@ -1,13 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Bridge, Sink, Source } from '../../shared/bridge/define-bridge.ts';
 import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
-import { readDispositionCounts } from '../../shared/state/dynamodb-progress-store.ts';
 import type { DispositionCounts } from '../../shared/state/partition-progress.ts';
-import type { Logger } from '../../shared/telemetry/logger.ts';
-import { clientSettings } from '../aws/resources.ts';
 import type { PriceRecord } from '../sample/price-updates.ts';
+import { dispositionCounter, silent, total } from './count-dispositions.ts';
 import type { Ground } from './ground.ts';
 import type { OrgHands } from './org-hands.ts';
 import type { Progress } from './progress.ts';
@@ -58,7 +54,7 @@ export async function runBoundedLoad(parts: LoadParts): Promise<LoadTrace> {
       marks: new Set<string>(),
     })),
   );
-  const countDispositions = await dispositionCounter(ground, sink);
+  const countDispositions = sink === undefined ? async () => noCounts : await dispositionCounter(ground, sink);
   try {
     const sending = Promise.all([
       sink === undefined ? undefined : sendPrices(parts),
@@ -74,7 +70,7 @@ export async function runBoundedLoad(parts: LoadParts): Promise<LoadTrace> {
     let last = '';
     for (;;) {
       if (finished) await sending;
-      const settled = total(await countDispositions());
+      const settled = total([await countDispositions()]);
       const found = sources.map(({ source, marks, reader }) => countFound(source, marks, reader.records));
       const sent = sources.reduce((sum, { marks }) => sum + marks.size, 0);
       const line = describe(settled, expectedRecords, sum(found), sent, sink !== undefined, sources.length > 0);
@@ -108,32 +104,6 @@ async function sendPrices({ ground, prices }: LoadParts): Promise<void> {
   }
 }
 
-/** Counts from now on; a table of the user's own may hold counts of earlier runs. */
-async function dispositionCounter(
-  { aws, stateTable }: Ground,
-  sink: Sink | undefined,
-): Promise<() => Promise<DispositionCounts>> {
-  if (sink === undefined) return async () => ({ written: 0, filtered: 0, absorbed: 0, deadLettered: 0 });
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings(aws)));
-  const count = () =>
-    readDispositionCounts({
-      client,
-      tableName: stateTable,
-      sink: sink.name,
-      consumerGroup: sink.consumerGroup,
-    });
-  const before = await count();
-  return async () => {
-    const now = await count();
-    return {
-      written: now.written - before.written,
-      filtered: now.filtered - before.filtered,
-      absorbed: now.absorbed - before.absorbed,
-      deadLettered: now.deadLettered - before.deadLettered,
-    };
-  };
-}
-
 function countFound(source: Source, marks: ReadonlySet<string>, records: readonly ReadRecord[]): number {
   const seen = new Set(records.map((record) => markOf(objectOf(source), record)));
   return [...marks].filter((mark) => seen.has(mark)).length;
@@ -156,10 +126,6 @@ function grouped(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-function total({ written, filtered, absorbed, deadLettered }: DispositionCounts): number {
-  return written + filtered + absorbed + deadLettered;
-}
-
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
 }
@@ -173,4 +139,4 @@ function failure(sending: Promise<unknown>): Promise<never> {
 
 function ignore(): void {}
 
-const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+const noCounts: DispositionCounts = { written: 0, filtered: 0, absorbed: 0, deadLettered: 0 };

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { login } from '../../shared/salesforce/auth/login.ts';
 import { createTokenProvider } from '../../shared/salesforce/auth/token-provider.ts';
 import { createRestClient, type RestClient } from '../../shared/salesforce/rest-client.ts';
@@ -19,8 +20,10 @@ import { createOrgHands, type OrgHands } from './org-hands.ts';
 import { prepareOrg } from './prepare-org.ts';
 import type { Progress } from './progress.ts';
 import { pruneRuns } from './prune-runs.ts';
+import { loadRecipe, metadataFolderOf, type Recipe, type RecipeOrgs } from './recipe.ts';
 import { formatTable, type RunResult } from './report.ts';
-import { type DevOptions, readOwnThings } from './settings.ts';
+import { type RecipeTrace, runRecipe } from './run-recipe.ts';
+import { type DevOptions, isOnThisMachine, type OwnThings, readOwnThings } from './settings.ts';
 import { createStopList } from './stop-list.ts';
 
 interface DevParts {
@@ -51,7 +54,12 @@ export async function runDev(options: DevOptions, parts: DevParts): Promise<numb
 
   const definition = await loadDefinition(options, runFolder);
   const own = readOwnThings(environment, definition.credentials);
-  const workload = await chooseWorkload(options, definition.bridge, own, (line) => progress.say(line));
+  const recipe = options.properties === undefined ? await loadRecipe(definition.file) : undefined;
+  const workload =
+    recipe === undefined
+      ? await chooseWorkload(options, definition.bridge, own, (line) => progress.say(line))
+      : undefined;
+  refuseForeignOrg(recipe, options, own);
   for (const note of definition.notes) progress.say(note);
 
   const stops = createStopList();
@@ -64,15 +72,30 @@ export async function runDev(options: DevOptions, parts: DevParts): Promise<numb
 
   async function run(): Promise<number> {
     const { bridge, credentials, file: definitionFile } = definition;
-    const ground = await startGround({ own, credentials, environment, cache, runFolder, progress, stops });
-    const org = await enterOrg(ground, definition);
+    const ground = await startGround({
+      own,
+      credentials,
+      orgNames: bridge.orgs.map(({ name }) => name),
+      metadataFolder: recipe === undefined ? undefined : metadataFolderOf(definitionFile),
+      environment,
+      cache,
+      runFolder,
+      progress,
+      stops,
+    });
+    const orgs = await enterOrgs(ground, definition);
+    const org = firstOf(orgs);
+    const hands = Object.fromEntries(Object.entries(orgs).map(([name, each]) => [name, each.hands]));
     if (workload !== undefined) await prepareOrg(org.hands, workload.catalogue);
+    await recipe?.prepare?.(hands);
     const counter = await countFrom(ground, org);
     const flows = await startFlows({ bridge, definitionFile, ground, runFolder, progress, stops });
     progress.say(`Logs        ${runFolder}`);
-    const started = { definition, ground, flows, org, counter, workload, startedAt };
+    const started = { definition, ground, flows, org, orgs: hands, counter, workload, recipe, startedAt };
     if (!options.once) return serve(started, progress);
-    const result = await loadAndAudit(started, progress);
+    const result = await (recipe === undefined
+      ? loadAndAudit(started, progress)
+      : loadRecipeAndCheck(started, progress));
     progress.say(formatTable(result));
     print(JSON.stringify(result));
     return result.lost === 0 && result.wrong === 0 ? 0 : 1;
@@ -95,7 +118,9 @@ interface Run {
   readonly flows: Flows;
   readonly org: { readonly hands: OrgHands; readonly rest: RestClient };
   readonly counter: OrgCounter;
+  readonly orgs: RecipeOrgs;
   readonly workload: Workload | undefined;
+  readonly recipe: Recipe | undefined;
   readonly startedAt: number;
 }
 
@@ -116,8 +141,44 @@ async function loadAndAudit(run: Run, progress: Progress): Promise<RunResult> {
   });
 }
 
+async function loadRecipeAndCheck(run: Run, progress: Progress): Promise<RunResult> {
+  const trace = await pushRecipe(run, progress);
+  await run.flows.drain();
+  const { callsByKind = {}, ...counts } = await run.counter.read();
+  const { findings, dispositions } = trace;
+  for (const each of findings.lost.slice(0, 5)) progress.say(`lost: ${each}`);
+  for (const each of findings.wrong.slice(0, 5)) progress.say(`wrong: ${each}`);
+  const kinds = Object.entries(callsByKind).filter(([, count]) => count > 0);
+  if (kinds.length > 0) progress.say(`API calls   ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
+  return {
+    recordsIn: trace.recordsIn,
+    recordsWritten: dispositions.written,
+    filtered: dispositions.filtered,
+    absorbed: dispositions.absorbed,
+    deadLettered: dispositions.deadLettered,
+    ...counts,
+    eventsReceived: run.flows.poller.eventsReceived,
+    recordsPublished: trace.recordsPublished,
+    lost: findings.lost.length,
+    duplicates: 0,
+    wrong: findings.wrong.length,
+    seconds: Math.round((performance.now() - run.startedAt) / 100) / 10,
+  };
+}
+
+async function pushRecipe({ recipe, definition, ground, orgs }: Run, progress: Progress): Promise<RecipeTrace> {
+  if (recipe === undefined) throw new BridgeError('SKB_BUG', 'There is no recipe to push through');
+  const run = Date.now().toString(36);
+  return runRecipe({ recipe, bridge: definition.bridge, ground, orgs, run, progress });
+}
+
 /** Streams the workload, if any, and then stays until it is told to stop. */
 async function serve(run: Run, progress: Progress): Promise<never> {
+  if (run.recipe !== undefined) {
+    const { recordsIn, recordsPublished, findings } = await pushRecipe(run, progress);
+    const ill = findings.lost.length + findings.wrong.length;
+    progress.say(`Sample load done: ${recordsIn} records sent, ${recordsPublished} published, ${ill} not as expected`);
+  }
   if (run.workload !== undefined) {
     const trace = await load(run, progress);
     const { written, filtered, deadLettered } = trace.dispositions;
@@ -136,16 +197,37 @@ function load({ definition, ground, org, workload }: Run, progress: Progress): P
   return runBoundedLoad({ bridge: definition.bridge, ground, hands: org.hands, prices, run, progress });
 }
 
-async function enterOrg({ org }: Ground, { bridge }: LoadedDefinition): Promise<Run['org']> {
-  const [first] = bridge.orgs;
-  const flow = org.controlUrl === undefined ? (first?.auth ?? 'clientCredentials') : 'clientCredentials';
-  // A wrong credential is said here, once, before anything else is started.
-  const tokens = createTokenProvider({ now: () => performance.now(), login: () => login(flow, org.hands) });
-  const rest = createRestClient({ tokens, apiVersion: first?.apiVersion ?? '66.0', clientName: 'sample-data' });
-  await tokens.current();
-  return { rest, hands: createOrgHands(rest) };
+type EnteredOrg = Run['org'];
+
+async function enterOrgs(ground: Ground, { bridge }: LoadedDefinition): Promise<Readonly<Record<string, EnteredOrg>>> {
+  const entered = bridge.orgs.map(async ({ name, auth, apiVersion }): Promise<[string, EnteredOrg]> => {
+    const access = ground.orgs[name] ?? ground.org;
+    const flow = access.controlUrl === undefined ? auth : 'clientCredentials';
+    // A wrong credential is said here, once, before anything else is started.
+    const tokens = createTokenProvider({ now: () => performance.now(), login: () => login(flow, access.hands) });
+    const rest = createRestClient({ tokens, apiVersion, clientName: 'sample-data' });
+    await tokens.current();
+    return [name, { rest, hands: createOrgHands(rest) }];
+  });
+  return Object.fromEntries(await Promise.all(entered));
 }
 
-function countFrom({ org }: Ground, { rest, hands }: Run['org']): Promise<OrgCounter> {
-  return org.controlUrl === undefined ? countByLimits(rest, hands) : countEmulated(org.controlUrl);
+function firstOf(orgs: Readonly<Record<string, EnteredOrg>>): EnteredOrg {
+  const [first] = Object.values(orgs);
+  if (first === undefined) throw new BridgeError('SKB_BUG', 'A bridge without orgs was started');
+  return first;
+}
+
+function countFrom({ orgs }: Ground, { rest, hands }: EnteredOrg): Promise<OrgCounter> {
+  const controlUrls = Object.values(orgs).flatMap(({ controlUrl }) => controlUrl ?? []);
+  return controlUrls.length === 0 ? countByLimits(rest, hands) : countEmulated(controlUrls);
+}
+
+/** A recipe makes rows of its own, so it stays away from an org that others use. */
+function refuseForeignOrg(recipe: Recipe | undefined, { sample }: DevOptions, { salesforce }: OwnThings): void {
+  if (recipe === undefined || salesforce === undefined || sample || isOnThisMachine(salesforce.baseUri)) return;
+  throw new BridgeError(
+    'SKB_CONFIG_INVALID',
+    `This recipe would write its sample rows into ${salesforce.baseUri}; pass --sample to allow it`,
+  );
 }

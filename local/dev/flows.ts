@@ -90,7 +90,7 @@ async function makeTopics(brokers: readonly string[], topics: ReturnType<typeof 
 
 async function storeSecrets({ bridge, ground }: FlowsParts): Promise<Record<string, string>> {
   const stored = bridge.orgs.map(async ({ name }) => {
-    const arn = await putSecret(ground.aws, `${ground.stateTable}/${name}`, ground.org.bridge);
+    const arn = await putSecret(ground.aws, `${ground.stateTable}/${name}`, (ground.orgs[name] ?? ground.org).bridge);
     return [name, arn] as const;
   });
   return Object.fromEntries(await Promise.all(stored));

@@ -1,4 +1,6 @@
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { SalesforceCredentials } from '../../shared/salesforce/auth/credentials.ts';
 import { type LocalAws, startLocalAws } from '../aws/start-local-aws.ts';
 import { startBroker } from '../broker/start-broker.ts';
@@ -21,10 +23,17 @@ export interface Ground {
    * State table of this run only: what a table remembers is about one org and one broker, and here they are new each time.
    */
   readonly stateTable: string;
+  /** The first org of the definition. */
   readonly org: OrgAccess;
+  /** Every org, by its name in the definition. */
+  readonly orgs: Readonly<Record<string, OrgAccess>>;
 }
 
 interface GroundParts {
+  /** Names of the definition's orgs. */
+  readonly orgNames: readonly string[];
+  /** Metadata that a stand-in org has besides its own. */
+  readonly metadataFolder?: string | undefined;
   readonly own: OwnThings;
   /** Credentials that the stand-in org must know besides its own, such as those of a Kafka Connect file. */
   readonly credentials?: Omit<SalesforceCredentials, 'baseUri'> | undefined;
@@ -37,10 +46,15 @@ interface GroundParts {
 
 export async function startGround(parts: GroundParts): Promise<Ground> {
   const { own, progress } = parts;
-  const [brokers, aws, org] = await Promise.all([startKafka(parts), startAws(parts), startOrg(parts)]);
+  const [brokers, aws, orgs] = await Promise.all([startKafka(parts), startAws(parts), startOrgs(parts)]);
+  const [[, org] = []] = orgs;
+  if (org === undefined) throw new BridgeError('SKB_BUG', 'A bridge without orgs was started');
   progress.say(`Kafka       ${brokers.join(',')}${own.brokers ? '' : '  (Apache Kafka, local)'}`);
   progress.say(`AWS         ${aws.endpoint}${own.awsEndpoint ? '' : '  (table and secret, local)'}`);
-  progress.say(`Salesforce  ${org.bridge.baseUri}${own.salesforce ? '' : '  (emulated org)'}`);
+  for (const [name, { bridge }] of orgs) {
+    const which = orgs.length === 1 ? 'emulated org' : `emulated org ${name}`;
+    progress.say(`Salesforce  ${bridge.baseUri}${own.salesforce ? '' : `  (${which})`}`);
+  }
   return {
     brokers,
     sharedBrokers: own.brokers !== undefined,
@@ -48,6 +62,7 @@ export async function startGround(parts: GroundParts): Promise<Ground> {
     sharedAws: own.awsEndpoint !== undefined,
     stateTable: `bridge-state-${path.basename(parts.runFolder)}`.replace(/[^a-zA-Z0-9_.-]/g, '-'),
     org,
+    orgs: Object.fromEntries(orgs),
   };
 }
 
@@ -70,9 +85,30 @@ async function startAws({ own, cache, environment, runFolder, stops }: GroundPar
   return aws;
 }
 
-async function startOrg({ own, credentials, runFolder, stops }: GroundParts): Promise<OrgAccess> {
-  if (own.salesforce !== undefined) return { bridge: own.salesforce, hands: own.salesforce };
-  const org = await startOrgProcess({ runFolder, ...(credentials === undefined ? {} : { credentials }) });
-  await stops.add('org', () => org.stop());
-  return org.access;
+/** One org each; those of the user's own are all one. */
+async function startOrgs({
+  own,
+  credentials,
+  orgNames,
+  metadataFolder,
+  runFolder,
+  stops,
+}: GroundParts): Promise<[string, OrgAccess][]> {
+  const { salesforce } = own;
+  if (salesforce !== undefined) return orgNames.map((name) => [name, { bridge: salesforce, hands: salesforce }]);
+  return Promise.all(
+    orgNames.map(async (name, index): Promise<[string, OrgAccess]> => {
+      const folder = orgNames.length === 1 ? runFolder : path.join(runFolder, `org-${name}`);
+      await mkdir(folder, { recursive: true });
+      const org = await startOrgProcess({
+        runFolder: folder,
+        // Two orgs with the same random seed would have the same org ID.
+        seed: { settings: { randomSeed: index + 1 } },
+        ...(metadataFolder === undefined ? {} : { metadataFolder }),
+        ...(credentials === undefined ? {} : { credentials }),
+      });
+      await stops.add('org', () => org.stop());
+      return [name, org.access];
+    }),
+  );
 }

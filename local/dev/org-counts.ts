@@ -5,6 +5,8 @@ import type { OrgHands } from './org-hands.ts';
 export interface OrgCounts {
   readonly rowsWritten: number;
   readonly apiCalls: number;
+  /** Calls by kind, logins among them, where the org tells. */
+  readonly callsByKind?: Readonly<Record<string, number>>;
 }
 
 /** Counts from a moment on. */

@@ -23,6 +23,8 @@ interface OrgProcessSettings {
   readonly credentials?: Omit<SalesforceCredentials, 'baseUri'>;
   /** Fields, rows and settings to add to the org's own seed. */
   readonly seed?: Omit<SeedInput, 'apps' | 'users'>;
+  /** Objects and fields in Salesforce's source format. */
+  readonly metadataFolder?: string;
 }
 
 interface OrgAnnouncement {
@@ -42,6 +44,7 @@ export async function startOrgProcess({
   runFolder,
   credentials,
   seed,
+  metadataFolder,
 }: OrgProcessSettings): Promise<{ access: OrgAccess; stop(): Promise<void> }> {
   const hands = { consumerKey: 'sample-data-key', consumerSecret: 'sample-data-secret' };
   const bridge = credentials ?? { consumerKey: 'bridge-key', consumerSecret: 'bridge-secret' };
@@ -75,6 +78,7 @@ export async function startOrgProcess({
       '--json',
       '--seed',
       seedFile,
+      ...(metadataFolder === undefined ? [] : ['--metadata', metadataFolder]),
     ],
     env: {},
     cwd: runFolder,
