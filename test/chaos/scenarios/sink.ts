@@ -121,6 +121,14 @@ export const sinkScenarios: readonly SinkScenario[] = [
     limitSeconds: 240,
   },
   {
+    name: 'kill-9-at-places',
+    promise: 'The function is killed 3 times at each place where a crash could lose or repeat something: nothing is.',
+    load: { records: 6_000, keys: 600, parts: 150, everyMs: 150, badShare: 0.01 },
+    steps: ['written-not-settled', 'dead-lettered-not-settled', 'half-written'].map(
+      (place) => ({ do: { kind: 'kill-at', place }, times: 3, everyMs: 300 }) as const,
+    ),
+  },
+  {
     name: 'redelivery-reported',
     promise: 'Each batch is delivered twice, only reported records come again: every record counts once.',
     load: { records: 2_000, keys: 300, parts: 20, everyMs: 200, badShare: 0.01 },

@@ -96,6 +96,8 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
     const parts = load.parts ?? 1;
     // Without further parts the records are there before the sink is, so that batches are as full as they can be.
     if (parts === 1) await send(kafka, topic, records);
+    const failpoints = path.join(folder, 'failpoints');
+    await mkdir(failpoints);
     const sink = await startSinkProcess(
       {
         bootstrapServers: ground.brokers.join(','),
@@ -116,6 +118,7 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
             SALESFORCE_SECRET_ARN: secretArn,
             KAFKA_BROKERS: ground.brokers.join(','),
             CHAOS_DEFINITION: JSON.stringify(definition),
+            CHAOS_FAILPOINTS: failpoints,
             CHAOS_ANSWERS_GET_LOST: String(scenario.answersGetLost ?? false),
           },
         },
@@ -126,7 +129,7 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
 
     const sending = parts === 1 ? Promise.resolve() : sendInParts(kafka, topic, records, parts, load.everyMs ?? 200);
     sending.catch(() => undefined);
-    const stepFaults = await runSinkSteps(scenario.steps ?? [], { control, sink, random, limit });
+    const stepFaults = await runSinkSteps(scenario.steps ?? [], { control, sink, random, failpoints, limit });
     await sending;
     const settled = await waitUntilCommitted(kafka, groupId, topic, limit);
     const faults = stepFaults + (await faultHits(control));

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OrgControlClient } from '../../../local/org/control-client.ts';
+import { killAt } from '../ground/arm-failpoint.ts';
 import type { SinkProcess } from './sink-process.ts';
 import type { SinkAction, SinkStep } from './sink-scenario.ts';
 
@@ -7,6 +8,7 @@ interface SinkStepParts {
   readonly control: OrgControlClient;
   readonly sink: SinkProcess;
   readonly random: () => number;
+  readonly failpoints: string;
   readonly limit: AbortSignal;
 }
 
@@ -31,7 +33,10 @@ export async function runSinkSteps(steps: readonly SinkStep[], parts: SinkStepPa
 }
 
 /** How many troubles that made; undefined when it met nobody. */
-async function act(action: SinkAction, { control, sink }: SinkStepParts): Promise<number | undefined> {
+async function act(
+  action: SinkAction,
+  { control, sink, failpoints, limit }: SinkStepParts,
+): Promise<number | undefined> {
   switch (action.kind) {
     case 'fault': {
       const { affected } = await control.addFault(action.fault);
@@ -49,6 +54,9 @@ async function act(action: SinkAction, { control, sink }: SinkStepParts): Promis
       return 0;
     case 'kill-function':
       return sink.killFunction() ? 1 : undefined;
+    case 'kill-at':
+      await killAt(failpoints, action.place, limit);
+      return 1;
     case 'advance-org-clock':
       await control.advanceClock(action.ms);
       return 0;

@@ -65,4 +65,6 @@ export type SinkAction =
   | { readonly kind: 'wait'; readonly ms: number }
   /** SIGKILL to the function while it works on a batch. */
   | { readonly kind: 'kill-function' }
+  /** Lets the function kill itself at a named place of programs/sink-handler.ts. */
+  | { readonly kind: 'kill-at'; readonly place: string }
   | { readonly kind: 'advance-org-clock'; readonly ms: number };

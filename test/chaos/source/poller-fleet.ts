@@ -5,11 +5,11 @@ import { type ManagedProcess, startProcess } from '../../../local/processes/star
 
 /** The poller's tasks: as many processes as wanted, each started again when it ends, as ECS does it. */
 export interface PollerFleet {
-  /** Process ids of the tasks that run. */
-  running(): readonly number[];
   /** How many subscribes Salesforce has accepted in all, by `<org> <channel>`. */
   readonly subscribed: ReadonlyMap<string, number>;
-  /** How often a task ended by itself with something else than a kill. */
+  /** The task that was the last to subscribe the first channel; undefined when it is gone. */
+  owner(): ManagedProcess | undefined;
+  /** How often a task ended otherwise than by SIGKILL. */
   unexpectedEnds(): number;
   start(): Promise<void>;
   /** SIGKILL to one of the running tasks. False when none runs just now. */
@@ -24,15 +24,17 @@ interface PollerFleetParts {
   readonly tasks: number;
   readonly bundle: string;
   readonly env: Readonly<Record<string, string>>;
+  /** What differs between the tasks. */
+  readonly envOfTask: (task: number) => Readonly<Record<string, string>>;
   readonly folder: string;
 }
 
 const restartPauseMs = 300;
 
-export function createPollerFleet({ tasks, bundle, env, folder }: PollerFleetParts): PollerFleet {
-  const running = new Set<ManagedProcess>();
-  const killed = new Set<ManagedProcess>();
+export function createPollerFleet({ tasks, bundle, env, envOfTask, folder }: PollerFleetParts): PollerFleet {
+  const running = new Map<number, ManagedProcess>();
   const subscribed = new Map<string, number>();
+  const ownerOf = new Map<string, number>();
   let watching: Promise<void>[] = [];
   let stopped = true;
   let unexpected = 0;
@@ -42,7 +44,7 @@ export function createPollerFleet({ tasks, bundle, env, folder }: PollerFleetPar
       name: `poller ${task}`,
       command: process.execPath,
       args: ['--enable-source-maps', bundle],
-      env,
+      env: { ...env, ...envOfTask(task) },
       cwd: folder,
       logFile: path.join(folder, `poller-${task}.log`),
       stopGraceMs: 60_000,
@@ -51,25 +53,31 @@ export function createPollerFleet({ tasks, bundle, env, folder }: PollerFleetPar
         if (entry?.message !== 'subscribed') return;
         const channel = `${entry['org']} ${entry['channel']}`;
         subscribed.set(channel, (subscribed.get(channel) ?? 0) + 1);
+        ownerOf.set(channel, task);
       },
     });
 
   async function keepRunning(task: number): Promise<void> {
     while (!stopped) {
       const program = await startTask(task);
-      running.add(program);
-      await program.exited;
-      running.delete(program);
+      running.set(task, program);
+      const { signal } = await program.exited;
+      running.delete(task);
+      for (const [channel, owner] of ownerOf) if (owner === task) ownerOf.delete(channel);
       if (stopped) return;
-      if (!killed.has(program)) unexpected += 1;
+      if (signal !== 'SIGKILL') unexpected += 1;
       await delay(restartPauseMs);
     }
   }
 
   return {
     subscribed,
-    running: () => [...running].map(({ pid }) => pid),
     unexpectedEnds: () => unexpected,
+    owner() {
+      const [channel] = subscribed.keys();
+      const task = ownerOf.get(channel ?? '');
+      return task === undefined ? undefined : running.get(task);
+    },
     async start() {
       stopped = false;
       watching = Array.from({ length: tasks }, (_, task) => keepRunning(task));
@@ -77,21 +85,19 @@ export function createPollerFleet({ tasks, bundle, env, folder }: PollerFleetPar
       for (const watch of watching) watch.catch(() => undefined);
     },
     kill(random) {
-      const alive = [...running].filter((program) => !killed.has(program));
+      const alive = [...running.values()];
       const chosen = alive[Math.floor(random() * alive.length)];
-      if (chosen === undefined) return false;
-      killed.add(chosen);
-      chosen.kill();
-      return true;
+      chosen?.kill();
+      return chosen !== undefined;
     },
     async killAll() {
       stopped = true;
-      for (const program of running) program.kill();
+      for (const program of running.values()) program.kill();
       await Promise.all(watching);
     },
     async stop() {
       stopped = true;
-      await Promise.all([...running].map((program) => program.stop()));
+      await Promise.all([...running.values()].map((program) => program.stop()));
       await Promise.all(watching);
     },
   };

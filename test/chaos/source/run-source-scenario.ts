@@ -110,16 +110,21 @@ export async function runSourceScenario(
     const readers = await Promise.all(flows.map(({ topic }) => readWholeTopic(kafka, topic, partitions)));
     for (const reader of readers) await stops.add('eventSources', () => reader.stop());
 
+    const failpoints = path.join(folder, 'failpoints');
+    await mkdir(failpoints);
     const fleet = createPollerFleet({
       tasks: scenario.pollers ?? 1,
       bundle: ground.pollerBundle,
       folder,
+      envOfTask: (task) => ({ CHAOS_CLOCK_SKEW_MS: String(scenario.clockSkewMs?.[task] ?? 0) }),
       env: {
         ...ground.aws.credentialsEnv,
         STATE_TABLE_NAME: table,
         SALESFORCE_SECRETS: JSON.stringify(Object.fromEntries(secrets)),
         KAFKA_BROKERS: ground.brokers.join(','),
         CHAOS_DEFINITION: JSON.stringify(definition),
+        CHAOS_FAILPOINTS: failpoints,
+        ...(scenario.longestWaitMs === undefined ? {} : { CHAOS_LONGEST_WAIT_MS: String(scenario.longestWaitMs) }),
       },
     });
     await stops.add('poller', () => fleet.stop());
@@ -133,7 +138,16 @@ export async function runSourceScenario(
     );
     load.catch(() => undefined);
     const faults = await Promise.race([
-      runSteps(scenario.steps, { orgs, fleet, ground, loading, random, limit }),
+      runSteps(scenario.steps, {
+        orgs,
+        fleet,
+        ground,
+        loading,
+        random,
+        limit,
+        failpoints,
+        problem: (text) => problems.push(text),
+      }),
       load.then(() => 0),
     ]);
     await until(

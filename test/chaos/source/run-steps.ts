@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OrgControlClient } from '../../../local/org/control-client.ts';
+import type { ManagedProcess } from '../../../local/processes/start-process.ts';
+import { killAt } from '../ground/arm-failpoint.ts';
 import type { ChaosGround } from '../ground/chaos-ground.ts';
 import type { PollerFleet } from './poller-fleet.ts';
 import type { SourceAction, SourceStep } from './source-scenario.ts';
@@ -9,6 +11,9 @@ interface StepParts {
   readonly fleet: PollerFleet;
   readonly ground: Pick<ChaosGround, 'restartBroker' | 'pauseBroker' | 'resumeBroker'>;
   readonly loading: { paused: boolean };
+  readonly failpoints: string;
+  /** Takes what breaks the promise. */
+  readonly problem: (text: string) => void;
   readonly random: () => number;
   readonly limit: AbortSignal;
 }
@@ -63,6 +68,25 @@ async function act(action: SourceAction, parts: StepParts): Promise<number | und
       return 0;
     case 'kill-poller':
       return fleet.kill(random) ? 1 : undefined;
+    case 'kill-at':
+      await killAt(parts.failpoints, action.place, parts.limit);
+      return 1;
+    case 'kill-owner': {
+      const owner = fleet.owner();
+      if (owner === undefined) return undefined;
+      owner.kill();
+      await takenOver(owner, action.takeOverMs, parts);
+      return 1;
+    }
+    case 'pause-owner': {
+      const owner = fleet.owner();
+      if (owner === undefined) return undefined;
+      process.kill(owner.pid, 'SIGSTOP');
+      await takenOver(owner, action.takeOverMs, parts);
+      await delay(action.ms);
+      process.kill(owner.pid, 'SIGCONT');
+      return 1;
+    }
     case 'kill-all-pollers':
       await fleet.killAll();
       return 1;
@@ -84,4 +108,17 @@ async function act(action: SourceAction, parts: StepParts): Promise<number | und
       loading.paused = false;
       return 0;
   }
+}
+
+/** Waits until another task reads what the former owner read, and notes when that took too long. */
+async function takenOver(former: ManagedProcess, withinMs: number, parts: StepParts): Promise<void> {
+  const startedAt = performance.now();
+  for (;;) {
+    const owner = parts.fleet.owner();
+    if (owner !== undefined && owner.pid !== former.pid) break;
+    if (parts.limit.aborted) throw new Error('The time was up before another task took over');
+    await delay(20);
+  }
+  const tookMs = Math.round(performance.now() - startedAt);
+  if (tookMs > withinMs) parts.problem(`a take-over took ${tookMs} ms`);
 }

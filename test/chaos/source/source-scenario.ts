@@ -17,6 +17,10 @@ export interface SourceScenario {
   /** True when nothing changes before a step says so. @default false */
   readonly loadWaits?: boolean;
   readonly orgSettings?: SeedInput['settings'];
+  /** What the clock of each task is off by, in milliseconds. */
+  readonly clockSkewMs?: readonly number[];
+  /** Cuts every wait of the poller to this, so that a wait for hours fits into a test. */
+  readonly longestWaitMs?: number;
   /** Settings of every source besides capture and topic. */
   readonly source?: Readonly<Record<string, unknown>>;
   /** Run one after the other, beginning when every channel is subscribed. */
@@ -44,6 +48,12 @@ export type SourceAction =
   | { readonly kind: 'wait'; readonly ms: number }
   /** SIGKILL; the task is started again at once. */
   | { readonly kind: 'kill-poller' }
+  /** Lets a task kill itself at a named place of programs/poller-main.ts. */
+  | { readonly kind: 'kill-at'; readonly place: string }
+  /** SIGKILL to the task that reads a channel; another one must read it within the time. */
+  | { readonly kind: 'kill-owner'; readonly takeOverMs: number }
+  /** SIGSTOP to the task that reads a channel until another one reads it and so much longer, then SIGCONT. */
+  | { readonly kind: 'pause-owner'; readonly takeOverMs: number; readonly ms: number }
   /** SIGKILL to every task; none runs until `start-pollers`. */
   | { readonly kind: 'kill-all-pollers' }
   | { readonly kind: 'start-pollers' }
