@@ -2,13 +2,10 @@ import { type Decorate, runProgram } from '../../../functions/poller/program.ts'
 import { createFailpoints } from './failpoints.ts';
 
 // The real poller, wired as in production, with its ports wrapped: it kills itself at a named place once told so, and its
-// clock may be wrong or wait less than it is asked to.
+// clock may be wrong or fast.
 
-const {
-  CHAOS_FAILPOINTS: folder,
-  CHAOS_CLOCK_SKEW_MS: skewMs = '0',
-  CHAOS_LONGEST_WAIT_MS: longestWaitMs,
-} = process.env;
+const { CHAOS_FAILPOINTS: folder, CHAOS_CLOCK_SKEW_MS: skewMs = '0', CHAOS_CLOCK_SPEED: speedText = '1' } = process.env;
+const speed = Number(speedText);
 const failpoints = createFailpoints(folder);
 
 const decorate: Decorate = ({ producer, channels, clock }) => ({
@@ -35,7 +32,8 @@ const decorate: Decorate = ({ producer, channels, clock }) => ({
   clock: {
     ...clock,
     date: () => new Date(clock.date().getTime() + Number(skewMs)),
-    wait: (ms, signal) => clock.wait(longestWaitMs === undefined ? ms : Math.min(ms, Number(longestWaitMs)), signal),
+    now: () => clock.now() * speed,
+    wait: (ms, signal) => clock.wait(ms / speed, signal),
   },
 });
 

@@ -101,7 +101,7 @@ export const sinkScenarios: readonly SinkScenario[] = [
   {
     name: 'token-expiry',
     promise: 'Access tokens die every second for 20 s: every record is written.',
-    load: steadyLoad,
+    load: { ...steadyLoad, parts: 180 },
     steps: [{ do: { kind: 'fault', fault: { kind: 'expire-tokens' } }, times: 20, everyMs: 1_000 }],
   },
   {

@@ -69,8 +69,8 @@ export const sourceScenarios: readonly SourceScenario[] = [
         everyMs: 3_000,
       },
     ],
-    // The poller waits a quarter of an hour between its tries; here that is 5 s.
-    longestWaitMs: 5_000,
+    // The poller waits a quarter of an hour between its tries; here that is 9 s.
+    clockSpeed: 100,
     limitSeconds: 240,
   },
   {
@@ -113,7 +113,7 @@ export const sourceScenarios: readonly SourceScenario[] = [
     name: 'kill-9-at-places',
     promise: 'The poller is killed 3 times at each place where a crash could lose or repeat something: nothing is.',
     steps: ['received-not-published', 'half-published', 'acknowledged-not-committed', 'committed-not-released'].map(
-      (place) => ({ do: { kind: 'kill-at', place }, times: 3, everyMs: 1_000 }) as const,
+      (place) => ({ do: { kind: 'kill-at', place }, times: 3 }) as const,
     ),
   },
   {

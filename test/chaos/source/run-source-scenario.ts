@@ -124,12 +124,19 @@ export async function runSourceScenario(
         KAFKA_BROKERS: ground.brokers.join(','),
         CHAOS_DEFINITION: JSON.stringify(definition),
         CHAOS_FAILPOINTS: failpoints,
-        ...(scenario.longestWaitMs === undefined ? {} : { CHAOS_LONGEST_WAIT_MS: String(scenario.longestWaitMs) }),
+        CHAOS_CLOCK_SPEED: String(scenario.clockSpeed ?? 1),
       },
     });
     await stops.add('poller', () => fleet.stop());
     await fleet.start();
-    await until(() => fleet.subscribed.size === flows.length, limit, 'every channel is subscribed');
+    await until(
+      () => {
+        if (fleet.unexpectedEnds() > 3) throw new Error(`The poller does not start, see ${folder}/poller-0.log`);
+        return fleet.subscribed.size === flows.length;
+      },
+      limit,
+      'every channel is subscribed',
+    );
 
     const loading = { paused: scenario.loadWaits ?? false, ended: false };
     const load = keepChanging(

@@ -20,6 +20,7 @@ interface StepParts {
 
 /** A trouble that met nobody, say because no session was there to be forgotten, is tried again after this time. */
 const metNobodyPauseMs = 250;
+const betweenDeathsMs = 1_000;
 
 /** Runs the steps one after the other and gives how many troubles they made. */
 export async function runSteps(steps: readonly SourceStep[], parts: StepParts): Promise<number> {
@@ -69,6 +70,9 @@ async function act(action: SourceAction, parts: StepParts): Promise<number | und
     case 'kill-poller':
       return fleet.kill(random) ? 1 : undefined;
     case 'kill-at':
+      // Between two deaths the poller gets on, or the same events would be met again and again.
+      if (fleet.owner() === undefined) return undefined;
+      await delay(betweenDeathsMs);
       await killAt(parts.failpoints, action.place, parts.limit);
       return 1;
     case 'kill-owner': {

@@ -19,8 +19,8 @@ export interface SourceScenario {
   readonly orgSettings?: SeedInput['settings'];
   /** What the clock of each task is off by, in milliseconds. */
   readonly clockSkewMs?: readonly number[];
-  /** Cuts every wait of the poller to this, so that a wait for hours fits into a test. */
-  readonly longestWaitMs?: number;
+  /** How fast time passes for the poller's waits, so that a quarter of an hour fits into a test. @default 1 */
+  readonly clockSpeed?: number;
   /** Settings of every source besides capture and topic. */
   readonly source?: Readonly<Record<string, unknown>>;
   /** Run one after the other, beginning when every channel is subscribed. */
