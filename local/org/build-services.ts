@@ -55,6 +55,8 @@ export function buildServices(
   const faults = new FaultPlan(createRandom(settings.randomSeed + 1));
   const latency = new LatencyModel({ setting: settings.latency, clock, random: createRandom(settings.randomSeed + 2) });
   const publisher = new EventPublisher({ database, clock, random, settings });
+  const wrongFilters = publisher.channels.filters.problems(schema.channels);
+  if (wrongFilters.length > 0) throw new SeedError(wrongFilters);
   database.onCommit((changes, context) => {
     if (context.appName !== '') counters.countRows(changes, context.appName);
     latency.committed(changes);

@@ -24,6 +24,8 @@ export const channelSchema = z.strictObject({
       entity: z.string(),
       /** Fields that change events carry even when unchanged. */
       enrichedFields: z.array(z.string()).default([]),
+      /** As behind WHERE: `Industry = 'Energy' AND AnnualRevenue > 1000`. */
+      filterExpression: z.string().optional(),
     }),
   ),
 });

@@ -43,15 +43,17 @@ export class ChangeFeed {
     const selected = new Set(objects.filter((object) => this.#input.channels.isSelected(object)));
     if (selected.size === 0) return [];
     const facts = this.#facts(context.userId, context.origin);
-    const build = (options: Pick<ChangeEventOptions, 'selected' | 'enriched'>) =>
-      buildChangeEvents(changes, facts, { ...this.#options(), ...options });
-    const plain = build({ selected: (object) => selected.has(object), enriched: () => [] }).flatMap((data) =>
+    const build = (of: readonly Change[], options: Pick<ChangeEventOptions, 'selected' | 'enriched'>) =>
+      buildChangeEvents(of, facts, { ...this.#options(), ...options });
+    const plain = build(changes, { selected: (object) => selected.has(object), enriched: () => [] }).flatMap((data) =>
       this.#plainPaths(data).map((path) => pending(path, data)),
     );
-    const enriched = this.#channelsWithFields(selected).flatMap((channel) => {
+    const enriched = this.#channelsOfTheirOwn(selected).flatMap((channel) => {
       const path = pathOf(channel);
       const selectedHere = (object: ObjectDefinition): boolean => memberOf(channel, object) !== undefined;
-      const events = build({ selected: selectedHere, enriched: (object) => enrichedFields(channel, object) });
+      const { filters } = this.#input.channels;
+      const passing = changes.filter(({ object, after }) => filters.passes(memberOf(channel, object), object, after));
+      const events = build(passing, { selected: selectedHere, enriched: (object) => enrichedFields(channel, object) });
       return events.map((data) => pending(path, data));
     });
     return [...plain, ...enriched];
@@ -60,7 +62,7 @@ export class ChangeFeed {
   /** A gap or overflow event as one of the platform's own troubles would cause it; such events name no origin. */
   gap(object: ObjectDefinition, gap: Gap, userId: string): readonly PendingEvent[] {
     const data = buildGapEvent(object, gap, this.#facts(userId, ''));
-    const custom = this.#channelsWithFields([object]).map(pathOf);
+    const custom = this.#channelsOfTheirOwn([object]).map(pathOf);
     return [...this.#plainPaths(data), ...custom].map((path) => pending(path, data));
   }
 
@@ -87,25 +89,26 @@ export class ChangeFeed {
     };
   }
 
-  /** The object's own channel, the standard one when the object is selected for it, and custom ones that add no fields. */
+  /** The object's own channel, the standard one when the object is selected for it, and custom ones that add and leave out nothing. */
   #plainPaths(data: ChangeEventData): readonly string[] {
     const { channels } = this.#input;
     const { entityName } = data.payload.ChangeEventHeader;
     const entity = changeEventName(entityName);
-    const custom = channels.customFor(entity).filter((channel) => !addsFields(channel));
+    const custom = channels.customFor(entity).filter((channel) => !isOwnWay(channel));
     const standard = channels.isOnStandardChannel(entityName) ? ['/data/ChangeEvents'] : [];
     return [`/data/${entity}`, ...standard, ...custom.map(pathOf)];
   }
 
-  #channelsWithFields(objects: Iterable<ObjectDefinition>): readonly ChannelDefinition[] {
+  #channelsOfTheirOwn(objects: Iterable<ObjectDefinition>): readonly ChannelDefinition[] {
     const { channels } = this.#input;
     const all = [...objects].flatMap((object) => channels.customFor(changeEventName(object.name)));
-    return [...new Set(all)].filter(addsFields);
+    return [...new Set(all)].filter(isOwnWay);
   }
 }
 
-function addsFields({ members }: ChannelDefinition): boolean {
-  return members.some((member) => member.enrichedFields.length > 0);
+/** A channel that adds fields or leaves events out has events of its own. */
+function isOwnWay({ members }: ChannelDefinition): boolean {
+  return members.some((member) => member.enrichedFields.length > 0 || member.filterExpression !== undefined);
 }
 
 function memberOf(channel: ChannelDefinition, object: ObjectDefinition) {

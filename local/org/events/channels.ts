@@ -1,5 +1,6 @@
 import type { Database } from '../store/database.ts';
 import type { ChannelDefinition, ObjectDefinition } from '../store/definitions.ts';
+import { ChannelFilters } from './channel-filters.ts';
 import { changeEventName, objectOfChangeEvent, platformEventNamed } from './entity-names.ts';
 import { GenericChannels } from './generic-channels.ts';
 import { type PushTopic, PushTopicRegistry } from './push-topics.ts';
@@ -16,10 +17,12 @@ export type Channel =
 export class ChannelDirectory {
   readonly topics: PushTopicRegistry;
   readonly generic: GenericChannels;
+  readonly filters: ChannelFilters;
   readonly #database: Database;
 
   constructor(database: Database) {
     this.#database = database;
+    this.filters = new ChannelFilters(database);
     this.topics = new PushTopicRegistry(database);
     this.generic = new GenericChannels(database);
   }

@@ -16,7 +16,11 @@ export function platformEventsOf(changes: readonly Change[], channels: ChannelDi
       ...Object.fromEntries(own.map(({ name }) => [name, after[name] ?? null])),
     };
     const build = (replayId: number) => ({ schema, payload, event: { EventUuid: after['EventUuid'], replayId } });
-    const paths = [`/event/${object.name}`, ...channels.customFor(object.name).map(pathOf)];
+    const custom = channels.customFor(object.name).filter(({ members }) => {
+      const member = members.find(({ entity }) => entity === object.name);
+      return channels.filters.passes(member, object, after);
+    });
+    const paths = [`/event/${object.name}`, ...custom.map(pathOf)];
     return paths.map((channel) => ({ channel, build }));
   });
 }

@@ -130,7 +130,9 @@ export function readChannel(name: string, node: Node) {
 
 export function readMember(node: Node) {
   const enriched = (Array.isArray(node['enrichedFields']) ? node['enrichedFields'] : []) as Node[];
+  const filterExpression = textOf(node['filterExpression']);
   return {
+    ...(filterExpression === undefined ? {} : { filterExpression }),
     channel: textOf(node['eventChannel']) ?? '',
     entity: textOf(node['selectedEntity']) ?? '',
     enrichedFields: enriched.flatMap((field) => textOf(field['name']) ?? []),

@@ -104,6 +104,8 @@ export interface ChannelMember {
   readonly entity: string;
   /** Fields that change events of this channel carry even when they did not change. */
   readonly enrichedFields: readonly string[];
+  /** Only events of rows that match go to this channel: a condition as in a WHERE clause. */
+  readonly filterExpression?: string | undefined;
 }
 
 /** A kind of records of one object, with picklist values and layouts of its own. */

@@ -35,6 +35,42 @@ describe('change event channels', () => {
     });
   });
 
+  it('carry only what passes their filter expression', async () => {
+    const filtered = { entity: 'AccountChangeEvent', filterExpression: "Industry = 'Energy' AND AnnualRevenue > 10" };
+    const low = { entity: 'Low_Ink__e', filterExpression: 'Ink_Percentage__c < 5' };
+    const channels = [
+      { name: 'Energy__chn', kind: 'data' as const, members: [filtered] },
+      { name: 'Empty__chn', kind: 'event' as const, members: [low] },
+    ];
+    await withOrg({ seed: { ...eventSeed, channels } }, async (org) => {
+      const { probe, clientId } = await openClient(org);
+      for (const channel of ['/data/Energy__chn', '/event/Empty__chn']) {
+        expect(await probe.subscribe(clientId, channel)).toMatchObject({ successful: true });
+      }
+      const energy = { ...account, Industry: 'Energy' };
+      const records = [
+        { ...account, Name: 'other', AnnualRevenue: 20 },
+        { ...energy, Name: 'small', AnnualRevenue: 10 },
+        { ...energy, Name: 'large', AnnualRevenue: 20 },
+      ];
+      await org.rest('POST', 'composite/sobjects', { records });
+      for (const percent of [50, 4]) {
+        await org.rest('POST', 'sobjects/Low_Ink__e', { Serial_Number__c: '1', Ink_Percentage__c: percent });
+      }
+      const messages = (await collect(probe, clientId, 2)) as unknown as EventMessage[];
+      const [change, event] = messages.map(({ data }) => data.payload);
+      expect(messages).toHaveLength(2);
+      expect(change).toMatchObject({ Name: 'large' });
+      expect(event).toMatchObject({ Ink_Percentage__c: 4 });
+    });
+  });
+
+  it('refuse a filter expression that cannot be used, before the org starts', async () => {
+    const member = { entity: 'AccountChangeEvent', filterExpression: 'Nope__c = 1' };
+    const channels = [{ name: 'Wrong__chn', kind: 'data' as const, members: [member] }];
+    await expect(withOrg({ seed: { channels } }, async () => {})).rejects.toThrow(/channels\.Wrong__chn.*Nope__c/s);
+  });
+
   it('exist for an object that only a custom channel selects', async () => {
     await withOrg({ seed: eventSeed }, async (org) => {
       const { probe, clientId } = await openClient(org);

@@ -30,6 +30,27 @@ async function rowsOf(q: string) {
   return ((await query(q)).body as { records: Record<string, unknown>[] }).records;
 }
 
+describe('explain', () => {
+  const explain = async (q: string) => (await org.rest('GET', `query?explain=${encodeURIComponent(q)}`)).body;
+
+  it('says whether an index leads to the rows, without running the query', async () => {
+    expect(await explain("SELECT Id FROM Account WHERE External_Id__c = 'A-1'")).toMatchObject({
+      plans: [
+        { leadingOperationType: 'Index', fields: ['External_Id__c'], cardinality: 1, sobjectCardinality: 3 },
+        { leadingOperationType: 'TableScan', sobjectType: 'Account' },
+      ],
+    });
+    expect(await explain("SELECT Id FROM Account WHERE Name = 'Alpha'")).toMatchObject({
+      plans: [{ leadingOperationType: 'TableScan', cardinality: 1 }],
+      sourceQuery: "SELECT Id FROM Account WHERE Name = 'Alpha'",
+    });
+  });
+
+  it('refuses what a query refuses', async () => {
+    expect(await explain('SELECT Foo FROM Account')).toMatchObject([{ errorCode: 'INVALID_FIELD' }]);
+  });
+});
+
 describe('where', () => {
   it.each([
     ["SELECT Name FROM Account WHERE Name = 'ALPHA'", ['Alpha']],

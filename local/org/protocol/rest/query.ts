@@ -4,6 +4,7 @@ import { ApiError } from '../../store/errors.ts';
 import { runQuery } from '../../store/soql/run-query.ts';
 import type { Selection } from '../../store/soql/select.ts';
 import { basePath, type RestAnswer, type RestCall, type RestHandler } from './call.ts';
+import { explain } from './explain.ts';
 import type { KeptRows } from './query-locators.ts';
 import { aggregateRecords, type RecordContext, selectedRecord } from './query-records.ts';
 
@@ -20,6 +21,8 @@ export const queryMore: RestHandler = (call, parameters, services) => {
 };
 
 function firstPage(call: RestCall, services: OrgServices, resource: 'query' | 'queryAll'): RestAnswer {
+  const explained = call.query.get('explain');
+  if (explained !== null) return explain(explained, services);
   const text = call.query.get('q');
   if (text === null) throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
   const result = runQuery(services.database, text, { includeDeleted: resource === 'queryAll' });

@@ -4,11 +4,13 @@ import { ApiError } from '../errors.ts';
 import { compileAggregate, isAggregate } from './aggregate.ts';
 import { compileCondition } from './conditions.ts';
 import { compileExpression, expressionOf, type ParsedFunction } from './expression.ts';
+import { computedField } from './functions.ts';
+import { groupingsOf } from './groupings.ts';
 import { checkSortable, sortKey, sortRows } from './order.ts';
 import type { ParsedQuery } from './parse.ts';
 import type { ValueSource } from './path.ts';
 import { invalidField, malformed, malformedAt } from './query-error.ts';
-import { type Scope, sourceIn, writtenPath } from './scope.ts';
+import { pathIn, type Scope, sourceIn, writtenPath } from './scope.ts';
 
 /** One column of AggregateResult records. */
 export interface GroupColumn {
@@ -24,6 +26,8 @@ export interface GroupedResult {
 
 interface Group {
   readonly keys: readonly FieldValue[];
+  /** The keys it goes by; the others are subtotals, with null for a key. */
+  readonly round: ReadonlySet<number>;
   readonly rows: Row[];
 }
 
@@ -43,7 +47,8 @@ export function isGrouped(query: ParsedQuery): boolean {
 
 /** Evaluates a query with aggregates or GROUP BY over the rows that its WHERE let through. */
 export function runGrouped(scope: Scope, query: ParsedQuery, rows: Iterable<Row>): GroupedResult {
-  const grouping = [query.groupBy ?? []].flat().map((clause) => groupable(scope, sourceIn(scope, clause)));
+  const { items, rounds } = groupingsOf(query);
+  const grouping = items.map((item) => groupable(scope, sourceIn(scope, item)));
   if (grouping.length === 0 && query.limit !== undefined) {
     throw malformed('Non-grouped query that uses overall aggregate functions cannot also use LIMIT');
   }
@@ -52,7 +57,8 @@ export function runGrouped(scope: Scope, query: ParsedQuery, rows: Iterable<Row>
   const { columns, values } = compileColumns(query, scope, groupValue);
   const having = query.having === undefined ? undefined : compileHaving(query.having, scope, groupValue);
   const keys = [query.orderBy ?? []].flat().map((clause) => sortKey<Group>(clause, groupValue(clause)));
-  let groups = groupRows(grouping, rows);
+  const kept = rounds.length > 1 ? [...rows] : rows;
+  let groups = rounds.flatMap((round) => groupRows(grouping, round, kept));
   if (having !== undefined) groups = groups.filter(having);
   const offset = query.offset ?? 0;
   const end = query.limit === undefined ? undefined : offset + query.limit;
@@ -113,14 +119,24 @@ function compileValue(
     const aggregate = compileAggregate(scope, item.fn);
     return { field: aggregate.field, read: (group) => aggregate.compute(group.rows) };
   }
+  const [parameter] = item.fn?.parameters ?? [];
+  if (item.fn?.functionName?.toUpperCase() === 'GROUPING' && typeof parameter === 'string') {
+    const index = indexIn(grouping, pathIn(scope, parameter));
+    const field = computedField(item.fn.rawValue ?? '', 'int');
+    return { field, read: (group) => (group.round.has(index) ? 0 : 1) };
+  }
   const source = sourceIn(scope, item);
-  const index = grouping.findIndex(({ label }) => label.toLowerCase() === source.label.toLowerCase());
+  const index = indexIn(grouping, source);
   if (index < 0) {
     const written = item.field ?? item.fn?.rawValue ?? '';
     throw malformedAt(scope.query, written, `Field must be grouped or aggregated: ${written}`);
   }
   checkSortable(source, scope.query);
   return { field: source.field, read: (group) => group.keys[index] ?? null };
+}
+
+function indexIn(grouping: readonly ValueSource[], { label }: ValueSource): number {
+  return grouping.findIndex((item) => item.label.toLowerCase() === label.toLowerCase());
 }
 
 function compileHaving(
@@ -136,14 +152,14 @@ function compileHaving(
 }
 
 /** Groups in the order in which their first row comes. Text groups without regard to case, under its first spelling. */
-function groupRows(grouping: readonly ValueSource[], rows: Iterable<Row>): Group[] {
+function groupRows(grouping: readonly ValueSource[], round: ReadonlySet<number>, rows: Iterable<Row>): Group[] {
   const groups = new Map<string, Group>();
-  if (grouping.length === 0) groups.set('', { keys: [], rows: [] });
+  if (grouping.length === 0) groups.set('', { keys: [], round, rows: [] });
   for (const row of rows) {
-    const keys = grouping.map((source) => source.read(row));
+    const keys = grouping.map((source, index) => (round.has(index) ? source.read(row) : null));
     const id = keys.length === 0 ? '' : JSON.stringify(keys).toLowerCase();
     const group = groups.get(id);
-    if (group === undefined) groups.set(id, { keys, rows: [row] });
+    if (group === undefined) groups.set(id, { keys, round, rows: [row] });
     else group.rows.push(row);
   }
   return [...groups.values()];

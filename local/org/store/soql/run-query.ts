@@ -40,6 +40,8 @@ export interface PreparedQuery {
   /** Undefined for counts and groups. */
   readonly selection: Selection | undefined;
   readonly hasOffset: boolean;
+  /** The indexed field that leads to the rows; without one all rows are looked at. */
+  readonly indexedField: string | undefined;
   run(): QueryResult;
 }
 
@@ -74,7 +76,8 @@ export function prepareQuery(database: Database, text: string, options: QueryOpt
     const rows = inOrder(scope, query, matching);
     return selection === undefined ? { kind: 'count', count: rows.length } : { kind: 'rows', object, selection, rows };
   };
-  return { object, selection, hasOffset: query.offset !== undefined, run };
+  const indexedField = filter?.candidates?.field.name;
+  return { object, selection, hasOffset: query.offset !== undefined, indexedField, run };
 }
 
 function inOrder(scope: Scope, query: ParsedQuery, matching: Iterable<Row>): readonly Row[] {

@@ -154,6 +154,26 @@ describe('aggregates', () => {
       'SELECT CALENDAR_YEAR(Birthdate), COUNT(Id) FROM Contact WHERE Birthdate != null GROUP BY CALENDAR_YEAR(Birthdate)',
       [[1980, 2]],
     ],
+    [
+      'SELECT Industry, Type, COUNT(Id), GROUPING(Type) FROM Account WHERE Industry != null GROUP BY ROLLUP(Industry, Type)',
+      [
+        ['Energy', 'Other', 1, 0],
+        ['Retail', null, 1, 0],
+        ['energy', null, 1, 0],
+        ['Energy', null, 2, 1],
+        ['Retail', null, 1, 1],
+        [null, null, 3, 1],
+      ],
+    ],
+    [
+      "SELECT Industry, Type, COUNT(Id) n FROM Account WHERE Name = 'Alpha' GROUP BY CUBE(Industry, Type)",
+      [
+        ['Energy', 'Other', 1],
+        ['Energy', null, 1],
+        [null, 'Other', 1],
+        [null, null, 1],
+      ],
+    ],
   ])('%s', (text, expected) => {
     expect(run(text)).toEqual(expected);
   });
