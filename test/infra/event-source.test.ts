@@ -4,48 +4,8 @@ import { account, clusterArn, synthesize } from './synthesize.ts';
 
 const type = 'AWS::Lambda::EventSourceMapping';
 
-/** They have no effect, or a different one, outside provisioned mode. */
-const failureSettings = [
-  'FunctionResponseTypes',
-  'MaximumRetryAttempts',
-  'MaximumRecordAgeInSeconds',
-  'BisectBatchOnFunctionError',
-  'DestinationConfig',
-];
-
 describe('the event source mapping of a sink', () => {
   const { template } = synthesize();
-
-  it('is in provisioned mode wherever a failure setting is used', () => {
-    const mappings = Object.values(template.findResources(type));
-    expect(mappings).toHaveLength(2);
-    for (const { Properties: mapping } of mappings) {
-      expect(Object.keys(mapping)).toEqual(expect.arrayContaining(failureSettings));
-      expect(mapping['ProvisionedPollerConfig']).toMatchObject({ MinimumPollers: 1, MaximumPollers: 4 });
-    }
-  });
-
-  it('shares its pollers with the other sinks of the environment', () => {
-    const groups = Object.values(template.findResources(type)).map(
-      (each) => each['Properties'].ProvisionedPollerConfig.PollerGroupName,
-    );
-    expect(groups).toEqual(['shop-prod', 'shop-prod']);
-  });
-
-  it('states what happens to a failing batch, so that no default of Lambda decides', () => {
-    template.hasResourceProperties(type, {
-      Topics: ['erp.prices'],
-      EventSourceArn: clusterArn,
-      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'shop.prices' },
-      StartingPosition: 'TRIM_HORIZON',
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-      MaximumRetryAttempts: 10_000,
-      MaximumRecordAgeInSeconds: 604_800,
-      BisectBatchOnFunctionError: false,
-      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('Failures'), 'Arn'] } } },
-      MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
-    });
-  });
 
   it('takes batch size and window from the definition', () => {
     template.hasResourceProperties(type, {

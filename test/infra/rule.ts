@@ -102,7 +102,7 @@ function read(value: unknown, path: Path): unknown {
 function remove(value: Resource, path: Path): void {
   const keys = path.split('.');
   const last = keys.pop() ?? '';
-  const parent = read(value, keys.join('.')) as Record<string, unknown>;
+  const parent = keys.length === 0 ? value : (read(value, keys.join('.')) as Record<string, unknown>);
   delete parent[last];
 }
 
