@@ -127,6 +127,7 @@ async function advance(
     settledOffset: last.offset,
     watermarkTimestamp: continues ? Math.max(newest, from.watermarkTimestamp) : newest,
     from,
+    restarts: from !== undefined && !continues,
     counts: countDispositions(verdict.settled, dispositions),
   });
 }

@@ -6,6 +6,7 @@ import {
   type ProgressStore,
   partitionName,
 } from './partition-progress.ts';
+import { fromItem, optionalAttributes, toItem } from './progress-item.ts';
 
 interface ProgressStoreParts {
   readonly client: DynamoDBDocumentClient;
@@ -17,7 +18,7 @@ interface ProgressStoreParts {
 /** One item per partition: `pk` = `SINK#<sink>#<group>`, `sk` = `<topic>-<partition>`. */
 export function createDynamodbProgressStore(parts: ProgressStoreParts): ProgressStore {
   const { client, tableName } = parts;
-  const pk = partitionKey(parts.sink, parts.consumerGroup);
+  const pk = sinkPartitionKey(parts.sink, parts.consumerGroup);
   return {
     async load(partitions) {
       const found = new Map<string, PartitionProgress>();
@@ -30,39 +31,56 @@ export function createDynamodbProgressStore(parts: ProgressStoreParts): Progress
           ),
         );
         for (const { Item: item } of answers) {
-          if (item !== undefined) found.set(String(item['sk']), item as unknown as PartitionProgress);
+          if (item !== undefined) found.set(String(item['sk']), fromItem(item));
         }
       } catch (cause) {
         throw failed('could not be read', cause, parts);
       }
       return found;
     },
-    async advance({ topic, partition, settledOffset, watermarkTimestamp, from, counts }) {
+    async advance({ topic, partition, from, counts, restarts = false, ...progress }) {
+      const sk = partitionName({ topic, partition });
+      if (from !== undefined && progress.settledOffset < from.settledOffset && !restarts) {
+        throw new BridgeError('SKB_BUG', `Settled offset of ${sk} would fall to ${progress.settledOffset}`);
+      }
+      const item: Readonly<Record<string, unknown>> = { ...toItem(progress), version: (from?.version ?? 0) + 1 };
+      const present = Object.keys(item);
+      const absent = optionalAttributes.filter((name) => item[name] === undefined);
+      const { written, filtered, absorbed, deadLettered } = counts;
       try {
         await client.send(
           new UpdateCommand({
             TableName: tableName,
-            Key: { pk, sk: partitionName({ topic, partition }) },
-            UpdateExpression:
-              'SET settledOffset = :settledOffset, watermarkTimestamp = :watermarkTimestamp ' +
+            Key: { pk, sk },
+            UpdateExpression: [
+              `SET ${present.map((name) => `#${name} = :${name}`).join(', ')}`,
               'ADD written :written, filtered :filtered, absorbed :absorbed, deadLettered :deadLettered',
-            ConditionExpression: from === undefined ? 'attribute_not_exists(pk)' : 'settledOffset = :from',
+              ...(absent.length === 0 ? [] : [`REMOVE ${absent.join(', ')}`]),
+            ].join(' '),
+            ...unchangedSince(from),
+            ExpressionAttributeNames: Object.fromEntries(present.map((name) => [`#${name}`, name])),
             ExpressionAttributeValues: {
-              ':settledOffset': settledOffset,
-              ':watermarkTimestamp': watermarkTimestamp,
-              ':written': counts.written,
-              ':filtered': counts.filtered,
-              ':absorbed': counts.absorbed,
-              ':deadLettered': counts.deadLettered,
-              ...(from === undefined ? {} : { ':from': from.settledOffset }),
+              ...Object.fromEntries(present.map((name) => [`:${name}`, item[name]])),
+              ':written': written,
+              ':filtered': filtered,
+              ':absorbed': absorbed,
+              ':deadLettered': deadLettered,
+              ...(from === undefined ? {} : { ':from': from.version ?? from.settledOffset }),
             },
           }),
         );
       } catch (cause) {
-        throw failed(`of ${partitionName({ topic, partition })} did not move to ${settledOffset}`, cause, parts);
+        throw failed(`of ${sk} did not move to ${progress.settledOffset}`, cause, parts);
       }
     },
   };
+}
+
+/** Nobody else moved the partition; items from before versions were stored are told by their offset. */
+function unchangedSince(from: PartitionProgress | undefined): { ConditionExpression: string } {
+  if (from === undefined) return { ConditionExpression: 'attribute_not_exists(pk)' };
+  if (from.version !== undefined) return { ConditionExpression: '#version = :from' };
+  return { ConditionExpression: 'attribute_not_exists(#version) AND settledOffset = :from' };
 }
 
 /** How the records of one sink ended, added up over its partitions. */
@@ -74,7 +92,7 @@ export async function readDispositionCounts(parts: ProgressStoreParts): Promise<
       new QueryCommand({
         TableName: parts.tableName,
         KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': partitionKey(parts.sink, parts.consumerGroup) },
+        ExpressionAttributeValues: { ':pk': sinkPartitionKey(parts.sink, parts.consumerGroup) },
         ConsistentRead: true,
         ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
       }),
@@ -89,7 +107,7 @@ export async function readDispositionCounts(parts: ProgressStoreParts): Promise<
   return total;
 }
 
-function partitionKey(sink: string, consumerGroup: string): string {
+export function sinkPartitionKey(sink: string, consumerGroup: string): string {
   return `SINK#${sink}#${consumerGroup}`;
 }
 

@@ -56,6 +56,8 @@ export interface PartitionAdvance extends PartitionKey, PartitionProgress {
   /** What the caller loaded before; the table refuses to move from anywhere else. */
   readonly from: PartitionProgress | undefined;
   readonly counts: DispositionCounts;
+  /** True when the topic was made again or the org is another one; only then may the settled offset fall. */
+  readonly restarts?: boolean;
 }
 
 /** Settled offsets and counts of one sink, one item per partition. */

@@ -67,8 +67,10 @@ export function settlePartition<Item extends StampedRecord>(
   const isSettled = (record: Item) => wasSettled(from, record) || settlement.isSettled(record);
   const settled = records.filter(isSettled);
   // What lies inside the batch's span was delivered again or is gone from the topic; what lies outside stays open.
-  const holes = bounded(joinRanges(rangesOutside(from?.holes ?? [], [first, last]), runsOf(records, isSettled)));
-  const deliveredOffset = Math.max(last, from?.deliveredOffset ?? from?.settledOffset ?? last);
+  const deliveredBefore = from?.deliveredOffset ?? from?.settledOffset ?? first - 1;
+  const open = records.filter((record) => !isSettled(record)).map(({ offset }): OffsetRange => [offset, offset]);
+  const holes = bounded(joinRanges(rangesOutside(from?.holes ?? [], [first, last]), open));
+  const deliveredOffset = Math.max(last, deliveredBefore);
   const lowestHole = holes[0]?.[0];
   const newest = settled.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0);
   return {
@@ -80,23 +82,6 @@ export function settlePartition<Item extends StampedRecord>(
       ? {}
       : { deliveredOffset, holes, failing: failingOf(from?.failing, holes, [first, last], records, settlement) }),
   };
-}
-
-/** Records that are not settled, as ranges. */
-function runsOf<Item extends StampedRecord>(
-  records: readonly Item[],
-  isSettled: (record: Item) => boolean,
-): OffsetRanges {
-  const runs: [number, number][] = [];
-  let open = false;
-  for (const record of records) {
-    const run = runs.at(-1);
-    const settled = isSettled(record);
-    if (!settled && open && run !== undefined) run[1] = record.offset;
-    else if (!settled) runs.push([record.offset, record.offset]);
-    open = !settled;
-  }
-  return runs;
 }
 
 /** More than two batches of 10,000 records can leave; above it the highest become one hole, which at worst repeats rows. */
