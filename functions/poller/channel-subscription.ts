@@ -2,12 +2,23 @@ import type { Source } from '../../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { ReplayFrom, SubscriptionAnswer } from '../../shared/salesforce/bayeux-client.ts';
 import { type ResolvedCapture, resolveCapture } from '../../shared/salesforce/channels.ts';
-import type { ChannelKey, ChannelStore } from '../../shared/state/channel-store.ts';
+import type { ChannelKey, ChannelPosition } from '../../shared/state/channel-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
+import type { ChannelHold } from './channel-hold.ts';
 import type { Clock } from './clock.ts';
 import type { Counters } from './counters.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
-import { isBeforeStart, mergeSettings, type ReplayLoss, type ReplayStart, startFrom } from './replay-start.ts';
+import {
+  isBeforeStart,
+  isCovered,
+  mergeSettings,
+  openAt,
+  positionAfterLoss,
+  type ReplayStart,
+  retentionMs,
+  startCovered,
+  startFrom,
+} from './replay-start.ts';
 
 /** A source with the channel that carries it. */
 export interface RoutedSource {
@@ -15,25 +26,38 @@ export interface RoutedSource {
   readonly captured: ResolvedCapture;
 }
 
-/** One channel of an org, which all its sources share: when to subscribe it, from where, and what to do when refused. */
-export interface ChannelSubscription {
-  readonly key: ChannelKey;
+/** What a session knows that a subscription needs. */
+export interface SessionContext {
+  readonly orgId: string;
+  /** Salesforce's time. */
+  readonly now: Date;
+}
+
+/** What decides about an event later: the sources of its channel, and the start of the subscription that brought it. */
+export interface EventOrigin {
   readonly sources: readonly RoutedSource[];
-  /** Forgets the former session: Salesforce clears subscriptions with every handshake. */
-  reset(): void;
-  isDue(): boolean;
-  /** Where to subscribe now; undefined when the channel has to wait, which was logged then. */
-  prepare(): Promise<ReplayFrom | undefined>;
-  /** Takes Salesforce's answer to a subscribe. */
-  answered(answer: SubscriptionAnswer): void;
   /** True when an event is older than what this source is to get. */
   isBeforeStart(source: Source, committedAt: number): boolean;
+}
+
+/** When to subscribe a channel, from where, and what to do when Salesforce refuses. */
+export interface ChannelSubscription {
+  /** Forgets the former session: Salesforce clears subscriptions with every handshake. */
+  reset(): void;
+  /** When to subscribe, on the monotonic clock; infinity while it is subscribed. */
+  dueAt(): number;
+  /** Where to subscribe now; undefined when the channel has to wait, which was logged then. */
+  prepare(hold: ChannelHold, session: SessionContext): Promise<ReplayFrom | undefined>;
+  /** Takes Salesforce's answer to a subscribe. */
+  answered(answer: SubscriptionAnswer): void;
+  /** Of the events that come now. */
+  readonly origin: EventOrigin;
+  readonly isSubscribed: boolean;
 }
 
 interface ChannelSubscriptionParts {
   readonly key: ChannelKey;
   readonly sources: readonly RoutedSource[];
-  readonly channels: ChannelStore;
   /** Makes what the channel needs in Salesforce, such as a PushTopic; may be called again. */
   readonly provide: () => Promise<void>;
   readonly clock: Clock;
@@ -44,6 +68,8 @@ interface ChannelSubscriptionParts {
 
 /** A subscribe that was never answered is sent again after this time; to repeat one changes nothing. */
 const ANSWER_TIMEOUT_MS = 60_000;
+/** How often to look whether the events from before a loss are published. */
+const EMPTY_CHECK_MS = 200;
 
 /** Groups sources by channel. */
 export function routeSources(sources: readonly Source[]): Map<string, RoutedSource[]> {
@@ -57,14 +83,18 @@ export function routeSources(sources: readonly Source[]): Map<string, RoutedSour
 }
 
 export function createChannelSubscription(parts: ChannelSubscriptionParts): ChannelSubscription {
-  const { key, sources, channels, provide, clock, random, counters, logger } = parts;
+  const { key, sources, provide, clock, random, counters, logger } = parts;
   const settings = mergeSettings(sources.map((routed) => routed.source));
+  const retainedMs = Math.min(...sources.map(({ captured }) => retentionMs(captured.capturedThrough)));
   const refusals = createFailureStreak(random);
   let dueAt = 0;
   /** True while a refusal is waited out; that outlives the session. */
   let waiting = false;
   let start: ReplayStart = { from: settings.initialStart };
-  let loss: ReplayLoss | undefined;
+  let origin: EventOrigin = { sources, isBeforeStart: () => false };
+  /** The refusal of the replay ID that was asked for last. */
+  let loss: BridgeError | undefined;
+  let lastHold: ChannelHold | undefined;
 
   function waitAfter(error: BridgeError): void {
     const { pauseMs, repeated } = refusals.failed(error);
@@ -75,28 +105,82 @@ export function createChannelSubscription(parts: ChannelSubscriptionParts): Chan
     else logger.error('channel waits', fields);
   }
 
-  function replayLost(error: BridgeError): void {
-    const lost = start.from;
-    const policy = settings.onReplayLost;
-    counters.add('replayIdsLost');
-    // Refused although no ID was sent: no policy can help, so it is a refusal as any other.
-    if (lost === 'earliest' || lost === 'latest' || policy === 'halt') {
-      waitAfter(error);
-      return;
+  /** Decides how to go on after a loss; undefined: the channel waits. */
+  async function startAfterLoss(
+    error: BridgeError,
+    hold: ChannelHold,
+    session: SessionContext,
+  ): Promise<ReplayStart | undefined> {
+    const { window, lease, publisher } = hold;
+    const position = window.position();
+    const sameOrg = position.orgId === undefined || position.orgId === session.orgId;
+    if (sameOrg && isCovered(position, retainedMs, session.now)) {
+      const covered = startCovered(position);
+      if (covered.notBefore !== undefined) await publisher.learn(covered.notBefore);
+      const { coveredUntil } = position;
+      logger.info('replay ID expired in a quiet channel; nothing was missed', { ...key, coveredUntil });
+      return covered;
     }
-    logger.warn('replay ID lost', { ...key, ...errorFields(error), replayId: lost, onReplayLost: policy });
-    loss = { replayId: lost, policy, at: clock.date(), resumed: false };
-    dueAt = clock.now();
+    counters.add('replayIdsLost');
+    const policy = settings.onReplayLost;
+    if (policy === 'halt') {
+      waitAfter(error);
+      return undefined;
+    }
+    const { replayId, coveredUntil } = position;
+    logger.warn('replay ID lost', { ...key, ...errorFields(error), replayId, coveredUntil, onReplayLost: policy });
+    window.restart(positionAfterLoss(position, policy, session));
+    publisher.forget();
+    // Stored before the first event, so that a restart decides nothing twice.
+    await lease.commit();
+    return { from: policy };
+  }
+
+  async function nextStart(hold: ChannelHold, session: SessionContext): Promise<ReplayStart | undefined> {
+    const { window, lease } = hold;
+    // Another task may have moved the position since.
+    if (hold !== lastHold) loss = undefined;
+    lastHold = hold;
+    const position = window.position();
+    if (position.openedAt === undefined && position.replayId === undefined) {
+      window.restart(openAt(position, settings, session));
+      await lease.commit();
+      return { from: settings.initialStart };
+    }
+    if (position.orgId === undefined && window.waitingUnits === 0) {
+      window.restart({ ...position, orgId: session.orgId });
+    }
+    loss ??= lossOfOrg(position, session);
+    if (loss === undefined) {
+      // What was received is here, committed or not, and is not asked for again.
+      return startFrom({ ...position, ...(window.lastReceived && { replayId: window.lastReceived }) });
+    }
+    if (window.waitingUnits > 0) {
+      dueAt = clock.now() + EMPTY_CHECK_MS;
+      return undefined;
+    }
+    const decided = await startAfterLoss(loss, hold, session);
+    loss = undefined;
+    return decided;
+  }
+
+  function lossOfOrg({ orgId, replayId }: ChannelPosition, session: SessionContext): BridgeError | undefined {
+    if (orgId === undefined || orgId === session.orgId || replayId === undefined) return undefined;
+    return new BridgeError(
+      'SKB_REPLAY_LOST',
+      `${key.org} is another org now, where the stored replay ID means nothing`,
+      {
+        context: { ...key, before: orgId, now: session.orgId },
+      },
+    );
   }
 
   return {
-    key,
-    sources,
     reset() {
       if (!waiting) dueAt = clock.now();
     },
-    isDue: () => clock.now() >= dueAt,
-    async prepare() {
+    dueAt: () => dueAt,
+    async prepare(hold, session) {
       try {
         await provide();
       } catch (error) {
@@ -104,23 +188,32 @@ export function createChannelSubscription(parts: ChannelSubscriptionParts): Chan
         waitAfter(error);
         return undefined;
       }
-      const now = clock.date();
-      const position = await channels.open(key, now);
-      const firstOpening = position.openedAt === now.toISOString();
-      start = startFrom(position, firstOpening, settings.initialStart, loss);
+      const next = await nextStart(hold, session);
+      if (next === undefined) return undefined;
+      start = next;
+      origin = { sources, isBeforeStart: (source, committedAt) => isBeforeStart(next, source, committedAt) };
       waiting = false;
       dueAt = clock.now() + ANSWER_TIMEOUT_MS;
       return start.from;
     },
     answered({ refused }) {
-      if (refused?.code === 'SKB_REPLAY_LOST') return replayLost(refused);
+      // Without an ID sent no policy can help, so it is a refusal as any other.
+      if (refused?.code === 'SKB_REPLAY_LOST' && start.from !== 'earliest' && start.from !== 'latest') {
+        loss = refused;
+        dueAt = clock.now();
+        return;
+      }
       if (refused !== undefined) return waitAfter(refused);
       refusals.worked();
-      if (loss !== undefined) loss = { ...loss, resumed: true };
       dueAt = Number.POSITIVE_INFINITY;
       logger.info('subscribed', { ...key, replayFrom: start.from });
     },
-    isBeforeStart: (source, committedAt) => isBeforeStart(start, source, committedAt),
+    get origin() {
+      return origin;
+    },
+    get isSubscribed() {
+      return dueAt === Number.POSITIVE_INFINITY;
+    },
   };
 }
 

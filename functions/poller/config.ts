@@ -1,12 +1,17 @@
 import * as z from 'zod/mini';
 import type { Bridge } from '../../shared/bridge/define-bridge.ts';
-import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import type { KafkaTransactions } from '../../shared/bridge/delivery.ts';
+import { parseEnvironment } from '../../shared/bridge/parse-environment.ts';
+import { transactionalIdPrefix } from '../../shared/bridge/transactional-id.ts';
 
 /** Everything the poller reads from its environment; the AWS SDK itself also reads AWS_ENDPOINT_URL and credentials. */
 export interface PollerConfig {
   readonly region: string;
   readonly stateTableName: string;
   readonly kafkaBrokers: readonly string[];
+  readonly kafkaTransactions: KafkaTransactions;
+  /** The first part of this deployment's transactional IDs. */
+  readonly transactionalIdPrefix: string;
   /** Secret ARN of each org that has a source. */
   readonly secretArns: ReadonlyMap<string, string>;
   /** Where the poller writes its state for a health check; it writes none when absent. */
@@ -15,72 +20,58 @@ export interface PollerConfig {
   readonly deployment?: string;
 }
 
-const environmentSchema = z.object({
-  AWS_REGION: required('such as eu-central-1'),
-  STATE_TABLE_NAME: required('the name of the DynamoDB table that holds the positions'),
-  KAFKA_BROKERS: required('host:port pairs separated by commas').check(
-    z.regex(/^\s*$|^[^\s:,]+:\d{1,5}(\s*,\s*[^\s:,]+:\d{1,5})*$/, 'must be host:port pairs separated by commas'),
-  ),
-  SALESFORCE_SECRETS: required('a JSON object of org name and secret ARN').check(
-    z.refine(
-      (text) => text.trim() === '' || secretArnsOf(text) !== undefined,
-      'must be a JSON object of org name and secret ARN',
+const secrets = z.record(z.string(), z.string().check(z.minLength(1)));
+
+const variables = z.object({
+  AWS_REGION: z.string('is missing: such as eu-central-1'),
+  STATE_TABLE_NAME: z.string('is missing: the name of the DynamoDB table that holds the positions'),
+  KAFKA_BROKERS: z
+    .string('is missing: host:port pairs separated by commas')
+    .check(
+      z.regex(/^\s*[^\s:,]+:\d{1,5}(\s*,\s*[^\s:,]+:\d{1,5})*\s*$/, 'must be host:port pairs separated by commas'),
     ),
+  /** `unavailable` for a cluster without transactions: then every record arrives at least once. @default available */
+  KAFKA_TRANSACTIONS: z._default(
+    z.enum(['available', 'unavailable'], "must be 'available' or 'unavailable'"),
+    'available',
   ),
+  /** Deployments that share a cluster must differ in it. @default the bridge's name */
+  TRANSACTIONAL_ID_PREFIX: z.optional(
+    z.string().check(z.regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, dots, underscores or hyphens')),
+  ),
+  SALESFORCE_SECRETS: z
+    .string('is missing: a JSON object of org name and secret ARN')
+    .check(z.refine((text) => secretArnsOf(text) !== undefined, 'must be a JSON object of org name and secret ARN')),
   HEALTH_FILE: z.optional(z.string()),
   METRICS_DEPLOYMENT: z.optional(z.string()),
 });
 
-/**
- * The poller's configuration.
- *
- * @throws BridgeError SKB_CONFIG_INVALID with every problem at once; never with a value, since it may be a secret put in
- *   the wrong place.
- */
+/** @throws BridgeError SKB_CONFIG_INVALID with every problem at once. */
 export function readConfig(bridge: Bridge, environment: NodeJS.ProcessEnv = process.env): PollerConfig {
-  const parsed = environmentSchema.safeParse(environment);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  const secretArns = secretArnsOf(environment['SALESFORCE_SECRETS'] ?? '');
-  for (const org of new Set(bridge.sources.map((source) => source.org))) {
-    if (secretArns !== undefined && !secretArns.has(org)) {
-      problems.push(`SALESFORCE_SECRETS: names no secret for org ${org}, which has a source`);
-    }
-  }
-  if (!parsed.success || problems.length > 0) throw invalid(problems);
-  const { AWS_REGION, STATE_TABLE_NAME, KAFKA_BROKERS, HEALTH_FILE, METRICS_DEPLOYMENT } = parsed.data;
+  const read = parseEnvironment(variables, environment, (filled) => {
+    const secretArns = secretArnsOf(filled['SALESFORCE_SECRETS'] ?? '');
+    const orgs = [...new Set(bridge.sources.map((source) => source.org))];
+    return orgs
+      .filter((org) => secretArns !== undefined && !secretArns.has(org))
+      .map((org) => `SALESFORCE_SECRETS: names no secret for org ${org}, which has a source`);
+  });
   return {
-    region: AWS_REGION,
-    stateTableName: STATE_TABLE_NAME,
-    kafkaBrokers: KAFKA_BROKERS.split(',').map((broker) => broker.trim()),
-    secretArns: secretArns ?? new Map(),
-    ...(HEALTH_FILE === undefined || HEALTH_FILE === '' ? {} : { healthFile: HEALTH_FILE }),
-    ...(METRICS_DEPLOYMENT === undefined || METRICS_DEPLOYMENT === '' ? {} : { deployment: METRICS_DEPLOYMENT }),
+    region: read.AWS_REGION,
+    stateTableName: read.STATE_TABLE_NAME,
+    kafkaBrokers: read.KAFKA_BROKERS.split(',').map((broker) => broker.trim()),
+    kafkaTransactions: read.KAFKA_TRANSACTIONS,
+    transactionalIdPrefix: read.TRANSACTIONAL_ID_PREFIX ?? transactionalIdPrefix(bridge.name),
+    secretArns: secretArnsOf(read.SALESFORCE_SECRETS) ?? new Map(),
+    ...(read.HEALTH_FILE === undefined ? {} : { healthFile: read.HEALTH_FILE }),
+    ...(read.METRICS_DEPLOYMENT === undefined ? {} : { deployment: read.METRICS_DEPLOYMENT }),
   };
 }
 
-function required(what: string) {
-  return z
-    .string(`is missing: ${what}`)
-    .check(z.refine((text) => text.trim() !== '', { error: `is missing: ${what}`, abort: true }));
-}
-
-const secretsSchema = z.record(z.string(), z.string().check(z.minLength(1)));
-
 function secretArnsOf(text: string): ReadonlyMap<string, string> | undefined {
   try {
-    const parsed = secretsSchema.safeParse(JSON.parse(text));
+    const parsed = secrets.safeParse(JSON.parse(text));
     return parsed.success ? new Map(Object.entries(parsed.data)) : undefined;
   } catch {
     return undefined;
   }
-}
-
-function invalid(problems: readonly string[]): BridgeError {
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  const lines = problems.map((problem) => `  ${problem}`).join('\n');
-  return new BridgeError('SKB_CONFIG_INVALID', `The poller's environment has ${count}:\n${lines}`, {
-    context: { problems },
-  });
 }

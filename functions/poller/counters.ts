@@ -1,5 +1,5 @@
 /** Why an event was received and rightly not published. */
-export type SkipReason = 'before-start' | 'not-selected' | 'unknown-channel';
+export type SkipReason = 'before-start' | 'not-selected' | 'unknown-channel' | 'already-published' | 'not-ours';
 
 export interface Counts {
   readonly eventsReceived: number;
@@ -7,6 +7,9 @@ export interface Counts {
   readonly deadLettered: number;
   readonly commits: number;
   readonly replayIdsLost: number;
+  /** Channels that this task took, and those it lost before it released them. */
+  readonly leasesTaken: number;
+  readonly leasesLost: number;
   readonly skipped: Readonly<Record<SkipReason, number>>;
 }
 
@@ -18,8 +21,22 @@ export interface Counters {
 }
 
 export function createCounters(): Counters {
-  const skipped: Record<SkipReason, number> = { 'before-start': 0, 'not-selected': 0, 'unknown-channel': 0 };
-  const counts = { eventsReceived: 0, recordsPublished: 0, deadLettered: 0, commits: 0, replayIdsLost: 0 };
+  const skipped: Record<SkipReason, number> = {
+    'before-start': 0,
+    'not-selected': 0,
+    'unknown-channel': 0,
+    'already-published': 0,
+    'not-ours': 0,
+  };
+  const counts = {
+    eventsReceived: 0,
+    recordsPublished: 0,
+    deadLettered: 0,
+    commits: 0,
+    replayIdsLost: 0,
+    leasesTaken: 0,
+    leasesLost: 0,
+  };
   return {
     add(name, count = 1) {
       counts[name] += count;

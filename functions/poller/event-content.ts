@@ -1,7 +1,7 @@
 import type { BayeuxEvent } from '../../shared/salesforce/bayeux-client.ts';
 import { createEventOfSchema } from '../../shared/salesforce/event-schemas.ts';
 import type { RestClient } from '../../shared/salesforce/rest-client.ts';
-import type { ChannelSubscription } from './channel-subscription.ts';
+import type { EventOrigin } from './channel-subscription.ts';
 import type { Clock } from './clock.ts';
 import { type Delivery, toDelivery, toDraft } from './to-delivery.ts';
 
@@ -9,7 +9,7 @@ import { type Delivery, toDelivery, toDraft } from './to-delivery.ts';
 export interface EventContent {
   /** In the order of the events. */
   toDeliveries(
-    events: readonly { readonly event: BayeuxEvent; readonly subscription: ChannelSubscription }[],
+    events: readonly { readonly event: BayeuxEvent; readonly subscription: EventOrigin }[],
     orgId: string,
   ): Promise<Delivery[]>;
 }

@@ -1,13 +1,13 @@
 import type { Logger } from '../../shared/telemetry/logger.ts';
 
 /** From the least to the most healthy: the program is as healthy as its least healthy org. */
-const states = ['waiting-for-credentials', 'connecting', 'streaming'] as const;
+const states = ['waiting-for-credentials', 'waiting-for-kafka', 'connecting', 'streaming', 'standby'] as const;
 
 export type OrgState = (typeof states)[number];
 
-/** What a health check reads. A poller without credentials is healthy: it waits for them. */
+/** What a health check reads. A poller that waits, for credentials, Kafka or its turn, is healthy. */
 export interface HealthReport {
-  readonly state: OrgState | 'standby';
+  readonly state: OrgState;
   /** The last `/meta/connect` answer of any org, ISO 8601. */
   readonly lastConnectAt?: string;
   readonly orgs: Readonly<Record<string, { readonly state: OrgState; readonly lastConnectAt?: string }>>;

@@ -1,26 +1,23 @@
-import type { Source } from '../../shared/bridge/define-bridge.ts';
+import type { PollerSettings, Source } from '../../shared/bridge/define-bridge.ts';
 import { asBridgeError } from '../../shared/errors/bridge-error.ts';
-import type { RecordProducer } from '../../shared/kafka/record-producer.ts';
-import type { BayeuxAnswer, BayeuxClient, BayeuxSession, ReplayFrom } from '../../shared/salesforce/bayeux-client.ts';
+import type { ChannelProducerFactory, DeliveryGuarantee } from '../../shared/kafka/channel-producer.ts';
+import type { PublishedLog } from '../../shared/kafka/published-log.ts';
+import type { BayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
 import { ensurePushTopic, type PushTopicOrg } from '../../shared/salesforce/push-topic.ts';
 import type { RestClient } from '../../shared/salesforce/rest-client.ts';
-import type { ChannelStore } from '../../shared/state/channel-store.ts';
+import type { ChannelKey, ChannelStore } from '../../shared/state/channel-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { Measure, PollerMetric } from '../../shared/telemetry/metrics.ts';
-import {
-  type ChannelSubscription,
-  createChannelSubscription,
-  type RoutedSource,
-  routeSources,
-} from './channel-subscription.ts';
-import { type Clock, unlessAborted } from './clock.ts';
+import { type Bell, createBell } from './bell.ts';
+import { createChannelSubscription, type RoutedSource, routeSources } from './channel-subscription.ts';
+import type { Clock } from './clock.ts';
 import type { Counters } from './counters.ts';
-import { deliver } from './deliver.ts';
-import { createEventContent } from './event-content.ts';
-import type { Health } from './health.ts';
+import { createEventContent, type EventContent } from './event-content.ts';
+import type { Health, OrgState } from './health.ts';
 import { createMeasurePoller } from './measure-poller.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
-import type { Delivery } from './to-delivery.ts';
+import { type RunChannelParts, runChannel } from './run-channel.ts';
+import { PausedOnPurpose, type StreamedChannel, streamSession } from './stream-session.ts';
 
 /** One org with the sources that read it. */
 export interface PollerOrg {
@@ -33,8 +30,14 @@ export interface PollerOrg {
 }
 
 export interface PollerParts {
-  readonly producer: RecordProducer;
+  readonly producers: ChannelProducerFactory;
+  readonly log: PublishedLog;
   readonly channels: ChannelStore;
+  /** Names this task in leases, and only this one. */
+  readonly owner: string;
+  readonly transactionalIdOf: (key: ChannelKey) => string;
+  readonly deliveryOf: (sources: readonly RoutedSource[]) => DeliveryGuarantee;
+  readonly settings: PollerSettings;
   readonly health: Health;
   readonly counters: Counters;
   /** @default nothing is measured */
@@ -60,7 +63,7 @@ export async function runPoller(orgs: readonly PollerOrg[], parts: PollerParts, 
   const stopped = AbortSignal.any([signal, stop.signal]);
   const streams = orgs.map(async (org) => {
     try {
-      await streamOrg(org, parts, stopped);
+      await runOrg(org, parts, stopped);
     } catch (error) {
       stop.abort();
       throw error;
@@ -79,18 +82,52 @@ export async function runPoller(orgs: readonly PollerOrg[], parts: PollerParts, 
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** One session after the other, with a pause by cause between them. */
-async function streamOrg(org: PollerOrg, parts: PollerParts, signal: AbortSignal): Promise<void> {
+/** The channels of an org, each owned when it can be had, and one session that carries those that are. */
+async function runOrg(org: PollerOrg, parts: PollerParts, signal: AbortSignal): Promise<void> {
+  const channels = openChannels(org, parts);
+  const content = createEventContent({ rest: org.rest, clock: parts.clock });
+  const changed = createBell();
+  const stop = new AbortController();
+  const stopped = AbortSignal.any([signal, stop.signal]);
+  const runs = [
+    ...channels.map((channel) => runChannel(channel, runChannelParts(parts, content), changed.ring, stopped)),
+    streamOrg(org, channels, parts, changed, stopped),
+  ].map(async (run) => {
+    try {
+      await run;
+    } catch (error) {
+      stop.abort();
+      throw error;
+    }
+  });
+  for (const end of await Promise.allSettled(runs)) if (end.status === 'rejected') throw end.reason;
+}
+
+/** One session after the other, with a pause by cause between them; none without a channel that could be read. */
+async function streamOrg(
+  org: PollerOrg,
+  channels: readonly StreamedChannel[],
+  parts: PollerParts,
+  changed: Bell,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, health, logger } = parts;
-  const subscriptions = subscribeSources(org, parts);
   const failures = createFailureStreak(parts.random);
-  await health.report(org.name, 'connecting');
   while (!signal.aborted) {
+    await health.report(org.name, stateOf(channels));
+    if (!channels.some(({ hold }) => hold?.hasRoom())) {
+      await changed.rung(clock, COUNTERS_INTERVAL_MS, signal);
+      continue;
+    }
     const startedAt = clock.now();
     try {
-      await streamSession(org, subscriptions, parts, signal);
+      await streamSession(org, channels, parts, changed, signal);
     } catch (cause) {
       if (signal.aborted) return;
+      if (cause instanceof PausedOnPurpose) {
+        logger.info('session ended on purpose', { org: org.name, without: cause.channels });
+        continue;
+      }
       const error = asBridgeError(cause);
       if (error.code === 'SKB_BUG') throw error;
       failures.worked(clock.now() - startedAt);
@@ -99,88 +136,42 @@ async function streamOrg(org: PollerOrg, parts: PollerParts, signal: AbortSignal
       if (error.disposition !== 'halt') logger.warn('session lost', fields);
       else if (repeated) logger.debug('org still waits', fields);
       else logger.error('org waits', fields);
-      const refused = error.code === 'SKB_AUTH_REJECTED';
-      await health.report(org.name, refused ? 'waiting-for-credentials' : 'connecting');
+      if (error.code === 'SKB_AUTH_REJECTED') await health.report(org.name, 'waiting-for-credentials');
+      else await health.report(org.name, stateOf(channels));
       await clock.wait(pauseMs, signal);
     }
   }
 }
 
-async function streamSession(
-  org: PollerOrg,
-  subscriptions: ReadonlyMap<string, ChannelSubscription>,
-  parts: PollerParts,
-  signal: AbortSignal,
-): Promise<void> {
-  const { clock, health } = parts;
-  const orgId = await unlessAborted(org.rest.orgId(), signal);
-  const content = createEventContent({ rest: org.rest, clock });
-  const session = await unlessAborted(org.bayeux.handshake(signal), signal);
-  for (const subscription of subscriptions.values()) subscription.reset();
-  try {
-    while (!signal.aborted) {
-      await subscribeDue(session);
-      const answer = await unlessAborted(session.connect(signal), signal);
-      if (answer.ended === undefined) await health.report(org.name, 'streaming');
-      await settle(answer);
-      await clock.wait(session.intervalMs, signal);
-    }
-  } finally {
-    if (signal.aborted) await session.disconnect();
-  }
-
-  async function subscribeDue(on: BayeuxSession): Promise<void> {
-    for (;;) {
-      const due = [...subscriptions.values()].filter((subscription) => subscription.isDue());
-      const requests = new Map<string, ReplayFrom>();
-      for (const subscription of due) {
-        const from = await unlessAborted(subscription.prepare(), signal);
-        if (from !== undefined) requests.set(subscription.key.channel, from);
-      }
-      if (requests.size === 0) return;
-      await settle(await unlessAborted(on.subscribe(requests, signal), signal));
-    }
-  }
-
-  async function settle(answer: BayeuxAnswer): Promise<void> {
-    const events = answer.events.flatMap((event) => {
-      parts.counters.add('eventsReceived');
-      const subscription = subscriptions.get(event.channel);
-      if (subscription !== undefined) return { event, subscription };
-      parts.counters.skip('unknown-channel');
-      parts.logger.warn('event of a channel that was not subscribed', { org: org.name, channel: event.channel });
-      return [];
-    });
-    const deliveries = await content.toDeliveries(events, orgId);
-    for (const delivery of deliveries) note(delivery, org, parts);
-    await deliver(deliveries, orgId, parts, signal);
-    for (const each of answer.subscriptions) subscriptions.get(each.channel)?.answered(each);
-    if (answer.ended !== undefined) throw answer.ended;
-  }
+/** How an org is that has no session. */
+function stateOf(channels: readonly StreamedChannel[]): OrgState {
+  if (channels.some(({ hold }) => hold?.hasRoom())) return 'connecting';
+  if (channels.some(({ hold, waitsForKafka }) => waitsForKafka || hold !== undefined)) return 'waiting-for-kafka';
+  return 'standby';
 }
 
-/** Logs and counts what became of an event other than a record. */
-function note({ event, skipped, gap, deadLetters }: Delivery, org: PollerOrg, { counters, logger }: PollerParts): void {
-  const place = { org: org.name, channel: event.channel, replayId: event.replayId };
-  for (const reason of skipped) counters.skip(reason);
-  if (gap !== undefined)
-    logger.warn('Salesforce sent a gap event: rows changed in a way that only a re-read can tell', place);
-  if (deadLetters.length > 0) logger.warn('an event could not be decoded and becomes a dead letter', place);
-}
-
-function subscribeSources(org: PollerOrg, parts: PollerParts): ReadonlyMap<string, ChannelSubscription> {
-  const { channels, clock, random, counters, logger } = parts;
-  const subscriptions = new Map<string, ChannelSubscription>();
-  for (const [channel, sources] of routeSources(org.sources)) {
+function openChannels(org: PollerOrg, { clock, random, counters, logger }: PollerParts): StreamedChannel[] {
+  return [...routeSources(org.sources)].map(([channel, sources]) => {
     for (const { source, captured } of sources) {
       if (captured.note !== undefined) logger.info(captured.note, { org: org.name, source: source.name });
     }
     const key = { org: org.name, channel };
     const provide = pushTopicProvider(org, sources, logger);
-    const shared = { channels, clock, random, counters, logger };
-    subscriptions.set(channel, createChannelSubscription({ key, sources, provide, ...shared }));
-  }
-  return subscriptions;
+    const subscription = createChannelSubscription({ key, sources, provide, clock, random, counters, logger });
+    return { key, sources, subscription, hold: undefined, waitsForKafka: false };
+  });
+}
+
+function runChannelParts({ settings, ...parts }: PollerParts, content: EventContent): RunChannelParts {
+  return {
+    ...parts,
+    content,
+    leaseMs: settings.leaseSeconds * 1000,
+    commitEvents: settings.commitEvents,
+    commitMs: settings.commitMs,
+    batchEvents: settings.batchRecords,
+    bufferBytes: settings.bufferMb * 1_000_000,
+  };
 }
 
 /** Makes the PushTopics that sources ask for, once in the life of the program. */

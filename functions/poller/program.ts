@@ -1,12 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { rename, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import definition from '#bridge';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { deliveryOf } from '../../shared/bridge/delivery.ts';
+import { transactionalId } from '../../shared/bridge/transactional-id.ts';
 import { createIamToken, readKafkaLogin, secureKafka } from '../../shared/kafka/kafka-connection.ts';
-import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
+import { createKafkajsChannelProducers } from '../../shared/kafka/kafkajs-channel-producer.ts';
+import { createKafkajs } from '../../shared/kafka/kafkajs-client.ts';
+import { createKafkajsPublishedLog } from '../../shared/kafka/kafkajs-published-log.ts';
 import { createBayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { createDynamodbChannelStore } from '../../shared/state/dynamodb-channel-store.ts';
@@ -14,7 +20,7 @@ import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
 import { errorFields } from '../../shared/telemetry/logger.ts';
 import { pollerMetrics } from '../../shared/telemetry/metrics.ts';
 import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
-import { systemClock, unlessAborted } from './clock.ts';
+import { systemClock } from './clock.ts';
 import { readConfig } from './config.ts';
 import { createCounters } from './counters.ts';
 import { createHealth } from './health.ts';
@@ -22,17 +28,20 @@ import { type PollerOrg, type PollerParts, runPoller } from './poller.ts';
 
 // Salesforce → Kafka, until a signal ends it.
 //
-//   Salesforce ──CometD──▶ bayeux ──events──▶ poller ──records──▶ producer ──▶ Kafka
-//                                               └──positions──▶ channels ──▶ DynamoDB
+//   Salesforce ──CometD──▶ bayeux ──events──▶ poller ──records──▶ producers ──▶ Kafka
+//                                               │ └─what is there─▶ log ───────┘
+//                                               └──leases and positions──▶ channels ──▶ DynamoDB
 
-/** A drain that takes longer than this is stuck; ECS would kill the task after 30 s by default. */
-const DRAIN_TIMEOUT_MS = 20_000;
+/** A drain that takes longer than this is stuck; the task has 120 s until ECS kills it. */
+const DRAIN_TIMEOUT_MS = 60_000;
+/** A table that does not answer must not take the lease's time with it. */
+const TABLE_TIMEOUT_MS = 3_000;
 
 const logger = createLogger('poller');
 
 /** Wraps what the poller talks to, for programs that make trouble on purpose; the poller itself knows nothing of it. */
 export type Decorate = (ports: DecoratedPorts) => DecoratedPorts;
-type DecoratedPorts = Pick<PollerParts, 'producer' | 'channels' | 'clock'>;
+type DecoratedPorts = Pick<PollerParts, 'producers' | 'channels' | 'clock'>;
 
 /** Wires the poller and runs it until a signal ends it, and then ends the process. */
 export async function runProgram(decorate: Decorate = (ports) => ports): Promise<never> {
@@ -55,7 +64,12 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
   const { region } = config;
 
   const channels = createDynamodbChannelStore({
-    client: DynamoDBDocumentClient.from(new DynamoDBClient({ region })),
+    client: DynamoDBDocumentClient.from(
+      new DynamoDBClient({
+        region,
+        requestHandler: { connectionTimeout: TABLE_TIMEOUT_MS, requestTimeout: TABLE_TIMEOUT_MS },
+      }),
+    ),
     tableName: config.stateTableName,
   });
   const readSecret = createSecretReader(new SecretsManagerClient({ region }));
@@ -71,35 +85,41 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
 
   const clientId = `${bridge.name}-poller`;
   const login = readKafkaLogin(process.env);
-  const connecting = secureKafka(login, { readSecret, iamToken: createIamToken }).then((security) =>
-    createKafkajsProducer({ brokers: config.kafkaBrokers, clientId, security, logger }),
-  );
-  const producer = await unlessAborted(connecting, signal);
-  try {
-    logger.info('poller started', { bridge: bridge.name, orgs: orgs.map((org) => org.name) });
-    const counters = createCounters();
-    const measure = createEmfMeasure({
+  // Asked for when a channel needs it: neither a secret that cannot be read yet nor a cluster that is down ends the poller.
+  const kafka = async (requestTimeoutMs?: number) => {
+    const security = await secureKafka(login, { readSecret, iamToken: createIamToken });
+    return createKafkajs({ brokers: config.kafkaBrokers, clientId, security, logger, requestTimeoutMs });
+  };
+  const ports = decorate({
+    producers: createKafkajsChannelProducers({ kafka, leaseMs: bridge.poller.leaseSeconds * 1000 }),
+    channels,
+    clock: systemClock,
+  });
+  logger.info('poller started', { bridge: bridge.name, orgs: orgs.map((org) => org.name) });
+  const parts: PollerParts = {
+    ...ports,
+    log: createKafkajsPublishedLog({ kafka, now: systemClock.now }),
+    owner: `${hostname()}-${process.pid}-${randomUUID()}`,
+    transactionalIdOf: (key) => transactionalId(config.transactionalIdPrefix, key),
+    deliveryOf: (sources) =>
+      deliveryOf(
+        sources.map(({ source }) => source),
+        config.kafkaTransactions,
+      ),
+    settings: bridge.poller,
+    health,
+    counters: createCounters(),
+    measure: createEmfMeasure({
       metrics: pollerMetrics,
       deployment: config.deployment,
       program: 'poller',
       date: systemClock.date,
       write: (line) => process.stdout.write(`${line}\n`),
-    });
-    await runPoller(
-      orgs,
-      {
-        ...decorate({ producer, channels, clock: systemClock }),
-        health,
-        counters,
-        measure,
-        random: Math.random,
-        logger,
-      },
-      signal,
-    );
-  } finally {
-    await producer.close();
-  }
+    }),
+    random: Math.random,
+    logger,
+  };
+  await runPoller(orgs, parts, signal);
 }
 
 /** Replaces the file in one step, so that a health check never reads half of it. */

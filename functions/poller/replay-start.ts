@@ -1,23 +1,15 @@
 import type { Source } from '../../shared/bridge/define-bridge.ts';
 import type { ReplayFrom } from '../../shared/salesforce/bayeux-client.ts';
-import type { ChannelPosition, ReplayId } from '../../shared/state/channel-store.ts';
+import type { ResolvedCapture } from '../../shared/salesforce/channels.ts';
+import type { ChannelPosition } from '../../shared/state/channel-store.ts';
 
 /** Where a subscription starts, and which of its events are not to be delivered. */
 export interface ReplayStart {
   readonly from: ReplayFrom;
-  /** Events committed before it are dropped … */
+  /** Events committed before it were received already, or never owed. */
   readonly notBefore?: Date;
-  /** … for every source, or only for those with `initialStart: 'latest'`. */
-  readonly notBeforeFor?: 'everySource' | 'latestSources';
-}
-
-/** A stored replay ID that Salesforce refused, and what was decided then. */
-export interface ReplayLoss {
-  readonly replayId: ReplayId;
-  readonly policy: 'earliest' | 'latest';
-  readonly at: Date;
-  /** True when the channel was subscribed since. */
-  readonly resumed: boolean;
+  /** The same for sources with `initialStart: 'latest'` only. */
+  readonly notBeforeForLatest?: Date;
 }
 
 type StartSettings = Pick<Source, 'initialStart' | 'onReplayLost'>;
@@ -31,36 +23,81 @@ export function mergeSettings(sources: readonly StartSettings[]): StartSettings 
   };
 }
 
-/**
- * Decides where to subscribe.
- *
- * @param firstOpening true when the channel was never opened before.
- */
-export function startFrom(
+const MINUTES = 60_000;
+const HOURS = 60 * MINUTES;
+
+/** Events are published some time after their commit, in bad hours minutes after; an event more is better than one less. */
+const COVERAGE_OVERLAP_MS = 10 * MINUTES;
+/** Commit times are whole seconds, and so is the time of Salesforce's answers. */
+const OPENING_OVERLAP_MS = 30_000;
+
+/** A channel that was opened at this time owes everything that Salesforce still keeps. */
+export const sinceEver = new Date(0).toISOString();
+
+/** The position of a channel that was never read: where it starts is remembered before its first event comes. */
+export function openAt(
   position: ChannelPosition,
-  firstOpening: boolean,
-  initialStart: StartSettings['initialStart'],
-  loss?: ReplayLoss,
-): ReplayStart {
-  if (loss !== undefined && loss.replayId === position.replayId) return startAfterLoss(loss);
+  settings: StartSettings,
+  { orgId, now }: { readonly orgId: string; readonly now: Date },
+): ChannelPosition {
+  const at = now.toISOString();
+  return { ...position, orgId, openedAt: at, ...(settings.initialStart === 'latest' ? { coveredUntil: at } : {}) };
+}
+
+/** Where to subscribe a channel that was opened before. */
+export function startFrom(position: ChannelPosition): ReplayStart {
   if (position.replayId !== undefined) return { from: position.replayId };
-  if (firstOpening && initialStart === 'latest') return { from: 'latest' };
-  // Opened before, but no event was committed since: "new events only" would skip what came between the sessions. So
-  // everything retained is read again, and what lies before the opening is dropped.
-  return { from: 'earliest', notBefore: new Date(position.openedAt), notBeforeFor: 'latestSources' };
+  // Opened, but no event was committed since: "new events only" would skip what came between the sessions. So everything
+  // retained is read again, without what lies before.
+  return startCovered(position);
 }
 
-function startAfterLoss({ policy, at, resumed }: ReplayLoss): ReplayStart {
-  if (policy === 'earliest') return { from: 'earliest' };
-  return resumed ? { from: 'earliest', notBefore: at, notBeforeFor: 'everySource' } : { from: 'latest' };
+/** Reads everything retained again, and drops what was received before. */
+export function startCovered({ coveredUntil, openedAt }: ChannelPosition): ReplayStart {
+  return {
+    from: 'earliest',
+    ...(coveredUntil === undefined ? {} : { notBefore: before(coveredUntil, COVERAGE_OVERLAP_MS) }),
+    ...(openedAt === undefined ? {} : { notBeforeForLatest: before(openedAt, OPENING_OVERLAP_MS) }),
+  };
 }
 
-/** Commit times are whole seconds, and the clocks of bridge and Salesforce differ; an event more is better than one less. */
-const CLOCK_TOLERANCE_MS = 5_000;
+function before(time: string, ms: number): Date {
+  return new Date(Date.parse(time) - ms);
+}
+
+/**
+ * Whether a refused replay ID costs nothing: all that was committed since the channel was last covered is still retained,
+ * so reading it again from the start of retention leaves no hole. So it is for a channel that was quiet for long.
+ */
+export function isCovered({ coveredUntil }: ChannelPosition, retentionMs: number, now: Date): boolean {
+  return coveredUntil !== undefined && now.getTime() - Date.parse(coveredUntil) + COVERAGE_OVERLAP_MS < retentionMs;
+}
+
+/**
+ * How long Salesforce keeps events at least: high-volume platform events for 72 hours too, but an old one for 24, and
+ * nothing tells which it is.
+ * https://developer.salesforce.com/docs/atlas.en-us.api_streaming.meta/api_streaming/using_streaming_api_durability.htm
+ */
+export function retentionMs(capturedThrough: ResolvedCapture['capturedThrough']): number {
+  return capturedThrough === 'changeDataCapture' ? 72 * HOURS : 24 * HOURS;
+}
+
+/** The position after a loss that is not made up for: everything retained again, or only what is new. */
+export function positionAfterLoss(
+  { logPositions }: ChannelPosition,
+  policy: 'earliest' | 'latest',
+  { orgId, now }: { readonly orgId: string; readonly now: Date },
+): ChannelPosition {
+  const log = logPositions === undefined ? {} : { logPositions };
+  const at = now.toISOString();
+  return policy === 'earliest'
+    ? { ...log, orgId, openedAt: sinceEver }
+    : { ...log, orgId, openedAt: at, coveredUntil: at };
+}
 
 /** True when an event lies before the start and so is not the bridge's to deliver to this source. */
 export function isBeforeStart(start: ReplayStart, source: StartSettings, committedAt: number): boolean {
-  if (start.notBefore === undefined) return false;
-  if (start.notBeforeFor === 'latestSources' && source.initialStart === 'earliest') return false;
-  return committedAt < start.notBefore.getTime() - CLOCK_TOLERANCE_MS;
+  if (start.notBefore !== undefined && committedAt < start.notBefore.getTime()) return true;
+  if (source.initialStart === 'earliest' || start.notBeforeForLatest === undefined) return false;
+  return committedAt < start.notBeforeForLatest.getTime();
 }

@@ -10,13 +10,13 @@ import { decodePlatformEvent } from '../../shared/salesforce/platform-event.ts';
 import { decodePushTopicEvent } from '../../shared/salesforce/push-topic-event.ts';
 import type { ChangedRow, DecodedEvent, Gap } from '../../shared/salesforce/row-record.ts';
 import { coordinateHeaders, toSourceRecords } from '../../shared/salesforce/source-record.ts';
-import type { ChannelSubscription, RoutedSource } from './channel-subscription.ts';
+import type { EventOrigin, RoutedSource } from './channel-subscription.ts';
 import type { SkipReason } from './counters.ts';
 
 /** An event with everything that has to be acknowledged before its position may be committed. */
 export interface Delivery {
   readonly event: BayeuxEvent;
-  readonly subscription: ChannelSubscription;
+  readonly subscription: EventOrigin;
   readonly records: readonly OutgoingRecord[];
   readonly deadLetters: readonly OutgoingRecord[];
   /** Why sources are not to get it, one reason for each that is not. */
@@ -28,7 +28,7 @@ export interface Delivery {
 /** What each source of an event's channel is to get of it, before records are made. */
 export interface Draft {
   readonly event: BayeuxEvent;
-  readonly subscription: ChannelSubscription;
+  readonly subscription: EventOrigin;
   readonly shares: readonly { readonly source: Source; readonly rows: readonly ChangedRow[] }[];
   readonly deadLetters: readonly OutgoingRecord[];
   readonly skipped: readonly SkipReason[];
@@ -44,11 +44,7 @@ export interface DecodeContext {
 }
 
 /** Decides what becomes of an event: rows for each source, or a dead letter where it cannot be decoded. */
-export async function toDraft(
-  event: BayeuxEvent,
-  subscription: ChannelSubscription,
-  context: DecodeContext,
-): Promise<Draft> {
+export async function toDraft(event: BayeuxEvent, subscription: EventOrigin, context: DecodeContext): Promise<Draft> {
   const shares: { source: Source; rows: readonly ChangedRow[] }[] = [];
   const deadLetters: OutgoingRecord[] = [];
   const skipped: SkipReason[] = [];
@@ -107,11 +103,7 @@ async function platformEventName(
   return name.endsWith('__chn') && typeof schemaId === 'string' ? eventOfSchema(schemaId) : name;
 }
 
-function reasonToSkip(
-  { rows, gap }: DecodedEvent,
-  source: Source,
-  subscription: ChannelSubscription,
-): SkipReason | undefined {
+function reasonToSkip({ rows, gap }: DecodedEvent, source: Source, subscription: EventOrigin): SkipReason | undefined {
   const objects = capturedObjects(source.capture);
   const [first] = rows;
   const object = first?.object ?? gap?.object ?? '';

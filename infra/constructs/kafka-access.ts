@@ -53,6 +53,21 @@ export class KafkaAccess {
     );
   }
 
+  /** Lets a program publish in transactions, and look up in the topics what a former owner of its IDs has published. */
+  grantTransactions(grantee: IGrantable, topics: readonly string[], transactionalIds: string): void {
+    if (topics.length === 0) return;
+    this.#grant(
+      grantee,
+      ['DescribeTransactionalId', 'AlterTransactionalId'],
+      [this.#arn('transactional-id', transactionalIds)],
+    );
+    this.#grant(
+      grantee,
+      ['ReadData'],
+      topics.map((topic) => this.#arn('topic', topic)),
+    );
+  }
+
   /** Lets an event source read a topic as a consumer group. */
   grantConsume(grantee: IGrantable, topic: string, group: string): void {
     this.grantLogin(grantee);
@@ -88,7 +103,7 @@ export class KafkaAccess {
   }
 
   /** `…:cluster/<name>/<uuid>` becomes `…:topic/<name>/<uuid>/<topic>`; works on an ARN that deploy fills in, too. */
-  #arn(resource: 'topic' | 'group', name: string): string | undefined {
+  #arn(resource: 'topic' | 'group' | 'transactional-id', name: string): string | undefined {
     if (this.clusterArn === undefined) return undefined;
     return `${Fn.join(`:${resource}/`, Fn.split(':cluster/', this.clusterArn, 2))}/${name}`;
   }

@@ -17,6 +17,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Bridge } from '../../shared/bridge/define-bridge.ts';
+import { transactionalIdPrefix } from '../../shared/bridge/transactional-id.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { producedByPoller } from '../flow-topics.ts';
 import { createReleaseAlarm } from '../monitoring/alarm.ts';
@@ -95,6 +96,7 @@ export class PollerService extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       ...(encryptionKey === undefined ? {} : { encryptionKey }),
     });
+    const idPrefix = transactionalIdPrefix(bridge.name, props.prefix.slice(bridge.name.length + 1));
     const orgs = [...new Set(bridge.sources.map((source) => source.org))];
     const container = task.addContainer('poller', {
       image: props.image,
@@ -121,18 +123,20 @@ export class PollerService extends Construct {
         ),
         HEALTH_FILE: `${healthFolder}/health.json`,
         METRICS_DEPLOYMENT: props.prefix,
+        TRANSACTIONAL_ID_PREFIX: idPrefix,
         ...kafka.environment(),
       },
     });
     container.addMountPoints({ sourceVolume: 'health', containerPath: healthFolder, readOnly: false });
-    // The one call of shared/state/dynamodb-channel-store.ts.
+    // The calls of shared/state/dynamodb-channel-store.ts.
     state.grantItems(
       task.taskRole,
-      ['UpdateItem'],
+      ['GetItem', 'PutItem'],
       orgs.map((org) => `CHANNEL#${org}#`),
     );
     credentials.grantRead(task.taskRole, orgs);
     kafka.grantProduce(task.taskRole, producedByPoller(bridge));
+    kafka.grantTransactions(task.taskRole, producedByPoller(bridge), `${idPrefix}.*`);
     acknowledge(task, {
       'AwsSolutions-ECS2':
         'The variables are names, ARNs and settings; what is secret is read from Secrets Manager at run time.',

@@ -10,6 +10,9 @@ const codeByType: Readonly<Record<string, ErrorCode>> = {
   INVALID_TOPIC_EXCEPTION: 'SKB_KAFKA_DENIED',
   MESSAGE_TOO_LARGE: 'SKB_RECORD_TOO_LARGE',
   RECORD_LIST_TOO_LARGE: 'SKB_RECORD_TOO_LARGE',
+  // A newer producer has the transactional ID, or the coordinator gave up a transaction that took too long.
+  INVALID_PRODUCER_EPOCH: 'SKB_PRODUCER_FENCED',
+  INVALID_PRODUCER_ID_MAPPING: 'SKB_PRODUCER_FENCED',
 };
 
 /** Turns what kafkajs threw into a BridgeError; what is not known to be final counts as weather. */

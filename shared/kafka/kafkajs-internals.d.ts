@@ -1,4 +1,4 @@
-// The one internal of kafkajs that the timer guard touches; kafkajs is pinned, and a test notices when it changes.
+// The internals of kafkajs that are used here; kafkajs is pinned, and tests notice when they change.
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
     pending: readonly unknown[];

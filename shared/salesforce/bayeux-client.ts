@@ -1,7 +1,7 @@
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { ReplayId } from '../state/channel-store.ts';
 import type { AccessToken, TokenProvider } from './auth/token-provider.ts';
-import { type BayeuxMessage, createBayeuxTransport } from './bayeux-transport.ts';
+import { type BayeuxMessage, type BayeuxResponse, createBayeuxTransport } from './bayeux-transport.ts';
 import { type BayeuxRequest, classifyBayeuxError } from './classify-bayeux-error.ts';
 import { exactNumber, isJsonObject } from './exact-json.ts';
 
@@ -30,11 +30,15 @@ export interface SubscriptionAnswer {
 export interface BayeuxAnswer {
   readonly events: readonly BayeuxEvent[];
   readonly subscriptions: readonly SubscriptionAnswer[];
+  /** When Salesforce answered, by its own clock. */
+  readonly at?: Date;
   /** Set when the session ended with this answer; the events before it are good. */
   readonly ended?: BridgeError;
 }
 
 export interface BayeuxSession {
+  /** When Salesforce answered the handshake, by its own clock. */
+  readonly startedAt?: Date;
   /** Milliseconds that Salesforce wants between a connect answer and the next connect. */
   readonly intervalMs: number;
   /** Asks for channels; the answers may arrive here or with a later {@link connect}. */
@@ -86,16 +90,16 @@ export function createBayeuxClient({
     messages: readonly object[],
     timeoutMs: number,
     signal?: AbortSignal,
-  ): Promise<readonly BayeuxMessage[]> {
+  ): Promise<BayeuxResponse> {
     const token = await tokens.current();
     const noteRefusal = (error: unknown) => {
       if (error instanceof BridgeError && error.code === 'SKB_AUTH_EXPIRED') refusedToken = token;
     };
     try {
       const numbered = messages.map((message) => ({ ...message, id: String(++lastId) }));
-      const answers = await post(numbered, { token, timeoutMs, signal });
-      answers.map(refusalOf).forEach(noteRefusal);
-      return answers;
+      const response = await post(numbered, { token, timeoutMs, signal });
+      response.messages.map(refusalOf).forEach(noteRefusal);
+      return response;
     } catch (error) {
       noteRefusal(error);
       throw error;
@@ -103,22 +107,23 @@ export function createBayeuxClient({
   }
 
   async function requestSession(signal?: AbortSignal): Promise<BayeuxSession> {
-    const answers = await exchange([handshakeMessage], requestTimeoutMs, signal);
-    const answer = answers.find((message) => message.fields['channel'] === '/meta/handshake');
+    const { messages, at } = await exchange([handshakeMessage], requestTimeoutMs, signal);
+    const answer = messages.find((message) => message.fields['channel'] === '/meta/handshake');
     const refusal = answer === undefined ? unanswered('handshake') : refusalOf(answer);
     if (refusal !== undefined) throw refusal;
     const clientId = answer?.fields['clientId'];
     if (typeof clientId !== 'string') throw unanswered('handshake');
-    return createSession(clientId);
+    return createSession(clientId, at);
   }
 
-  function createSession(clientId: string): BayeuxSession {
+  function createSession(clientId: string, startedAt: Date | undefined): BayeuxSession {
     let advice = { intervalMs: 0, timeoutMs: DEFAULT_CONNECT_TIMEOUT_MS };
-    const read = (messages: readonly BayeuxMessage[], request: BayeuxRequest): BayeuxAnswer => {
+    const read = ({ messages, at }: BayeuxResponse, request: BayeuxRequest): BayeuxAnswer => {
       for (const message of messages) advice = nextAdvice(advice, message);
-      return readAnswer(messages, request);
+      return { ...readAnswer(messages, request), ...(at && { at }) };
     };
     return {
+      ...(startedAt && { startedAt }),
       get intervalMs() {
         return advice.intervalMs;
       },

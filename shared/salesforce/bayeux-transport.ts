@@ -16,7 +16,13 @@ interface PostOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export type BayeuxTransport = (messages: readonly object[], options: PostOptions) => Promise<readonly BayeuxMessage[]>;
+export interface BayeuxResponse {
+  readonly messages: readonly BayeuxMessage[];
+  /** When Salesforce answered, by its own clock; absent when it did not say. */
+  readonly at?: Date;
+}
+
+export type BayeuxTransport = (messages: readonly object[], options: PostOptions) => Promise<BayeuxResponse>;
 
 /**
  * Sends Bayeux messages over HTTP. The cookies outlive a session: a load balancer routes by them.
@@ -54,7 +60,7 @@ export function createBayeuxTransport(apiVersion: string, fetch: typeof globalTh
       if (answer === undefined) {
         throw classifyHttpAnswer(response.status, body, response.headers.get('retry-after'));
       }
-      return answer;
+      return { messages: answer, ...dateOf(response) };
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof BridgeError) throw error;
@@ -63,6 +69,12 @@ export function createBayeuxTransport(apiVersion: string, fetch: typeof globalTh
       throw new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `No answer from ${new URL(url).origin} ${reason}`, { cause });
     }
   };
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#field.date */
+function dateOf(response: Response): { readonly at?: Date } {
+  const at = new Date(response.headers.get('date') ?? '');
+  return Number.isNaN(at.getTime()) ? {} : { at };
 }
 
 function parseMessages(body: string): BayeuxMessage[] | undefined {

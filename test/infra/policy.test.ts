@@ -28,6 +28,7 @@ const actions: Readonly<Record<string, string>> = {
   GetSecretValue: 'secretsmanager:GetSecretValue',
   // The document client's names.
   Get: 'dynamodb:GetItem',
+  Put: 'dynamodb:PutItem',
   Query: 'dynamodb:Query',
   Update: 'dynamodb:UpdateItem',
   BatchGet: 'dynamodb:BatchGetItem',
@@ -50,7 +51,9 @@ const usedByOthers: Readonly<Record<string, string>> = {
   'kafka:GetBootstrapBrokers': 'event source mapping: lambda/latest/dg/with-msk-permissions.html',
   'kafka-cluster:AlterGroup': 'event source mapping: lambda/latest/dg/msk-cluster-auth.html',
   'kafka-cluster:DescribeGroup': 'event source mapping: lambda/latest/dg/msk-cluster-auth.html',
-  'kafka-cluster:ReadData': 'event source mapping: lambda/latest/dg/msk-cluster-auth.html',
+  'kafka-cluster:ReadData': 'event source mapping: lambda/latest/dg/msk-cluster-auth.html; poller: Fetch',
+  'kafka-cluster:AlterTransactionalId': 'producer: EndTxn, msk/latest/developerguide/kafka-actions.html',
+  'kafka-cluster:DescribeTransactionalId': 'producer: InitProducerId, msk/latest/developerguide/kafka-actions.html',
   'kafka-cluster:Connect':
     'producer of letters, and event source mapping: msk/latest/developerguide/iam-access-control.html',
   'kafka-cluster:DescribeCluster': 'event source mapping: lambda/latest/dg/msk-cluster-auth.html',

@@ -44,12 +44,14 @@ describe('a sink', () => {
 describe('the poller', () => {
   const rights = rightsOf(template, 'BridgePollerTaskTaskRole');
 
-  it('writes the topics of its sources and their dead-letter topics, and reads none', () => {
-    expect(rights.get('kafka-cluster:WriteData')).toEqual([
-      kafka('topic', 'salesforce.products'),
-      kafka('topic', 'salesforce.products.dead-letter'),
-    ]);
-    expect(rights.has('kafka-cluster:ReadData')).toBe(false);
+  it('writes the topics of its sources and their dead-letter topics, and reads no others', () => {
+    const topics = [kafka('topic', 'salesforce.products'), kafka('topic', 'salesforce.products.dead-letter')];
+    expect(rights.get('kafka-cluster:WriteData')).toEqual(topics);
+    expect(rights.get('kafka-cluster:ReadData')).toEqual(topics);
+  });
+
+  it('has the transactional IDs of its own environment only', () => {
+    expect(rights.get('kafka-cluster:AlterTransactionalId')).toEqual([kafka('transactional-id', 'shop.prod.*')]);
   });
 
   it('touches channels of the orgs it reads only', () => {

@@ -94,6 +94,8 @@ function addFaults(server: FastifyInstance, services: OrgServices): void {
     return undefined;
   });
   server.addHook('onSend', async (request, reply, payload) => {
+    // Clients tell the org's time by it, and the org's clock may be a moved one.
+    reply.header('date', new Date(services.clock.now()).toUTCString());
     if (request.orgAnswerDelayMs > 0) await pause(request.orgAnswerDelayMs, services);
     if (request.orgLosesAnswer) breakConnection(request, reply, services);
     return payload;

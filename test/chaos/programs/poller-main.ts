@@ -8,25 +8,32 @@ const { CHAOS_FAILPOINTS: folder, CHAOS_CLOCK_SKEW_MS: skewMs = '0', CHAOS_CLOCK
 const speed = Number(speedText);
 const failpoints = createFailpoints(folder);
 
-const decorate: Decorate = ({ producer, channels, clock }) => ({
-  producer: {
-    ...producer,
-    async publish(records) {
-      failpoints.pass('received-not-published');
-      // All but the last record, so that a fan-out or a batch is half there.
-      if (records.length > 1 && failpoints.take('half-published')) {
-        await producer.publish(records.slice(0, -1));
-        failpoints.die();
-      }
-      await producer.publish(records);
-      failpoints.pass('acknowledged-not-committed');
+const decorate: Decorate = ({ producers, channels, clock }) => ({
+  producers: {
+    async open(...input) {
+      const producer = await producers.open(...input);
+      return {
+        ...producer,
+        async publish(records) {
+          failpoints.pass('received-not-published');
+          // All but the last record, so that a fan-out or a batch is half there.
+          if (records.length > 1 && failpoints.take('half-published')) {
+            await producer.publish(records.slice(0, -1));
+            failpoints.die();
+          }
+          const positions = await producer.publish(records);
+          failpoints.pass('acknowledged-not-committed');
+          return positions;
+        },
+      };
     },
   },
   channels: {
     ...channels,
-    async commit(...input) {
-      await channels.commit(...input);
-      failpoints.pass('committed-not-released');
+    async write(key, next, seen) {
+      const answer = await channels.write(key, next, seen);
+      if (next.replayId !== seen?.replayId) failpoints.pass('committed-not-released');
+      return answer;
     },
   },
   clock: {

@@ -132,8 +132,8 @@ describe('the Bayeux client speaks to the streaming endpoint', () => {
     });
     const session = await started.client.handshake();
     const ask = () => session.subscribe(new Map([[channel, 'latest']]));
-    expect(await ask()).toEqual({ events: [], subscriptions: [] });
-    expect(await session.connect()).toEqual({ events: [], subscriptions: [{ channel }] });
+    expect(await ask()).toMatchObject({ events: [], subscriptions: [] });
+    expect(await session.connect()).toMatchObject({ events: [], subscriptions: [{ channel }] });
     expect(await ask()).toMatchObject({ events: [{ channel, replayId: '7' }], subscriptions: [{ channel }] });
   });
 

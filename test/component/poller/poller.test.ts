@@ -137,17 +137,32 @@ describe('no change is lost when', () => {
     expect([...marksOf(all.parts)]).toEqual(['before', 'during', 'after']);
   });
 
-  it('the replay ID is refused and onReplayLost says earliest', async () => {
-    await using all = await startAll();
+  const refuseAfterRestart = async (healthy: 'lately' | 'who knows when') => {
+    const all = await startAll();
     await whileRunning(all, async () => {
       create(all.org, 'Product2', { Name: 'before' });
       await until(() => marksOf(all.parts).has('before'));
     });
+    if (healthy === 'who knows when') {
+      const [[name, { coveredUntil: _, ...item }] = ['', {}]] = all.parts.channels.positions;
+      all.parts.channels.positions.set(name, item);
+    }
     create(all.org, 'Product2', { Name: 'down' });
     all.org.control.addFault({ kind: 'refuse-replay', channel: productChannel, times: 1 });
     await whileRunning(all, () => until(() => marksOf(all.parts).has('down')));
-    expect(all.parts.logger.of('replay ID lost')).toHaveLength(1);
     expect(all.parts.logger.of('subscribed').at(-1)?.fields).toMatchObject({ replayFrom: 'earliest' });
+    return all;
+  };
+
+  it('the replay ID is refused and onReplayLost says earliest', async () => {
+    await using all = await refuseAfterRestart('who knows when');
+    expect(all.parts.logger.of('replay ID lost')).toHaveLength(1);
+  });
+
+  it('the replay ID is refused although the channel was healthy a moment ago, and nothing comes twice', async () => {
+    await using all = await refuseAfterRestart('lately');
+    expect(all.parts.logger.of('replay ID lost')).toHaveLength(0);
+    expect(valuesOf(all.parts).map((value) => value.Name)).toEqual(['before', 'down']);
   });
 });
 

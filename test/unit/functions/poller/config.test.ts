@@ -21,6 +21,8 @@ describe("the poller's environment", () => {
       region: 'eu-central-1',
       stateTableName: 'state',
       kafkaBrokers: ['one:9092', 'two:9092'],
+      kafkaTransactions: 'available',
+      transactionalIdPrefix: 'commerce',
       secretArns: new Map([['main', 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:main']]),
       healthFile: '/tmp/health.json',
     });
@@ -31,6 +33,8 @@ describe("the poller's environment", () => {
     [{ AWS_REGION: '' }, 'AWS_REGION: is missing'],
     [{ STATE_TABLE_NAME: undefined }, 'STATE_TABLE_NAME: is missing'],
     [{ KAFKA_BROKERS: 'localhost' }, 'KAFKA_BROKERS: must be host:port pairs'],
+    [{ KAFKA_TRANSACTIONS: 'maybe' }, "KAFKA_TRANSACTIONS: must be 'available' or 'unavailable'"],
+    [{ TRANSACTIONAL_ID_PREFIX: 'a b' }, 'TRANSACTIONAL_ID_PREFIX: must be letters'],
     [{ SALESFORCE_SECRETS: 'arn:aws:x' }, 'SALESFORCE_SECRETS: must be a JSON object'],
     [{ SALESFORCE_SECRETS: '{"idle":"arn"}' }, 'SALESFORCE_SECRETS: names no secret for org main'],
   ])('is refused with %j', (wrong, problem) => {

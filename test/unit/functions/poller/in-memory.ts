@@ -3,16 +3,16 @@ import { createCounters } from '../../../../functions/poller/counters.ts';
 import { createHealth } from '../../../../functions/poller/health.ts';
 import type { PollerOrg, PollerParts } from '../../../../functions/poller/poller.ts';
 import type { Source } from '../../../../shared/bridge/define-bridge.ts';
-import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
-import type { OutgoingRecord, RecordProducer } from '../../../../shared/kafka/record-producer.ts';
+import type { BridgeError } from '../../../../shared/errors/bridge-error.ts';
 import type {
   BayeuxAnswer,
   BayeuxEvent,
   BayeuxSession,
   ReplayFrom,
 } from '../../../../shared/salesforce/bayeux-client.ts';
-import type { ChannelKey, ChannelPosition, ChannelStore, ReplayId } from '../../../../shared/state/channel-store.ts';
+import type { ChannelItem, ChannelKey, ChannelStore, ReplayId } from '../../../../shared/state/channel-store.ts';
 import type { Logger } from '../../../../shared/telemetry/logger.ts';
+import { createMemoryKafka } from './memory-kafka.ts';
 
 // What the poller stands on, in memory: time that jumps to the next wait, an org that keeps its events, a log of lines.
 
@@ -151,6 +151,7 @@ export function createMemoryOrg() {
             seen.set(channel, firstUnseen(events, from));
             return { channel };
           });
+          wake();
           return { events: [], subscriptions };
         },
         async connect(signal): Promise<BayeuxAnswer> {
@@ -189,31 +190,24 @@ function firstUnseen(events: readonly BayeuxEvent[], from: ReplayFrom): number {
   return from === 'earliest' ? 0 : events.findIndex((event) => event.replayId === from) + 1;
 }
 
-/** Positions that outlive a poller. */
-export function createMemoryChannels(): ChannelStore & { readonly positions: Map<string, ChannelPosition> } {
-  const positions = new Map<string, ChannelPosition>();
+/** Items that outlive a poller. */
+export function createMemoryChannels(): ChannelStore & { readonly positions: Map<string, Partial<ChannelItem>> } {
+  const positions = new Map<string, Partial<ChannelItem>>();
   const nameOf = ({ org, channel }: ChannelKey) => `${org} ${channel}`;
+  const read = (key: ChannelKey): ChannelItem | undefined => {
+    const stored = positions.get(nameOf(key));
+    return stored && { fence: 0, version: 0, ...stored };
+  };
   return {
     positions,
-    async open(key, now) {
-      const position = positions.get(nameOf(key)) ?? { openedAt: now.toISOString() };
-      positions.set(nameOf(key), position);
-      return position;
+    read: async (key) => read(key),
+    async write(key, next, seen) {
+      const present = read(key);
+      if (present?.version !== seen?.version) return { written: false, item: present };
+      const item = { ...next, version: (seen?.version ?? 0) + 1 };
+      positions.set(nameOf(key), item);
+      return { written: true, item };
     },
-    async commit(key, replayId) {
-      const position = positions.get(nameOf(key));
-      if (position === undefined) throw new BridgeError('SKB_BUG', 'committed a channel that was never opened');
-      positions.set(nameOf(key), { ...position, replayId });
-    },
-  };
-}
-
-export function createMemoryProducer(): RecordProducer & { readonly records: OutgoingRecord[] } {
-  const records: OutgoingRecord[] = [];
-  return {
-    records,
-    publish: async (published) => void records.push(...published),
-    close: async () => undefined,
   };
 }
 
@@ -221,11 +215,18 @@ export function createMemoryProducer(): RecordProducer & { readonly records: Out
 export function createMemoryParts() {
   const clock = createJumpingClock();
   const logger = createLogBook();
+  const producer = createMemoryKafka();
   const healthReports: unknown[] = [];
   const write = async (text: string) => void healthReports.push(JSON.parse(text));
   return {
-    producer: createMemoryProducer(),
+    producer,
+    producers: producer.producers,
+    log: producer.log,
     channels: createMemoryChannels(),
+    owner: 'one task',
+    transactionalIdOf: ({ org, channel }: ChannelKey) => `commerce.${org}.${channel}`,
+    deliveryOf: () => 'exactlyOnce' as const,
+    settings: { leaseSeconds: 10, commitEvents: 1000, commitMs: 1000, batchRecords: 500, bufferMb: 16 },
     health: createHealth({ date: clock.date, write, logger }),
     healthReports,
     counters: createCounters(),

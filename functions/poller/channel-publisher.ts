@@ -1,0 +1,252 @@
+import { topicsOfSource } from '../../shared/bridge/topics-of-source.ts';
+import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
+import type {
+  ChannelProducer,
+  ChannelProducerFactory,
+  DeliveryGuarantee,
+} from '../../shared/kafka/channel-producer.ts';
+import { type LogPositions, laterPositions } from '../../shared/kafka/log-positions.ts';
+import { type PublishedIdentity, type PublishedLog, publishedIdentity } from '../../shared/kafka/published-log.ts';
+import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
+import type { ChannelKey, ChannelPosition } from '../../shared/state/channel-store.ts';
+import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
+import type { ReceivedEvent } from './channel-hold.ts';
+import type { ChannelLease } from './channel-lease.ts';
+import type { RoutedSource } from './channel-subscription.ts';
+import { type Clock, unlessAborted } from './clock.ts';
+import type { Counters } from './counters.ts';
+import type { EventContent } from './event-content.ts';
+import { createFailureStreak } from './reconnect-policy.ts';
+import { type Delivery, toEventDeadLetter } from './to-delivery.ts';
+
+/** What an acknowledged batch leaves behind. */
+export interface Published {
+  readonly positions: LogPositions;
+  /** The latest commit time in it. */
+  readonly committedUntil?: Date;
+}
+
+/** Publishes a channel's events, and never twice what the log already holds. */
+export interface ChannelPublisher {
+  /**
+   * Opens the producer and looks up what was published behind the position; waits for Kafka as long as it takes.
+   *
+   * @returns where the log ends, if nothing was found.
+   */
+  open(signal: AbortSignal): Promise<LogPositions>;
+  /**
+   * Resolves when Kafka holds every record of every event, in order. Waits as long as it takes, because what was received
+   * is in memory only.
+   *
+   * @throws the signal's reason when it was aborted meanwhile; then nothing may be committed for these events.
+   */
+  publish(events: readonly ReceivedEvent[], signal: AbortSignal): Promise<Published>;
+  /** Also looks up what was published since a time, for events that come a second time. */
+  learn(since: Date): Promise<void>;
+  /** Publishes whatever comes, also what the log already holds. */
+  forget(): void;
+  /** Where the log ends; nothing, as long as a part of it may still have to be found. */
+  endOfLog(): Promise<LogPositions>;
+  close(): Promise<void>;
+}
+
+export interface ChannelPublisherParts {
+  readonly producers: ChannelProducerFactory;
+  readonly log: PublishedLog;
+  readonly content: EventContent;
+  readonly transactionalIdOf: (key: ChannelKey) => string;
+  readonly deliveryOf: (sources: readonly RoutedSource[]) => DeliveryGuarantee;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly counters: Counters;
+  readonly logger: Logger;
+}
+
+type OrgDelivery = Delivery & { readonly orgId: string };
+
+interface ChannelOfPublisher {
+  readonly key: ChannelKey;
+  readonly sources: readonly RoutedSource[];
+  /** The position up to which everything was acknowledged. */
+  readonly position: () => ChannelPosition;
+  readonly lease: Pick<ChannelLease, 'assure' | 'commit'>;
+}
+
+export function createChannelPublisher(channel: ChannelOfPublisher, parts: ChannelPublisherParts): ChannelPublisher {
+  const { key, sources, position, lease } = channel;
+  const { producers, log, clock, random, counters, logger } = parts;
+  const topics = topicsOf(sources);
+  const id = parts.transactionalIdOf(key);
+  let producer: ChannelProducer | undefined;
+  let closed = false;
+  /** Published behind the position, before this producer was opened. */
+  let behind = new Set<PublishedIdentity>();
+  /** Published before the position, but not so long ago that it could not come again. */
+  let lately: ReadonlySet<PublishedIdentity> = new Set();
+
+  async function opened(): Promise<ChannelProducer> {
+    if (producer !== undefined) return producer;
+    const fresh = await producers.open(id, parts.deliveryOf(sources));
+    try {
+      // After the producer, so that nothing can be added by a former one; and after every failure, because only the log
+      // knows what became of records that nobody acknowledged.
+      const from = position().logPositions;
+      behind = new Set(from === undefined ? [] : await log.findPublished({ channel: key.channel, topics, from }));
+      if (behind.size > 0) logger.info('found in the log what was published before', { ...key, records: behind.size });
+      if (closed) throw new BridgeError('SKB_LEASE_LOST', `${key.channel} was given up while its producer was opened`);
+      producer = fresh;
+      return fresh;
+    } catch (error) {
+      await fresh.close();
+      throw error;
+    }
+  }
+
+  async function endOfLog(): Promise<LogPositions> {
+    return behind.size > 0 ? {} : await log.ends(topics);
+  }
+
+  async function closeProducer(): Promise<void> {
+    const last = producer;
+    producer = undefined;
+    await last?.close();
+  }
+
+  /** Tries until it works; what can never work comes out as an error. */
+  async function persist<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const failures = createFailureStreak(random);
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await unlessAborted(action(), signal);
+      } catch (cause) {
+        signal.throwIfAborted();
+        const error = asBridgeError(cause);
+        // What became of the records of a failed try is unknown: the next one begins with a new producer and the log.
+        if (!error.code.startsWith('SKB_SALESFORCE')) await closeProducer();
+        if (error.disposition === 'reject' || error.code === 'SKB_BUG') throw error;
+        if (error.code === 'SKB_PRODUCER_FENCED') await lease.commit();
+        const { pauseMs, repeated } = failures.failed(error);
+        if (!repeated) logger.warn('publish waits', { ...key, ...errorFields(error), retryInMs: Math.round(pauseMs) });
+        await clock.wait(pauseMs, signal);
+      }
+    }
+  }
+
+  async function decode(events: readonly ReceivedEvent[]): Promise<OrgDelivery[]> {
+    const deliveries: OrgDelivery[] = [];
+    // One org, but for the moment in which it turned out to be another.
+    for (const [orgId, ofOrg] of Map.groupBy(events, (each) => each.orgId)) {
+      for (const delivery of await parts.content.toDeliveries(ofOrg, orgId)) deliveries.push({ ...delivery, orgId });
+    }
+    return deliveries;
+  }
+
+  async function publishAll(deliveries: readonly OrgDelivery[], signal: AbortSignal): Promise<LogPositions> {
+    const missing = (records: readonly OutgoingRecord[]) => records.filter((record) => !isPublished(record));
+    const [positions, records, deadLetters] = await persist(async () => {
+      const via = await opened();
+      const records = deliveries.flatMap((delivery) => missing(delivery.records));
+      const deadLetters = deliveries.flatMap((delivery) => missing(delivery.deadLetters));
+      const all = [...records, ...deadLetters];
+      await lease.assure();
+      return [all.length === 0 ? {} : await via.publish(all), records.length, deadLetters.length] as const;
+    }, signal);
+    counters.add('recordsPublished', records);
+    counters.add('deadLettered', deadLetters);
+    return positions;
+  }
+
+  function isPublished(record: OutgoingRecord): boolean {
+    const identity = publishedIdentity(record);
+    return identity !== undefined && (behind.has(identity) || lately.has(identity));
+  }
+
+  /** Kafka refuses a request for one record in it, so each event goes alone to find the one. */
+  async function publishEach(deliveries: readonly OrgDelivery[], signal: AbortSignal): Promise<LogPositions> {
+    try {
+      return await publishAll(deliveries, signal);
+    } catch (error) {
+      if (!(error instanceof BridgeError) || error.disposition !== 'reject') throw error;
+      const [only, ...others] = deliveries;
+      if (only === undefined) throw error;
+      if (others.length === 0) return await publishDeadLetters(only, error, signal);
+      let positions: LogPositions = {};
+      for (const delivery of deliveries) {
+        positions = laterPositions(positions, await publishEach([delivery], signal));
+      }
+      return positions;
+    }
+  }
+
+  async function publishDeadLetters(
+    refused: OrgDelivery,
+    reason: BridgeError,
+    signal: AbortSignal,
+  ): Promise<LogPositions> {
+    const { event, orgId } = refused;
+    const deadLetters = sources.map(({ source }) => toEventDeadLetter(event, source, orgId, reason));
+    try {
+      return await publishAll([{ ...refused, records: [], deadLetters }], signal);
+    } catch (cause) {
+      if (!(cause instanceof BridgeError) || cause.disposition !== 'reject') throw cause;
+      throw new BridgeError('SKB_DEAD_LETTER_FAILED', `No dead letter could be stored: ${cause.message}`, {
+        cause,
+        context: { channel: event.channel, replayId: event.replayId },
+      });
+    }
+  }
+
+  return {
+    open: (signal) =>
+      persist(async () => {
+        await opened();
+        return await endOfLog();
+      }, signal),
+    async publish(events, signal) {
+      const deliveries = await persist(() => decode(events), signal);
+      for (const delivery of deliveries) note(delivery, key, parts);
+      const positions = await publishEach(deliveries, signal);
+      for (const delivery of deliveries) {
+        const identities = [...delivery.records, ...delivery.deadLetters].flatMap(
+          (each) => publishedIdentity(each) ?? [],
+        );
+        if (identities.some((each) => behind.has(each) || lately.has(each))) counters.skip('already-published');
+        for (const each of identities) behind.delete(each);
+      }
+      const times = deliveries.flatMap(({ records }) => records.flatMap(({ timestamp }) => timestamp ?? []));
+      return { positions, ...(times.length === 0 ? {} : { committedUntil: new Date(Math.max(...times)) }) };
+    },
+    async learn(since) {
+      const from = position().logPositions ?? {};
+      lately = await log.findPublished({ channel: key.channel, topics, from, since });
+    },
+    forget() {
+      behind = new Set();
+      lately = new Set();
+    },
+    endOfLog,
+    async close() {
+      closed = true;
+      await closeProducer();
+    },
+  };
+}
+
+/** Every topic that a record of the channel may go to. */
+function topicsOf(sources: readonly RoutedSource[]): string[] {
+  return [...new Set(sources.flatMap(({ source }) => [...topicsOfSource(source), source.deadLetterTopic]))];
+}
+
+/** Logs and counts what became of an event other than a record. */
+function note(
+  { event, skipped, gap, deadLetters }: Delivery,
+  key: ChannelKey,
+  { counters, logger }: Pick<ChannelPublisherParts, 'counters' | 'logger'>,
+): void {
+  const place = { ...key, replayId: event.replayId };
+  for (const reason of skipped) counters.skip(reason);
+  if (gap !== undefined)
+    logger.warn('Salesforce sent a gap event: rows changed in a way that only a re-read can tell', place);
+  if (deadLetters.length > 0) logger.warn('an event could not be decoded and becomes a dead letter', place);
+}

@@ -1,0 +1,68 @@
+import { type IHeaders, Kafka, logLevel, type Message, Partitioners } from 'kafkajs';
+import type { Logger } from '../telemetry/logger.ts';
+import type { KafkaSecurity } from './kafka-connection.ts';
+import type { RecordHeader } from './kafka-record.ts';
+import { guardKafkajsTimer } from './kafkajs-timer-guard.ts';
+import type { OutgoingRecord } from './record-producer.ts';
+
+export interface KafkajsParts {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** How to log in. @default plain text */
+  readonly security?: KafkaSecurity;
+  readonly logger: Logger;
+  /** @default 30000 */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
+/** A kafkajs client with the bridge's deadlines and logger; it connects only when used. */
+export function createKafkajs({ brokers, clientId, security, logger, requestTimeoutMs = 30_000 }: KafkajsParts): Kafka {
+  guardKafkajsTimer();
+  return new Kafka({
+    brokers: [...brokers],
+    clientId,
+    ...security,
+    connectionTimeout: 10_000,
+    requestTimeout: requestTimeoutMs,
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => logger.warn(`kafka client: ${entry.log.message}`, { kafkaClientLevel: entry.level }),
+  });
+}
+
+export function groupByTopic(records: readonly OutgoingRecord[]): { topic: string; messages: Message[] }[] {
+  const messagesByTopic = new Map<string, Message[]>();
+  for (const record of records) {
+    const messages = messagesByTopic.get(record.topic) ?? [];
+    messagesByTopic.set(record.topic, messages);
+    messages.push({
+      key: record.key,
+      value: record.value,
+      headers: toKafkajsHeaders(record.headers),
+      ...(record.timestamp === undefined ? {} : { timestamp: String(record.timestamp) }),
+    });
+  }
+  return [...messagesByTopic].map(([topic, messages]) => ({ topic, messages }));
+}
+
+/** Kafka allows a header name more than once; kafkajs says so with an array. */
+function toKafkajsHeaders(headers: readonly RecordHeader[]): IHeaders {
+  const byName: Record<string, Buffer | Buffer[]> = {};
+  for (const { name, value } of headers) {
+    const earlier = byName[name];
+    byName[name] = earlier === undefined ? value : [...(Array.isArray(earlier) ? earlier : [earlier]), value];
+  }
+  return byName;
+}
+
+export function topicsOf(records: readonly OutgoingRecord[]): string[] {
+  return [...new Set(records.map((record) => record.topic))];
+}
+
+/**
+ * Java's partitioner for keys; a record without one goes by its value. kafkajs asks anew for each try of a request, and a
+ * random answer would send a record to a broker that has acknowledged already, which is then left out.
+ */
+export function createSteadyPartitioner(): ReturnType<typeof Partitioners.DefaultPartitioner> {
+  const byKey = Partitioners.DefaultPartitioner();
+  return ({ message, ...rest }) => byKey({ ...rest, message: { ...message, key: message.key ?? message.value } });
+}
