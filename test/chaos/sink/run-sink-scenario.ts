@@ -5,13 +5,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Kafka } from 'kafkajs';
 import { clientSettings, createStateTable, putSecret } from '../../../local/aws/resources.ts';
-import { createTopics } from '../../../local/broker/create-topics.ts';
 import { startOrgProcess } from '../../../local/dev/org-process.ts';
 import { createStopList } from '../../../local/dev/stop-list.ts';
 import { createControlClient } from '../../../local/org/control-client.ts';
 import { seededRandom } from '../../../local/sample/random.ts';
 import { readDispositionCounts } from '../../../shared/state/dynamodb-progress-store.ts';
 import type { ChaosGround } from '../ground/chaos-ground.ts';
+import { makeTopics } from '../ground/make-topics.ts';
 import { chaosKafka, readWholeTopic } from '../ground/read-whole-topic.ts';
 import { judgeRows } from './judge-rows.ts';
 import { keyField, type MarkedRecord, markedRecords, object, validationRule } from './marked-records.ts';
@@ -82,7 +82,7 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
     const [secretArn] = await Promise.all([
       putSecret(ground.aws, `${table}/main`, org.access.bridge),
       createStateTable(ground.aws, table),
-      createTopics(ground.brokers.join(','), [
+      makeTopics(ground.brokers, [
         { topic, partitions },
         { topic: deadLetterTopic, partitions: 1 },
       ]),

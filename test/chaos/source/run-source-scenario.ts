@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createStateTable, putSecret } from '../../../local/aws/resources.ts';
-import { createTopics } from '../../../local/broker/create-topics.ts';
 import { startOrgProcess } from '../../../local/dev/org-process.ts';
 import { createStopList } from '../../../local/dev/stop-list.ts';
 import { createControlClient } from '../../../local/org/control-client.ts';
 import { seededRandom } from '../../../local/sample/random.ts';
 import type { ChaosGround } from '../ground/chaos-ground.ts';
+import { makeTopics } from '../ground/make-topics.ts';
 import { chaosKafka, readWholeTopic } from '../ground/read-whole-topic.ts';
 import { judgeRecords, type Verdict } from './judge-records.ts';
 import { createChangeLoad } from './marked-changes.ts';
@@ -98,8 +98,8 @@ export async function runSourceScenario(
         orgs.map(async ({ name, access }) => [name, await putSecret(ground.aws, `${table}/${name}`, access.bridge)]),
       ),
       createStateTable(ground.aws, table),
-      createTopics(
-        ground.brokers.join(','),
+      makeTopics(
+        ground.brokers,
         flows.flatMap(({ topic }) => [
           { topic, partitions },
           { topic: `${topic}.dead-letter`, partitions: 1 },
