@@ -47,6 +47,7 @@ export function buildServices(
   seedRecordTypes(database);
   const users = seedUsers(database, seed);
   database.validationRules = compileRules(seed.validationRules);
+  database.duplicateRules = seed.duplicateRules;
   seedRows(database, seed, users[0]?.id ?? '');
   const directory: Directory = { apps: seed.apps, users };
   const signingKey = new SigningKey();

@@ -18,6 +18,7 @@ export const defaultSeed: Seed = {
   objects: [],
   changeEvents: [],
   validationRules: [],
+  duplicateRules: [],
   recordTypes: [],
   platformEvents: [],
   channels: [],

@@ -3,7 +3,7 @@ import { type Seed, SeedError } from './seed.ts';
 import type { Database } from './store/database.ts';
 import type { FieldValue, Row } from './store/definitions.ts';
 import { withDerivedValues } from './store/derived-values.ts';
-import type { RecordInput, WriteContext } from './store/transaction.ts';
+import type { RecordInput, WriteContext } from './store/write-context.ts';
 
 /** Creates the rows of users and returns them with their IDs. */
 export function seedUsers(database: Database, seed: Seed): readonly OrgUser[] {

@@ -7,6 +7,8 @@ import { channelSchema, platformEventSchema } from './seed-events.ts';
 import { appSchema, refreshTokenSchema, userSchema } from './seed-logins.ts';
 import { settingsSchema } from './settings-schema.ts';
 
+import { duplicateRuleSchema } from './store/duplicate-rules.ts';
+
 /** A seed file. Everything in it is added to the default seed; apps and users of the same name replace the default ones. */
 export const seedSchema = z.strictObject({
   apps: z.array(appSchema).default([]),
@@ -18,6 +20,7 @@ export const seedSchema = z.strictObject({
   channels: z.array(channelSchema).default([]),
   objects: z.array(customObjectSchema).default([]),
   validationRules: z.array(validationRuleSchema).default([]),
+  duplicateRules: z.array(duplicateRuleSchema).default([]),
   recordTypes: z.array(recordTypeSchema).default([]),
   /** Standard objects to select for Change Data Capture, beside those that are. */
   changeEvents: z.array(z.string()).default([]),
@@ -68,6 +71,7 @@ export function mergeSeeds(base: Seed, added: Seed): Seed {
     platformEvents: byName(base.platformEvents, added.platformEvents),
     channels: byName(base.channels, added.channels),
     validationRules: [...base.validationRules, ...added.validationRules],
+    duplicateRules: [...base.duplicateRules, ...added.duplicateRules],
     recordTypes: [...base.recordTypes, ...added.recordTypes],
     changeEvents: [...base.changeEvents, ...added.changeEvents],
     rows,

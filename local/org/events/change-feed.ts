@@ -8,7 +8,7 @@ import {
   findField,
   type ObjectDefinition,
 } from '../store/definitions.ts';
-import type { WriteContext } from '../store/transaction.ts';
+import type { WriteContext } from '../store/write-context.ts';
 import {
   buildChangeEvents,
   buildGapEvent,

@@ -3,7 +3,7 @@ import type { Random } from '../random.ts';
 import type { OrgSettings } from '../settings.ts';
 import type { Change, Database } from '../store/database.ts';
 import type { ObjectDefinition } from '../store/definitions.ts';
-import type { WriteContext } from '../store/transaction.ts';
+import type { WriteContext } from '../store/write-context.ts';
 import type { Gap } from './change-events.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { ChannelDirectory } from './channels.ts';

@@ -4,7 +4,7 @@ import { changeOriginOf } from '../events/change-origin.ts';
 import type { OrgServices } from '../services.ts';
 import type { FieldValue } from '../store/definitions.ts';
 import { ApiError, ValueMismatch } from '../store/errors.ts';
-import type { RecordInput, RowOutcome, WriteContext } from '../store/transaction.ts';
+import type { RecordInput, RowOutcome, WriteContext } from '../store/write-context.ts';
 import type { CounterReport } from './counters.ts';
 import type { Fault } from './fault-schema.ts';
 import type { JournalEntry } from './journal.ts';

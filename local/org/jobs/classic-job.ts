@@ -3,7 +3,7 @@ import type { Database } from '../store/database.ts';
 import type { FieldValue, ObjectDefinition, Row } from '../store/definitions.ts';
 import type { ValueSource } from '../store/soql/path.ts';
 import { prepareQuery } from '../store/soql/run-query.ts';
-import type { RecordInput, RowOutcome } from '../store/transaction.ts';
+import type { RecordInput, RowOutcome } from '../store/write-context.ts';
 import { readCsv } from './csv.ts';
 import type { IngestOperation } from './job.ts';
 import { createRowReader, jsonReader, type RowReader } from './row-reader.ts';

@@ -1,7 +1,7 @@
 import type { FieldDefinition, ObjectDefinition, Row } from '../store/definitions.ts';
 import type { ValueSource } from '../store/soql/path.ts';
 import type { PreparedQuery } from '../store/soql/run-query.ts';
-import type { WriteContext } from '../store/transaction.ts';
+import type { WriteContext } from '../store/write-context.ts';
 
 export const ingestOperations = ['insert', 'update', 'upsert', 'delete', 'hardDelete'] as const;
 export type IngestOperation = (typeof ingestOperations)[number];

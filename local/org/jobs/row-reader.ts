@@ -1,5 +1,5 @@
 import { type FieldDefinition, findField, type ObjectDefinition } from '../store/definitions.ts';
-import type { RecordInput } from '../store/transaction.ts';
+import type { RecordInput } from '../store/write-context.ts';
 
 /** A column of the data: a field, or a parent by external ID as `Account.Ext__c` or `Contact:Who.Ext__c`. */
 type Column =

@@ -2,7 +2,8 @@ import type { Database } from '../store/database.ts';
 import { findField } from '../store/definitions.ts';
 import { type RowError, rowError, ValueMismatch } from '../store/errors.ts';
 import { indexKey } from '../store/table.ts';
-import type { RowOutcome, Transaction } from '../store/transaction.ts';
+import type { Transaction } from '../store/transaction.ts';
+import type { RowOutcome } from '../store/write-context.ts';
 import type { IngestJob, ResultRow } from './job.ts';
 import type { RowReader } from './row-reader.ts';
 

@@ -2,11 +2,13 @@ import type { Clock } from '../clock.ts';
 import type { CompiledRule } from '../metadata/validation-rules.ts';
 import { RollingCount } from '../rolling-count.ts';
 import type { ObjectDefinition, Row } from './definitions.ts';
+import type { DuplicateRule } from './duplicate-rules.ts';
 import { createIdSource, toId18 } from './ids.ts';
 import type { ObjectRule, RowLookup } from './object-rules.ts';
 import type { Schema } from './schema.ts';
 import { Table } from './table.ts';
-import { Transaction, type WriteContext } from './transaction.ts';
+import { Transaction } from './transaction.ts';
+import type { WriteContext } from './write-context.ts';
 
 const hour = 3_600_000;
 
@@ -45,6 +47,7 @@ export class Database {
   readonly rules: Readonly<Record<string, ObjectRule>>;
   /** Validation rules, in order. */
   validationRules: readonly CompiledRule[] = [];
+  duplicateRules: readonly DuplicateRule[] = [];
   readonly newId = createIdSource();
   /** Platform events published in the last hour. */
   readonly publishedEvents: RollingCount;

@@ -3,6 +3,8 @@ export interface RowError {
   readonly statusCode: string;
   readonly message: string;
   readonly fields: readonly string[];
+  /** What a duplicate rule found. */
+  readonly duplicateResut?: unknown;
 }
 
 export function rowError(statusCode: string, message: string, fields: readonly string[] = []): RowError {
@@ -13,6 +15,7 @@ interface ApiErrorEntry {
   readonly message: string;
   readonly errorCode: string;
   readonly fields?: readonly string[];
+  readonly duplicateResut?: unknown;
 }
 
 /** Refuses a whole request with an HTTP status and Salesforce's array of errors. */
@@ -21,10 +24,17 @@ export class ApiError extends Error {
   readonly status: number;
   readonly body: readonly ApiErrorEntry[];
 
-  constructor(status: number, errorCode: string, message: string, fields?: readonly string[]) {
+  constructor(
+    status: number,
+    errorCode: string,
+    message: string,
+    fields?: readonly string[],
+    duplicateResut?: unknown,
+  ) {
     super(message);
     this.status = status;
-    this.body = [fields === undefined ? { message, errorCode } : { message, errorCode, fields }];
+    const entry = fields === undefined ? { message, errorCode } : { message, errorCode, fields };
+    this.body = [duplicateResut === undefined ? entry : { ...entry, duplicateResut }];
   }
 }
 

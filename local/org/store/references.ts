@@ -63,6 +63,10 @@ export function checkReference(
   }
   const row = object === undefined ? undefined : store.table(object).get(id);
   if (row === undefined) return rowError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [field.name]);
+  if (field.name === 'OwnerId' && row['IsActive'] === false) {
+    const message = `operation performed with inactive user [${id}] as owner of ${owner.label.toLowerCase()}`;
+    return rowError('INACTIVE_OWNER_OR_USER', message, ['OwnerId']);
+  }
   return row['IsDeleted'] === true ? rowError('ENTITY_IS_DELETED', 'entity is deleted') : undefined;
 }
 

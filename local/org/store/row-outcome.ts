@@ -1,5 +1,5 @@
 import type { RowError } from './errors.ts';
-import type { RowOutcome } from './transaction.ts';
+import type { RowOutcome } from './write-context.ts';
 
 export function failed(...errors: readonly RowError[]): { readonly ok: false; readonly errors: readonly RowError[] } {
   return { ok: false, errors };

@@ -1,40 +1,17 @@
+import { applyRecord } from './apply-record.ts';
 import { createdBy, modifiedBy } from './audit.ts';
 import { fillAutoNumbers } from './auto-numbers.ts';
 import type { Change, Database } from './database.ts';
 import { type FieldDefinition, type FieldValue, findField, type ObjectDefinition, type Row } from './definitions.ts';
 import { withDerivedValues } from './derived-values.ts';
-import { ApiError, type RowError, rowError } from './errors.ts';
+import { type RowError, rowError } from './errors.ts';
 import { eventRow, publishLimit } from './event-row.ts';
 import { toId18 } from './ids.ts';
-import { noSuchColumn, readRecord, requiredMissing, type WriteMode } from './read-record.ts';
-import { checkReference, idsByKey, moreThanOne, resolveParent } from './references.ts';
+import { idsByKey, moreThanOne } from './references.ts';
 import { rollUpChanges } from './roll-ups.ts';
-import { brokenRules, missingFields, mixedDml, sameKind, uniqueError } from './row-checks.ts';
+import { mixedDml, uniqueError } from './row-checks.ts';
 import { failed, withCreated } from './row-outcome.ts';
-
-/** Who writes, and how what is unsure is decided for this call. */
-export interface WriteContext {
-  readonly userId: string;
-  /** Name of the connected app; empty for changes made in the user interface. */
-  readonly appName: string;
-  /** `changeOrigin` of the change events. */
-  readonly origin: string;
-  readonly unknownField: 'request' | 'row';
-  /** Called before a row is touched; an error refuses it. Used for injected row locks. */
-  readonly intercept?: (object: ObjectDefinition, id: string | undefined) => RowError | undefined;
-}
-
-export type RecordInput = Readonly<Record<string, unknown>>;
-
-export type RowOutcome =
-  | {
-      readonly ok: true;
-      readonly id: string;
-      readonly created: boolean;
-      /** EventUuid of a platform event that waits to be published. */
-      readonly enqueued?: string;
-    }
-  | { readonly ok: false; readonly errors: readonly RowError[]; readonly id?: string; readonly created?: boolean };
+import type { RecordInput, RowOutcome, WriteContext } from './write-context.ts';
 
 /**
  * Writes rows one by one; each row is applied whole or not at all, and everything can be taken back until `commit`.
@@ -80,7 +57,13 @@ export class Transaction {
     const after: Record<string, FieldValue> = { Id: '', IsDeleted: false };
     for (const field of object.fields) if (field.defaultValue !== null) after[field.name] = field.defaultValue;
     if (object.fieldByName.has('ownerid')) after['OwnerId'] = user;
-    const errors = this.#apply(object, record, undefined, after, 'create');
+    const errors = applyRecord(this.#database, this.#context, {
+      object,
+      record,
+      before: undefined,
+      after,
+      mode: 'create',
+    });
     if (errors.length > 0) return failed(...errors);
     const id = this.#database.newId(object.keyPrefix);
     after['Id'] = id;
@@ -98,7 +81,13 @@ export class Transaction {
     const locked = this.#blocked(object, target.Id);
     if (locked !== undefined) return { ...failed(locked), id: target.Id };
     const after: Record<string, FieldValue> = { ...target };
-    const errors = this.#apply(object, record, target, after, 'update');
+    const errors = applyRecord(this.#database, this.#context, {
+      object,
+      record,
+      before: target,
+      after,
+      mode: 'update',
+    });
     if (errors.length > 0) return { ...failed(...errors), id: target.Id };
     const now = this.#database.clock.now();
     const audit = modifiedBy(this.#context.userId, now);
@@ -209,49 +198,6 @@ export class Transaction {
     const { before, after } = change;
     table.put(after);
     this.#undo.push(() => (before === undefined ? table.drop(after.Id) : table.put(before)));
-  }
-
-  /** Fills `after` with what the record asks for; returns why it cannot be stored. */
-  #apply(
-    object: ObjectDefinition,
-    record: RecordInput,
-    before: Row | undefined,
-    after: Record<string, FieldValue>,
-    mode: WriteMode,
-  ): readonly RowError[] {
-    const request = readRecord(object, record, mode);
-    const unknown = request.unknownFields[0];
-    if (unknown !== undefined) {
-      const message = noSuchColumn(object, unknown);
-      if (this.#context.unknownField === 'request') throw new ApiError(400, 'INVALID_FIELD', message);
-      return [rowError('INVALID_FIELD', message)];
-    }
-    if (request.errors.length > 0) return sameKind(request.errors);
-    const given = new Map(request.values);
-    for (const parent of request.parents) {
-      const id = resolveParent(this.#database, parent);
-      if (typeof id !== 'string') return [id];
-      given.set(parent.field, id);
-    }
-    for (const [field, value] of given) {
-      after[field.name] =
-        value === null && field.defaultValue !== null && mode === 'create' ? field.defaultValue : value;
-      if (field.type !== 'reference' || typeof value !== 'string') continue;
-      const wrong = checkReference(this.#database, object, field, value);
-      if (wrong !== undefined) return [wrong];
-    }
-    const rule = this.#database.rules[object.name];
-    const input = { object, before, after, given, rows: this.#database.lookup };
-    const early = rule?.prepare?.(input) ?? [];
-    if (early.length > 0) return early;
-    const missing = missingFields(object, given, after, mode);
-    if (missing.length > 0) return [requiredMissing(missing)];
-    const late = rule?.check?.(input) ?? [];
-    if (late.length > 0) return late;
-    const broken = brokenRules(this.#database, object, before, after);
-    if (broken.length > 0) return broken;
-    const clash = uniqueError(this.#database.table(object), after, before?.Id, given.keys());
-    return clash === undefined ? [] : [clash];
   }
 
   #target(object: ObjectDefinition, givenId: string): { readonly row: Row } | { readonly error: RowError } {

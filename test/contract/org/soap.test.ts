@@ -53,6 +53,9 @@ describe('SOAP login', () => {
     const { status, text } = await soap('u/60.0', envelope(login('old@example.org', 'p'), '', 'x'));
     expect(status).toBe(200);
     expect(element(text, 'passwordExpired')).toBe('true');
+    const authorization = `Bearer ${element(text, 'sessionId')}`;
+    const limits = await call(`${org.instanceUrl}/services/data/v60.0/limits`, 'GET', undefined, { authorization });
+    expect(limits).toMatchObject({ status: 403, body: [{ errorCode: 'INVALID_OPERATION_WITH_EXPIRED_PASSWORD' }] });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import type { ClassicBatch, ClassicJob } from '../../jobs/classic-job.ts';
 import { errorText } from '../../jobs/write-rows.ts';
-import type { RowOutcome } from '../../store/transaction.ts';
+import type { RowOutcome } from '../../store/write-context.ts';
 
 function time(milliseconds: number): string {
   return new Date(Math.floor(milliseconds / 1000) * 1000).toISOString();

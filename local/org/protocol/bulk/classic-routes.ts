@@ -8,6 +8,7 @@ import type { OrgServices } from '../../services.ts';
 import { findField } from '../../store/definitions.ts';
 import { type Session, tokenOf } from '../oauth/sessions.ts';
 import { writeContext } from '../rest/call.ts';
+import { versionStatus } from '../rest/versions.ts';
 import { batchInfo, jobInfo, outcomeCells, outcomeJson } from './classic-json.ts';
 import { readLeaves, writeXml, type XmlContent } from './classic-xml.ts';
 
@@ -110,6 +111,10 @@ async function serve(
   const parameters = request.params as Readonly<Record<string, string>>;
   const body = typeof request.body === 'string' ? request.body : '';
   try {
+    const version = Math.floor(Number(parameters['version']));
+    if (versionStatus(version, services.settings.newestApiVersion) !== 'served') {
+      throw new ClassicError('InvalidVersion', `Api version ${parameters['version']} is not supported`);
+    }
     if (session === undefined) throw new ClassicError('InvalidSessionId', 'Invalid session id');
     request.orgApp = session.app.name;
     services.counters.count('other', session.app.name);

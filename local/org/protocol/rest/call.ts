@@ -3,7 +3,8 @@ import type { CallKind } from '../../faults/counters.ts';
 import type { OrgServices } from '../../services.ts';
 import type { ObjectDefinition } from '../../store/definitions.ts';
 import { ApiError, notFound } from '../../store/errors.ts';
-import type { RecordInput, Transaction, WriteContext } from '../../store/transaction.ts';
+import type { Transaction } from '../../store/transaction.ts';
+import type { RecordInput, WriteContext } from '../../store/write-context.ts';
 import type { Session } from '../oauth/sessions.ts';
 
 /** One REST call, from the wire or from inside a composite. */
@@ -104,6 +105,7 @@ export function writeContext(
     appName: call.session.app.name,
     origin: changeOrigin(call),
     unknownField,
+    allowDuplicates: /allowSave\s*=\s*true/i.test(call.headers['sforce-duplicate-rule-header'] ?? ''),
     intercept: (object, id) => services.faults.rowErrorFor(object, id),
   };
 }

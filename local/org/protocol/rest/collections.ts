@@ -4,7 +4,8 @@ import { ApiError, notFound, type RowError, rowError } from '../../store/errors.
 import { enqueued } from '../../store/event-row.ts';
 import { toId18 } from '../../store/ids.ts';
 import { indexKey } from '../../store/table.ts';
-import type { RecordInput, RowOutcome, Transaction } from '../../store/transaction.ts';
+import type { Transaction } from '../../store/transaction.ts';
+import type { RecordInput, RowOutcome } from '../../store/write-context.ts';
 import { bodyObject, objectOf, type RestAnswer, type RestCall, type RestHandler, write } from './call.ts';
 
 const maxRows = 200;

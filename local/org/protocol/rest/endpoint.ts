@@ -29,6 +29,8 @@ async function serveRest(request: FastifyRequest, reply: FastifyReply, services:
     return sendJson(reply, 401, [sessionRefusal(token)]);
   }
   request.orgApp = session.app.name;
+  if (session.user.passwordExpired === true && isPasswordSession(session))
+    return sendJson(reply, 403, [passwordExpired]);
   const { counters, settings } = services;
   const overLimit = counters.callsToday() >= settings.dailyApiRequests;
   const read = readCall(request, session);
@@ -54,6 +56,16 @@ function limitInfo({ app }: Session, { counters, settings }: OrgServices): strin
   const own = `${counters.callsToday(app.name)}/${app.dailyApiRequests}`;
   return `${org}; per-app-api-usage=${own}(appName=${app.name})`;
 }
+
+/** Sessions of a SOAP `login()` belong to no app; those of other flows do not depend on the password. */
+function isPasswordSession({ app }: Session): boolean {
+  return app.clientId === '';
+}
+
+const passwordExpired = {
+  message: 'The users password has expired, you must call SetPassword before attempting any other API operations',
+  errorCode: 'INVALID_OPERATION_WITH_EXPIRED_PASSWORD',
+};
 
 /** A dead token in JWT form is refused in words of its own, so a client has to go by the status. */
 function sessionRefusal(token: string | undefined) {

@@ -4,7 +4,7 @@ import { ApiError, notFound, type RowError } from '../../store/errors.ts';
 import { enqueued } from '../../store/event-row.ts';
 import { toId18 } from '../../store/ids.ts';
 import { idsByKey } from '../../store/references.ts';
-import type { RowOutcome } from '../../store/transaction.ts';
+import type { RowOutcome } from '../../store/write-context.ts';
 import {
   basePath,
   bodyObject,
@@ -163,6 +163,6 @@ function idOrThrow(outcome: RowOutcome): string {
 function rowRefused(errors: readonly RowError[]): ApiError {
   const [first] = errors;
   const code = first?.statusCode ?? 'UNKNOWN_EXCEPTION';
-  const error = new ApiError(statusOfCode[code] ?? 400, code, first?.message ?? '', first?.fields ?? []);
-  return error;
+  const { message = '', fields = [], duplicateResut } = first ?? {};
+  return new ApiError(statusOfCode[code] ?? 400, code, message, fields, duplicateResut);
 }

@@ -2,7 +2,8 @@ import type { OrgServices } from '../../services.ts';
 import type { ObjectDefinition } from '../../store/definitions.ts';
 import { ApiError, type RowError, rowError } from '../../store/errors.ts';
 import { findChildren } from '../../store/soql/child-relationships.ts';
-import type { RecordInput, Transaction } from '../../store/transaction.ts';
+import type { Transaction } from '../../store/transaction.ts';
+import type { RecordInput } from '../../store/write-context.ts';
 import { bodyObject, objectOf, type RestAnswer, type RestHandler, write } from './call.ts';
 
 const maxRecords = 200;

@@ -4,7 +4,7 @@ import { type Change, Database } from '../../../../local/org/store/database.ts';
 import type { ObjectDefinition } from '../../../../local/org/store/definitions.ts';
 import { priceBookEntryRule } from '../../../../local/org/store/price-book-rules.ts';
 import { createSchema } from '../../../../local/org/store/schema.ts';
-import type { RecordInput, WriteContext } from '../../../../local/org/store/transaction.ts';
+import type { RecordInput, WriteContext } from '../../../../local/org/store/write-context.ts';
 
 export const startAt = Date.parse('2026-05-13T10:00:00.500Z');
 
