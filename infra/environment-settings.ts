@@ -102,6 +102,8 @@ const environment = z.strictObject({
     .prefault({}),
   poller: z
     .strictObject({
+      /** With two, leases decide who reads a channel, and the other takes over within seconds. */
+      tasks: z.union([z.literal(1), z.literal(2)], 'must be 1 or 2').default(1),
       cpu: z.union([z.literal(256), z.literal(512), z.literal(1024)], 'must be 256, 512 or 1024').default(256),
       memoryMb: whole(512, 8192).default(512),
       /** What the poller's image is built from. Pin a digest where your policy asks for it. */
@@ -139,6 +141,12 @@ const environment = z.strictObject({
       emails: z.array(z.email('must be an e-mail address')).default([]),
       /** Older than this, an event or record counts as late. */
       lateAfterMinutes: whole(1, 1440).default(15),
+      /** So many records of a partition that no sink has read are too many. */
+      lagRecords: whole(1, 1_000_000_000).default(100_000),
+      /** Learns how much usually goes through, and goes off when it is far from that. */
+      anomalies: z.boolean('must be true or false').default(true),
+      /** Where your people read the runbook, such as the address of docs/runbook.md in your repository. */
+      runbook: z.string().min(1, 'must not be empty').default('docs/runbook.md'),
     })
     .prefault({}),
   tags: z.record(z.string(), z.string()).default({}),

@@ -1,3 +1,4 @@
+import type { QuotaState } from '../../shared/salesforce/quota-guard.ts';
 import type { DispositionCounts } from '../../shared/state/partition-progress.ts';
 import type { Measure, SinkMetric } from '../../shared/telemetry/metrics.ts';
 
@@ -10,10 +11,18 @@ export interface BatchOutcome {
 
 export type MeasureBatch = (outcome: BatchOutcome) => void;
 
-/** @param now milliseconds since 1970, as the timestamps of records. */
-export function createMeasureBatch(measure: Measure<SinkMetric>, now: () => number): MeasureBatch {
+/**
+ * @param now milliseconds since 1970, as the timestamps of records.
+ * @param usage how far the org's daily calls are used up, once it is known.
+ */
+export function createMeasureBatch(
+  measure: Measure<SinkMetric>,
+  now: () => number,
+  usage: () => Pick<QuotaState, 'leftPercent' | 'hoursLeft'> | undefined,
+): MeasureBatch {
   return ({ received, handedBack, counts }) => {
     const oldest = received.reduce((least, { timestamp }) => Math.min(least, timestamp), Number.POSITIVE_INFINITY);
+    const { leftPercent, hoursLeft } = usage() ?? {};
     measure({
       RecordsReceived: received.length,
       RecordsWritten: counts.written,
@@ -23,6 +32,8 @@ export function createMeasureBatch(measure: Measure<SinkMetric>, now: () => numb
       RecordsHandedBack: handedBack,
       // A clock ahead of ours makes a record from the future; it is not late.
       ...(Number.isFinite(oldest) ? { RecordAge: Math.max(0, (now() - oldest) / 1000) } : {}),
+      ...(leftPercent === undefined ? {} : { CallsLeft: leftPercent }),
+      ...(hoursLeft === undefined ? {} : { CallsLast: hoursLeft * 3600 }),
     });
   };
 }

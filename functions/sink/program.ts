@@ -45,7 +45,7 @@ function wire(decorate: Decorate): SinkProgram {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient());
   const readSecret = createSecretReader(new SecretsManagerClient());
   const login = readKafkaLogin(process.env);
-  const { rest } = connectOrg({
+  const { rest, quota } = connectOrg({
     org,
     secretArn: config.salesforceSecretArn,
     readSecret,
@@ -86,6 +86,7 @@ function wire(decorate: Decorate): SinkProgram {
           write: (line) => process.stdout.write(`${line}\n`),
         }),
         Date.now,
+        quota.usage,
       ),
       logger,
     }),

@@ -17,6 +17,9 @@ export interface MonitoringProps {
   readonly table: TableV2;
   readonly topic: ITopic;
   readonly lateAfterMinutes: number;
+  readonly lagRecords: number;
+  readonly anomalies: boolean;
+  readonly runbook: string;
 }
 
 /** The dashboard, and an alarm for everything that somebody has to do something about. */
@@ -25,13 +28,14 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { deployment, topic } = props;
+    const { deployment, topic, runbook } = props;
     const add = (subject: string) => (spec: AlarmSpec) =>
-      createAlarm(this, { spec, subject, prefix: deployment, topic });
+      createAlarm(this, { spec, subject, prefix: deployment, topic, runbook });
+    const wanted = (spec: AlarmSpec) => props.anomalies || spec.goesOff !== 'unusual';
     this.alarms = [
-      ...(props.hasPoller ? pollerAlarms(deployment).map(add('poller')) : []),
+      ...(props.hasPoller ? pollerAlarms(deployment).filter(wanted).map(add('poller')) : []),
       ...[...props.sinks].flatMap(([name, sink]) => [
-        ...sinkAlarms(deployment, name, sink, props.lateAfterMinutes).map(add(name)),
+        ...sinkAlarms(deployment, name, sink, props).filter(wanted).map(add(name)),
         ...(sink.failureQueue === undefined ? [] : failureQueueAlarms(sink.failureQueue).map(add(name))),
         ...(sink.letterQueue === undefined ? [] : letterQueueAlarms(sink.letterQueue).map(add(name))),
       ]),

@@ -33,6 +33,8 @@ export interface PollerServiceProps {
   /** `<bridge>-<environment>`, the first part of names. */
   readonly prefix: string;
   readonly image: ContainerImage;
+  readonly tasks: 1 | 2;
+  readonly runbook: string;
   readonly cpu: number;
   readonly memoryMb: number;
   readonly state: StateTable;
@@ -43,7 +45,28 @@ export interface PollerServiceProps {
   readonly encryptionKey?: IKey | undefined;
 }
 
-/** The poller: one Fargate task that is stopped before the next one starts, because a channel has one reader. */
+/** By the number of tasks. */
+const rollout = {
+  1: {
+    minHealthyPercent: 0,
+    maxHealthyPercent: 100,
+    // On by default for new services, and would start a second task:
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
+    availabilityZoneRebalancing: AvailabilityZoneRebalancing.DISABLED,
+  },
+  // One stays, so that it takes over the channels of the one that is replaced.
+  2: {
+    minHealthyPercent: 50,
+    maxHealthyPercent: 150,
+    availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
+  },
+} as const;
+
+/**
+ * The poller: Fargate tasks that share the channels by leases. A lease is taken over only after its holder stood still for
+ * all of it, so tasks that overlap in a deployment do no harm; one task is stopped before the next one starts, so that the
+ * next one gets the leases at once.
+ */
 export class PollerService extends Construct {
   readonly service: FargateService;
   readonly taskDefinition: FargateTaskDefinition;
@@ -56,18 +79,13 @@ export class PollerService extends Construct {
       containerInsightsV2: ContainerInsights.ENABLED,
     });
     const releaseAlarms = pollerReleaseAlarms(props.prefix).map((spec) =>
-      createReleaseAlarm(this, { spec, subject: 'poller', prefix: props.prefix }),
+      createReleaseAlarm(this, { spec, subject: 'poller', prefix: props.prefix, runbook: props.runbook }),
     );
     this.service = new FargateService(this, 'Service', {
       cluster: cluster as ICluster,
       taskDefinition: this.taskDefinition,
-      desiredCount: 1,
-      // Stop the old task, then start the new one: never two readers of a channel.
-      minHealthyPercent: 0,
-      maxHealthyPercent: 100,
-      // On by default for new services, and may start a second task:
-      // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
-      availabilityZoneRebalancing: AvailabilityZoneRebalancing.DISABLED,
+      desiredCount: props.tasks,
+      ...rollout[props.tasks],
       circuitBreaker: { enable: true, rollback: true },
       // By name, as ECS wants them; a poller that waits for credentials sets none of them off.
       deploymentAlarms: {

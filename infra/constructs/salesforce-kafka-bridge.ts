@@ -98,6 +98,8 @@ export class SalesforceKafkaBridge extends Construct {
             ...shared,
             bridge,
             network,
+            runbook: environment.alarms.runbook,
+            tasks: environment.poller.tasks,
             cpu: environment.poller.cpu,
             memoryMb: environment.poller.memoryMb,
             image: pollerImage(new Construct(this, 'PollerImage'), {
@@ -119,7 +121,7 @@ export class SalesforceKafkaBridge extends Construct {
       sinks,
       table: state.table,
       topic: props.alarmTopic ?? alarmTopic(watching, 'Alarms', { ...environment.alarms, encryptionKey }),
-      lateAfterMinutes: environment.alarms.lateAfterMinutes,
+      ...environment.alarms,
     });
   }
 
@@ -139,11 +141,11 @@ export class SalesforceKafkaBridge extends Construct {
   }
 
   #createSinks(
-    { eventSource, topics, sinks: { reservedConcurrency } }: Environment,
+    { alarms, eventSource, topics, sinks: { reservedConcurrency } }: Environment,
     definition: string,
     shared: Omit<
       ConstructorParameters<typeof Sink>[2],
-      'sink' | 'code' | 'maxRecordAgeSeconds' | 'minimumPollers' | 'maximumPollers'
+      'sink' | 'code' | 'maxRecordAgeSeconds' | 'minimumPollers' | 'maximumPollers' | 'runbook'
     >,
   ): ReadonlyMap<string, Sink> {
     if (this.bridge.sinks.length === 0) return new Map();
@@ -167,6 +169,7 @@ export class SalesforceKafkaBridge extends Construct {
           maxRecordAgeSeconds: topics.retentionDays * 86_400,
           failureTopic: eventSource.failureTopic,
           reservedConcurrency,
+          runbook: alarms.runbook,
         }),
       ]),
     );

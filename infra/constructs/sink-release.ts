@@ -10,6 +10,7 @@ export interface SinkReleaseProps {
   readonly sink: string;
   /** `<bridge>-<environment>`. */
   readonly deployment: string;
+  readonly runbook: string;
 }
 
 /**
@@ -20,7 +21,7 @@ export interface SinkReleaseProps {
 export class SinkRelease extends Construct {
   readonly alias: Alias;
 
-  constructor(scope: Construct, id: string, { function: lambda, sink, deployment }: SinkReleaseProps) {
+  constructor(scope: Construct, id: string, { function: lambda, sink, deployment, runbook }: SinkReleaseProps) {
     super(scope, id);
     // CDK's class and interface differ in whether a role may be undefined; strict optional types notice.
     this.alias = new Alias(this, 'Live', { aliasName: 'live', version: lambda.currentVersion as IVersion });
@@ -28,7 +29,7 @@ export class SinkRelease extends Construct {
       alias: this.alias,
       deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
       alarms: sinkReleaseAlarms(deployment, sink, this.alias).map((spec) =>
-        createReleaseAlarm(this, { spec, subject: sink, prefix: deployment }),
+        createReleaseAlarm(this, { spec, subject: sink, prefix: deployment, runbook }),
       ),
       autoRollback: { deploymentInAlarm: true, failedDeployment: true },
     });

@@ -33,6 +33,7 @@ export interface SinkProps {
   /** Where a function sits that publishes to Kafka, and where self-managed brokers are. */
   readonly network: SinkNetwork | undefined;
   readonly deadLetters: DeadLetterStore;
+  readonly runbook: string;
   readonly protect: boolean;
   readonly minimumPollers: number;
   readonly maximumPollers: number;
@@ -118,6 +119,7 @@ export class Sink extends Construct {
       function: this.function,
       sink: sink.name,
       deployment: props.prefix,
+      runbook: props.runbook,
     }).alias;
     this.eventSource = new SinkEventSource(this, 'EventSource', {
       function: this.alias as IFunction,

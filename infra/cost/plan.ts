@@ -47,8 +47,9 @@ const batchesPerPoller = 5;
 const pollersPerUnit = 10;
 /** A token lives for hours, but every function and task logs in by itself. */
 const loginsPerDay = 48;
-const alarmsPerSink = 10;
-const otherAlarms = 5;
+const alarmsPerSink = 18;
+const pollerAlarms = 6;
+const otherAlarms = 1;
 
 /** What an environment costs a month, calls a day, and takes at its peak. An estimate: it says how it counts. */
 export function planEnvironment(bridge: Bridge, environment: Environment, load: Load): Plan {
@@ -93,14 +94,14 @@ function pollerUnits(bridge: Bridge, { eventSource }: Environment): CostLine[] {
   ];
 }
 
-function service(bridge: Bridge, { poller: { cpu, memoryMb } }: Environment): CostLine[] {
+function service(bridge: Bridge, { poller: { cpu, memoryMb, tasks } }: Environment): CostLine[] {
   if (bridge.sources.length === 0) return [];
   const hour = (cpu / 1024) * prices.fargateArmVcpuHour + (memoryMb / 1024) * prices.fargateArmGbHour;
   return [
     {
       what: 'Poller service',
-      dollars: hour * hoursPerMonth,
-      how: `one Fargate task on arm64, ${cpu / 1024} vCPU and ${memoryMb} MB`,
+      dollars: tasks * hour * hoursPerMonth,
+      how: `${tasks === 1 ? 'one Fargate task' : 'two Fargate tasks'} on arm64, ${cpu / 1024} vCPU and ${memoryMb} MB`,
     },
   ];
 }
@@ -163,7 +164,7 @@ function watching(bridge: Bridge): CostLine[] {
   const metrics =
     Object.keys(pollerMetrics).length * Math.min(1, bridge.sources.length) +
     Object.keys(sinkMetrics).length * bridge.sinks.length;
-  const alarms = otherAlarms + alarmsPerSink * bridge.sinks.length;
+  const alarms = otherAlarms + pollerAlarms * Math.min(1, bridge.sources.length) + alarmsPerSink * bridge.sinks.length;
   return [
     {
       what: 'Metrics, alarms, dashboard',

@@ -1,4 +1,10 @@
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  AnomalyDetectionAlarm,
+  ComparisonOperator,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -8,8 +14,11 @@ export interface AlarmSpec {
   /** Last part of the alarm's name; also the heading in docs/runbook.md. */
   readonly name: string;
   readonly metric: IMetric;
-  /** Goes off at this value, or when nothing is measured at all. */
-  readonly atLeast: number | 'silence';
+  /**
+   * Goes off at this value and above it (or below it), when nothing is measured at all, or when it is not what it usually is
+   * at that time.
+   */
+  readonly goesOff: { readonly atLeast: number } | { readonly atMost: number } | 'silence' | 'unusual';
   /** How many periods in a row. @default 1 */
   readonly periods?: number;
   /** Whether silence is a reason to go off, too. @default false */
@@ -18,12 +27,8 @@ export interface AlarmSpec {
   readonly says: string;
 }
 
-const runbook = 'docs/runbook.md';
-
-/** `prices-behind` is explained under the heading `behind`, one for all sinks. */
-export function runbookSection(name: string): string {
-  return `${runbook}#${name}`;
-}
+/** Wide, since a volume has good reasons to differ; it is for what nobody thought of. */
+const unusualDeviations = 4;
 
 interface AlarmProps {
   readonly spec: AlarmSpec;
@@ -31,6 +36,8 @@ interface AlarmProps {
   readonly subject: string;
   /** `<bridge>-<environment>`. */
   readonly prefix: string;
+  /** Page that has a heading for every name. */
+  readonly runbook: string;
 }
 
 /** An alarm that tells somebody. */
@@ -43,19 +50,37 @@ export function createAlarm(scope: Construct, { topic, ...props }: AlarmProps & 
 }
 
 /** An alarm that only a deployment looks at. */
-export function createReleaseAlarm(scope: Construct, { spec, subject, prefix }: AlarmProps): Alarm {
-  const silence = spec.atLeast === 'silence';
-  return new Alarm(scope, `${subject}-${spec.name}`, {
-    alarmName: `${prefix}-${subject}-${spec.name}`,
-    alarmDescription: `${spec.says} See ${runbookSection(spec.name)}`,
-    metric: spec.metric,
+export function createReleaseAlarm(scope: Construct, { spec, subject, prefix, runbook }: AlarmProps): Alarm {
+  const { name, says, metric, goesOff, periods: evaluationPeriods = 1, missingIsBad = false } = spec;
+  const id = `${subject}-${name}`;
+  const about = {
+    alarmName: `${prefix}-${id}`,
+    alarmDescription: `${says} See ${runbook}#${name}`,
+    metric,
+    evaluationPeriods,
+  };
+  if (goesOff === 'unusual') {
+    return new AnomalyDetectionAlarm(scope, id, {
+      ...about,
+      stdDevs: unusualDeviations,
+      comparisonOperator: ComparisonOperator.LESS_THAN_LOWER_OR_GREATER_THAN_UPPER_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+  const silence = goesOff === 'silence';
+  const threshold = silence ? 0 : 'atLeast' in goesOff ? goesOff.atLeast : goesOff.atMost;
+  return new Alarm(scope, id, {
+    ...about,
     // What is counted is never below 0, so the first of the two goes off only when nothing is measured.
-    threshold: spec.atLeast === 'silence' ? 0 : spec.atLeast,
-    comparisonOperator: silence
-      ? ComparisonOperator.LESS_THAN_THRESHOLD
-      : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    evaluationPeriods: spec.periods ?? 1,
-    treatMissingData:
-      silence || spec.missingIsBad === true ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    threshold,
+    comparisonOperator: operatorOf(goesOff),
+    treatMissingData: silence || missingIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
   });
+}
+
+function operatorOf(goesOff: Exclude<AlarmSpec['goesOff'], 'unusual'>): ComparisonOperator {
+  if (goesOff === 'silence') return ComparisonOperator.LESS_THAN_THRESHOLD;
+  return 'atLeast' in goesOff
+    ? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+    : ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD;
 }

@@ -1,20 +1,30 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import { metricNamespace, type PollerMetric, type SinkMetric, sinkMetrics } from '../../shared/telemetry/metrics.ts';
+import {
+  type MetricRow,
+  metricNamespace,
+  type PollerMetric,
+  pollerMetrics,
+  type SinkMetric,
+  sinkMetrics,
+} from '../../shared/telemetry/metrics.ts';
 
 const period = Duration.minutes(5);
 
-/** A metric that the poller's code emits. Gauges take the worst value, counts add up. */
+/** A metric that the poller's code emits. */
 export function pollerMetric(deployment: string, metricName: PollerMetric): Metric {
-  const gauge = metricName === 'ConnectAge' || metricName === 'WaitingForCredentials';
   return new Metric({
     namespace: metricNamespace,
     metricName,
     dimensionsMap: { Deployment: deployment, Program: 'poller' },
-    statistic: gauge ? 'Maximum' : 'Sum',
+    statistic: statisticOf(pollerMetrics[metricName]),
     period,
   });
+}
+
+function statisticOf(row: MetricRow): string {
+  return row.statistic ?? 'Sum';
 }
 
 /** A metric that a sink's code emits. */
@@ -23,7 +33,7 @@ export function sinkMetric(deployment: string, sink: string, metricName: SinkMet
     namespace: metricNamespace,
     metricName,
     dimensionsMap: { Deployment: deployment, Program: `sink-${sink}` },
-    statistic: sinkMetrics[metricName].unit === 'Seconds' ? 'Maximum' : 'Sum',
+    statistic: statisticOf(sinkMetrics[metricName]),
     period,
   });
 }

@@ -13,8 +13,9 @@ export interface DashboardProps {
 const running: PollerMetric[] = ['ConnectAge', 'WaitingForCredentials'];
 const rejected: PollerMetric[] = ['EventsDeadLettered', 'ReplayIdsLost'];
 const rejectedRecords: SinkMetric[] = ['RecordsDeadLettered', 'RecordsHandedBack'];
+const left: SinkMetric[] = ['CallsLeft', 'CallsLast'];
 
-/** Answers, from top to bottom: is it running, is it behind, what was rejected, how much goes through. */
+/** Answers, from top to bottom: is it running, is it behind, what was rejected, how much is left; then, how much goes through. */
 export function createDashboard(
   scope: Construct,
   id: string,
@@ -33,8 +34,8 @@ export function createDashboard(
   const row = (question: string, left: IMetric[], right: IMetric[]) =>
     dashboard.addWidgets(
       new TextWidget({ markdown: `## ${question}`, width: 24, height: 1 }),
-      new GraphWidget({ title: 'Salesforce to Kafka', left, width: 12 }),
-      new GraphWidget({ title: 'Kafka to Salesforce', left: right, width: 12 }),
+      ...(left.length === 0 ? [] : [new GraphWidget({ title: 'Salesforce to Kafka', left, width: 12 })]),
+      ...(right.length === 0 ? [] : [new GraphWidget({ title: 'Kafka to Salesforce', left: right, width: 12 })]),
     );
 
   row(
@@ -58,10 +59,15 @@ export function createDashboard(
       eventSourceMetric(eventSource.mapping, 'DroppedEventCount'),
     ]),
   ]);
+  row('How much quota is left?', [], own(left));
   row(
     'How much goes through?',
     poller((Object.keys(pollerMetrics) as PollerMetric[]).filter((name) => ![...running, ...rejected].includes(name))),
-    own((Object.keys(sinkMetrics) as SinkMetric[]).filter((name) => ![...rejectedRecords, 'RecordAge'].includes(name))),
+    own(
+      (Object.keys(sinkMetrics) as SinkMetric[]).filter(
+        (name) => ![...rejectedRecords, ...left, 'RecordAge'].includes(name),
+      ),
+    ),
   );
   return dashboard;
 }

@@ -7,7 +7,7 @@ export function pollerAlarms(deployment: string): AlarmSpec[] {
     {
       name: 'silent',
       metric: pollerMetric(deployment, 'ConnectAge'),
-      atLeast: 600,
+      goesOff: { atLeast: 600 },
       periods: 2,
       missingIsBad: true,
       says: 'The poller is not running, or Salesforce has not answered it for ten minutes: look at the service events and the log.',
@@ -15,20 +15,27 @@ export function pollerAlarms(deployment: string): AlarmSpec[] {
     {
       name: 'waiting-for-credentials',
       metric: pollerMetric(deployment, 'WaitingForCredentials'),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       periods: 2,
       says: 'Salesforce credentials are missing or refused: run "bridge credentials put" and check the app in Salesforce.',
     },
     {
+      name: 'unusual-volume',
+      metric: pollerMetric(deployment, 'EventsReceived'),
+      goesOff: 'unusual',
+      periods: 6,
+      says: 'Far more or fewer events come than usually at this time: ask what was done in Salesforce.',
+    },
+    {
       name: 'events-dead-lettered',
       metric: pollerMetric(deployment, 'EventsDeadLettered'),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       says: 'Events could not be decoded; their text is in the dead-letter topic of the source: read one.',
     },
     {
       name: 'position-lost',
       metric: pollerMetric(deployment, 'ReplayIdsLost'),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       says: 'Salesforce no longer had a stored position, so events may be missing: check what onReplayLost did.',
     },
   ];

@@ -16,13 +16,13 @@ export function sinkReleaseAlarms(deployment: string, sink: string, alias: Alias
     {
       name: 'release-failing',
       metric: alias.metricErrors({ period }),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       says: 'A new version of the function crashes or runs out of time and is rolled back: read the log.',
     },
     {
       name: 'release-rejecting',
       metric: share(count('RecordsDeadLettered'), count('RecordsReceived')),
-      atLeast: 5,
+      goesOff: { atLeast: 5 },
       says: 'While a new version came in, a twentieth of the records was rejected, so it is rolled back: read a dead letter.',
     },
   ];
@@ -35,7 +35,7 @@ export function pollerReleaseAlarms(deployment: string): AlarmSpec[] {
     {
       name: 'release-rejecting',
       metric: share(count('EventsDeadLettered'), count('EventsReceived')),
-      atLeast: 5,
+      goesOff: { atLeast: 5 },
       says: 'While a new version came in, a twentieth of the events could not be decoded, so it is rolled back: read one.',
     },
   ];

@@ -3,69 +3,121 @@ import type { Sink } from '../constructs/sink.ts';
 import type { AlarmSpec } from './alarm.ts';
 import { eventSourceMetric, sinkMetric } from './bridge-metrics.ts';
 
+/** What somebody has decided to be too much. */
+export interface Limits {
+  readonly lateAfterMinutes: number;
+  readonly lagRecords: number;
+}
+
 /** What can be wrong with one sink. */
-export function sinkAlarms(deployment: string, name: string, sink: Sink, lateAfterMinutes: number): AlarmSpec[] {
+export function sinkAlarms(
+  deployment: string,
+  name: string,
+  sink: Sink,
+  { lateAfterMinutes, lagRecords }: Limits,
+): AlarmSpec[] {
   const { mapping } = sink.eventSource;
   const period = Duration.minutes(5);
   return [
     {
       name: 'behind',
       metric: sinkMetric(deployment, name, 'RecordAge'),
-      atLeast: lateAfterMinutes * 60,
+      goesOff: { atLeast: lateAfterMinutes * 60 },
       periods: 3,
       says: 'Records reach Salesforce late: see whether batches are handed back, slow, or short of pollers.',
     },
     {
+      name: 'lagging',
+      metric: eventSourceMetric(mapping, 'MaxOffsetLag'),
+      goesOff: { atLeast: lagRecords },
+      periods: 3,
+      says: 'More records wait in a partition than this sink should leave there: see whether it is slow or stands still.',
+    },
+    {
+      name: 'unusual-volume',
+      metric: sinkMetric(deployment, name, 'RecordsReceived'),
+      goesOff: 'unusual',
+      periods: 6,
+      says: 'Far more or fewer records come than usually at this time: ask whoever fills the topic.',
+    },
+    {
       name: 'dead-lettered',
       metric: sinkMetric(deployment, name, 'RecordsDeadLettered'),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       says: 'Salesforce or a step rejected records; the dead-letter topic or queue holds them with the reason.',
     },
     {
       name: 'handing-back',
       metric: sinkMetric(deployment, name, 'RecordsHandedBack'),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       periods: 3,
       says: 'Batches are handed back to Kafka for a quarter of an hour: Salesforce is down, out of quota, or refuses us.',
+    },
+    {
+      name: 'calls-ending',
+      metric: sinkMetric(deployment, name, 'CallsLast'),
+      // Long enough to act within a working day.
+      goesOff: { atMost: Duration.hours(6).toSeconds() },
+      periods: 3,
+      says: 'At this rate the API calls of the org are down to the reserve in so many seconds; the sink then waits for the next day.',
+    },
+    {
+      name: 'calls-low',
+      metric: sinkMetric(deployment, name, 'CallsLeft'),
+      goesOff: { atMost: 15 },
+      says: 'Little is left of the API calls that the org has in 24 hours: see who else uses them.',
     },
     {
       name: 'not-polling',
       metric: eventSourceMetric(mapping, 'PolledEventCount'),
       // Lambda sends zeros while all is well and nothing comes.
-      atLeast: 'silence',
+      goesOff: 'silence',
       periods: 3,
       says: 'The event source mapping does not poll: look at its state and last processing result.',
     },
     {
       name: 'polling-errors',
       metric: eventSourceMetric(mapping, 'PollingErrorCount'),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       periods: 2,
       says: 'The event source mapping cannot read the topic: check network, authentication and grants.',
     },
     {
+      name: 'commit-errors',
+      metric: eventSourceMetric(mapping, 'CommitErrorCount'),
+      goesOff: { atLeast: 1 },
+      periods: 3,
+      says: 'The event source mapping cannot store its offsets, so batches come again: check its rights on the group.',
+    },
+    {
       name: 'given-up',
       metric: eventSourceMetric(mapping, 'OnFailureDestinationDeliveredEventCount'),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       says: 'Lambda gave up a batch, by age or because a record is too large: read the coordinates and replay them.',
+    },
+    {
+      name: 'failures-lost',
+      metric: eventSourceMetric(mapping, 'OnFailureDestinationDeliveryErrorCount'),
+      goesOff: { atLeast: 1 },
+      says: 'Lambda gave up a batch and could not store where it was: check the queue or topic, then compare offsets.',
     },
     {
       name: 'dropped',
       metric: eventSourceMetric(mapping, 'DroppedEventCount'),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       says: 'Lambda dropped records without storing where they were: compare offsets and replay the range.',
     },
     {
       name: 'failing',
       metric: sink.function.metricErrors({ period }),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       periods: 2,
       says: 'The function crashes or runs out of time; its batches come again: read the log.',
     },
     {
       name: 'throttled',
       metric: sink.function.metricThrottles({ period }),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       periods: 3,
       says: "The function is throttled: raise the account's concurrency or the reservation, or lower maximumPollers.",
     },

@@ -18,7 +18,7 @@ export function stateAlarms(table: TableV2): AlarmSpec[] {
         statistic: 'Sum',
         period,
       }),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       periods: 3,
       says: 'DynamoDB throttles the state table; nothing is acknowledged meanwhile: look for a hot key.',
     },
@@ -31,7 +31,7 @@ export function failureQueueAlarms(queue: IQueue): AlarmSpec[] {
     {
       name: 'unread-failures',
       metric: queue.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
-      atLeast: 1,
+      goesOff: { atLeast: 1 },
       says: 'Coordinates of batches that Lambda gave up wait in the queue: replay them, then delete the message.',
     },
   ];
@@ -43,7 +43,7 @@ export function letterQueueAlarms(queue: IQueue): AlarmSpec[] {
     {
       name: 'letters-expiring',
       metric: queue.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum' }),
-      atLeast: Duration.days(10).toSeconds(),
+      goesOff: { atLeast: Duration.days(10).toSeconds() },
       says: 'Rejected records have waited for ten days and the queue forgets them after fourteen: read them now.',
     },
   ];

@@ -1,17 +1,27 @@
 /** CloudWatch namespace of everything the bridge's own programs measure. */
 export const metricNamespace = 'SalesforceKafkaBridge';
 
-export type MetricUnit = 'Count' | 'Seconds';
+export type MetricUnit = 'Count' | 'Seconds' | 'Percent';
 
-interface MetricRow {
+export interface MetricRow {
   readonly unit: MetricUnit;
   readonly meaning: string;
+  /** Which of several values stands for them: what is counted adds up, of the rest the worst counts. @default 'Sum' */
+  readonly statistic?: 'Sum' | 'Maximum' | 'Minimum';
 }
 
 /** What the poller measures, every half minute and once at its end. */
 export const pollerMetrics = {
-  ConnectAge: { unit: 'Seconds', meaning: 'Since Salesforce last answered a connect; the oldest org counts' },
-  WaitingForCredentials: { unit: 'Count', meaning: 'Orgs whose credentials are missing or refused' },
+  ConnectAge: {
+    unit: 'Seconds',
+    meaning: 'Since Salesforce last answered a connect; the oldest org counts',
+    statistic: 'Maximum',
+  },
+  WaitingForCredentials: {
+    unit: 'Count',
+    meaning: 'Orgs whose credentials are missing or refused',
+    statistic: 'Maximum',
+  },
   EventsReceived: { unit: 'Count', meaning: 'Events of all channels' },
   RecordsPublished: { unit: 'Count', meaning: 'Records that Kafka acknowledged' },
   EventsDeadLettered: { unit: 'Count', meaning: 'Events that no record could be made of, stored as they came' },
@@ -28,7 +38,13 @@ export const sinkMetrics = {
   RecordsAbsorbed: { unit: 'Count', meaning: 'Records kept in remembered state' },
   RecordsDeadLettered: { unit: 'Count', meaning: 'Records that Salesforce or a step rejected' },
   RecordsHandedBack: { unit: 'Count', meaning: 'Records given back to Kafka to be tried again' },
-  RecordAge: { unit: 'Seconds', meaning: 'Age of the oldest record of the batch' },
+  RecordAge: { unit: 'Seconds', meaning: 'Age of the oldest record of the batch', statistic: 'Maximum' },
+  CallsLeft: { unit: 'Percent', meaning: 'Part of the daily API calls of the org that is left', statistic: 'Minimum' },
+  CallsLast: {
+    unit: 'Seconds',
+    meaning: 'Until the calls are down to the reserve, at the rate of the last hour',
+    statistic: 'Minimum',
+  },
 } as const satisfies Record<string, MetricRow>;
 
 export type PollerMetric = keyof typeof pollerMetrics;

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
+import { parseEnvironment } from '../../infra/environment-settings.ts';
+import { parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { metricNamespace, pollerMetrics, sinkMetrics } from '../../shared/telemetry/metrics.ts';
-import { definition, synthesize } from './synthesize.ts';
+import { definition, environment, synthesize } from './synthesize.ts';
 
 const { template } = synthesize();
 const all = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map((each) => each['Properties']);
@@ -41,6 +45,61 @@ describe('every alarm', () => {
       .filter((alarm) => alarm['TreatMissingData'] === 'breaching')
       .map((alarm) => alarm['AlarmName']);
     expect(silent).toEqual(['shop-prod-poller-silent', 'shop-prod-prices-not-polling', 'shop-prod-stock-not-polling']);
+  });
+
+  it('answers the four questions in this order', () => {
+    const asked = [...dashboard.matchAll(/## ([^"\\]+)/g)].map(([, question]) => question);
+    expect(asked).toEqual([
+      'Is it running?',
+      'Is it behind?',
+      'What was rejected?',
+      'How much quota is left?',
+      'How much goes through?',
+    ]);
+  });
+
+  it('notices a volume that is not the usual one, unless volumes have no pattern', () => {
+    const unusual = (of: typeof template) =>
+      Object.values(of.findResources('AWS::CloudWatch::Alarm'))
+        .map((each) => each['Properties'])
+        .filter((alarm) => alarm['ThresholdMetricId'] !== undefined)
+        .map((alarm) => alarm['AlarmName']);
+    expect(unusual(template)).toEqual([
+      'shop-prod-poller-unusual-volume',
+      'shop-prod-prices-unusual-volume',
+      'shop-prod-stock-unusual-volume',
+    ]);
+    expect(unusual(synthesize({ alarms: { anomalies: false } }).template)).toEqual([]);
+  });
+
+  it('goes off above a limit, or below it where less is worse', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'shop-prod-prices-calls-ending',
+      Threshold: 21_600,
+      ComparisonOperator: 'LessThanOrEqualToThreshold',
+      Statistic: 'Minimum',
+    });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'shop-prod-prices-lagging',
+      Threshold: 100_000,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Statistic: 'Maximum',
+    });
+  });
+
+  it('is counted on the cost page', () => {
+    const bridge = parseBridge(definition);
+    const plan = planEnvironment(bridge, parseEnvironment('prod', environment), exampleLoad);
+    expect(plan.lines.map(({ how }) => how).join()).toContain(`${all.length} alarms`);
+  });
+
+  it('links the runbook where people read it', () => {
+    const runbook = 'https://example.com/bridge/runbook.md';
+    const { template: changed } = synthesize({ alarms: { runbook } });
+    changed.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'shop-prod-prices-behind',
+      AlarmDescription: Match.stringLikeRegexp(`See ${runbook}#behind$`),
+    });
   });
 
   it('may go to a topic that exists', () => {

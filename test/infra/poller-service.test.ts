@@ -16,6 +16,14 @@ describe('the poller service', () => {
     });
   });
 
+  it('may have two tasks, of which one stays while the other is replaced', () => {
+    synthesize({ poller: { tasks: 2 } }).template.hasResourceProperties('AWS::ECS::Service', {
+      DesiredCount: 2,
+      AvailabilityZoneRebalancing: 'ENABLED',
+      DeploymentConfiguration: { MinimumHealthyPercent: 50, MaximumPercent: 150 },
+    });
+  });
+
   it('is left out of a bridge without sources', () => {
     const { template: sinksOnly } = synthesize(
       {},

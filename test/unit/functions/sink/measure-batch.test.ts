@@ -9,6 +9,7 @@ it('measures every metric of a sink, and the age of the oldest record', () => {
   const measureBatch = createMeasureBatch(
     (values) => measured.push(values),
     () => 60_000,
+    () => ({ leftPercent: 40, hoursLeft: 2 }),
   );
   measureBatch({ received: [{ timestamp: 50_000 }, { timestamp: 30_000 }], handedBack: 6, counts });
   expect(measured).toEqual([
@@ -20,6 +21,8 @@ it('measures every metric of a sink, and the age of the oldest record', () => {
       RecordsDeadLettered: 5,
       RecordsHandedBack: 6,
       RecordAge: 30,
+      CallsLeft: 40,
+      CallsLast: 7200,
     },
   ]);
   expect(Object.keys(measured[0] ?? {}).sort()).toEqual(Object.keys(sinkMetrics).sort());
@@ -30,6 +33,8 @@ it('does not call a record from the future late', () => {
   createMeasureBatch(
     (values) => measured.push(values),
     () => 1000,
+    () => undefined,
   )({ received: [{ timestamp: 5000 }], handedBack: 0, counts });
   expect(measured).toMatchObject([{ RecordAge: 0 }]);
+  expect(measured[0]).not.toHaveProperty('CallsLeft');
 });
