@@ -77,6 +77,7 @@ export async function runDev(options: DevOptions, parts: DevParts): Promise<numb
       credentials,
       orgNames: bridge.orgs.map(({ name }) => name),
       metadataFolder: recipe === undefined ? undefined : metadataFolderOf(definitionFile),
+      ...(recipe?.seed === undefined ? {} : { seed: recipe.seed }),
       environment,
       cache,
       runFolder,

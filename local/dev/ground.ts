@@ -8,6 +8,7 @@ import type { Environment } from '../cache.ts';
 import { startProcess } from '../processes/start-process.ts';
 import { type OrgAccess, startOrgProcess } from './org-process.ts';
 import type { Progress } from './progress.ts';
+import type { Recipe } from './recipe.ts';
 import type { OwnThings } from './settings.ts';
 import type { StopList } from './stop-list.ts';
 
@@ -34,6 +35,8 @@ interface GroundParts {
   readonly orgNames: readonly string[];
   /** Metadata that a stand-in org has besides its own. */
   readonly metadataFolder?: string | undefined;
+  /** What a stand-in org has besides its own. */
+  readonly seed?: Recipe['seed'];
   readonly own: OwnThings;
   /** Credentials that the stand-in org must know besides its own, such as those of a Kafka Connect file. */
   readonly credentials?: Omit<SalesforceCredentials, 'baseUri'> | undefined;
@@ -91,6 +94,7 @@ async function startOrgs({
   credentials,
   orgNames,
   metadataFolder,
+  seed,
   runFolder,
   stops,
 }: GroundParts): Promise<[string, OrgAccess][]> {
@@ -103,7 +107,7 @@ async function startOrgs({
       const org = await startOrgProcess({
         runFolder: folder,
         // Two orgs with the same random seed would have the same org ID.
-        seed: { settings: { randomSeed: index + 1 } },
+        seed: { ...seed, settings: { ...seed?.settings, randomSeed: index + 1 } },
         ...(metadataFolder === undefined ? {} : { metadataFolder }),
         ...(credentials === undefined ? {} : { credentials }),
       });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { DispositionCounts } from '../../shared/state/partition-progress.ts';
+import type { SeedInput } from '../org/seed.ts';
 import type { OrgHands } from './org-hands.ts';
 import type { ReadRecord } from './topic-reader.ts';
 
@@ -39,6 +40,8 @@ export interface Findings {
 
 /** The load that a recipe brings along, in `sample.ts` beside its definition, and an independent judge of its outcome. */
 export interface Recipe {
+  /** Fields, rows and settings that a stand-in org has besides its own. */
+  readonly seed?: Omit<SeedInput, 'apps' | 'users'>;
   /** Brings the orgs to where the load starts. */
   prepare?(orgs: RecipeOrgs): Promise<void>;
   /** What other systems send to Kafka. */

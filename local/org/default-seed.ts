@@ -17,6 +17,7 @@ export const defaultSeed: Seed = {
   customFields: {},
   objects: [],
   changeEvents: [],
+  currencies: [],
   validationRules: [],
   duplicateRules: [],
   recordTypes: [],

@@ -22,6 +22,8 @@ export const seedSchema = z.strictObject({
   validationRules: z.array(validationRuleSchema).default([]),
   duplicateRules: z.array(duplicateRuleSchema).default([]),
   recordTypes: z.array(recordTypeSchema).default([]),
+  /** Currencies of a multi-currency org, its own first: objects with amounts then have a CurrencyIsoCode. */
+  currencies: z.array(z.string().regex(/^[A-Z]{3}$/, 'a currency is three capital letters')).default([]),
   /** Standard objects to select for Change Data Capture, beside those that are. */
   changeEvents: z.array(z.string()).default([]),
   /** Rows to create, by object name, as in a REST create; parents may be named by external ID. */
@@ -74,6 +76,7 @@ export function mergeSeeds(base: Seed, added: Seed): Seed {
     duplicateRules: [...base.duplicateRules, ...added.duplicateRules],
     recordTypes: [...base.recordTypes, ...added.recordTypes],
     changeEvents: [...base.changeEvents, ...added.changeEvents],
+    currencies: [...base.currencies, ...added.currencies],
     rows,
     settings: { ...base.settings, ...added.settings },
   };

@@ -1,6 +1,6 @@
 import { type Seed, SeedError } from '../seed.ts';
 import { channelDefinition, platformEventTable } from '../seed-events.ts';
-import type { ObjectTable } from '../store/field-table.ts';
+import type { FieldLine, ObjectTable } from '../store/field-table.ts';
 import { createSchema, type Schema, standardObjects } from '../store/schema.ts';
 import { customFields } from './custom-field.ts';
 import { customObject } from './custom-object.ts';
@@ -26,7 +26,9 @@ export function schemaOf(seed: Seed): Schema {
   const recordTypes = Map.groupBy(recordTypesOf(seed.recordTypes), ({ object }) => object);
   const tables = standardObjects.map((table): ObjectTable => {
     const types = recordTypes.get(table.name);
-    const kinds = types === undefined ? {} : { recordTypes: types, fields: [...table.fields, recordTypeLine(types)] };
+    const lines = [...table.fields, ...currencyLines(table, seed.currencies)];
+    const kinds =
+      types === undefined ? { fields: lines } : { recordTypes: types, fields: [...lines, recordTypeLine(types)] };
     return { ...table, ...(selected.has(table.name) ? { changeEvents: true } : {}), ...kinds };
   });
   const fieldsOf = (name: string) => seed.customFields[name] ?? [];
@@ -46,6 +48,15 @@ export function schemaOf(seed: Seed): Schema {
     schema.put(customObject(whole, prefixOf(index), recordTypes.get(object.name)));
   }
   return schema;
+}
+
+/** The currency of a row's amounts; that of a price book entry cannot change (Object Reference, PricebookEntry). */
+function currencyLines({ name, fields }: ObjectTable, currencies: readonly string[]): FieldLine[] {
+  const [own] = currencies;
+  const hasAmounts = fields.some(([, , kind]) => kind.startsWith('currency'));
+  if (own === undefined || !hasAmounts) return [];
+  const flags = `defaulted restricted${name === 'PricebookEntry' ? ' createonly' : ''}`;
+  return [['CurrencyIsoCode', 'Currency ISO Code', 'picklist 3', flags, { values: currencies, default: own }]];
 }
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -1,0 +1,3 @@
+import definition from '../../../../examples/price-book/bridge.config.ts';
+
+export default definition;
