@@ -1,5 +1,5 @@
-import { type OrgProcess, startOrgProcess } from './org-process.ts';
-import { type Figure, figureLine } from './report.ts';
+import { measureOrg } from './measure-org.ts';
+import type { OrgProcess } from './org-process.ts';
 
 const rows = 40_000;
 const rowsPerCall = 200;
@@ -15,17 +15,7 @@ interface Subscriber {
 
 /** Events a second that one org process, and so one core, delivers: replayed from its log, and live to several clients. */
 export async function benchOrgStreaming(print: (line: string) => void): Promise<void> {
-  const org = await startOrgProcess({ publishDelayMs: 0, dailyApiRequests: 10_000_000 });
-  const measure = async (what: string, count: number, work: () => Promise<void>): Promise<void> => {
-    const cpuBefore = await org.cpuSeconds();
-    const started = performance.now();
-    await work();
-    const seconds = (performance.now() - started) / 1000;
-    const cpuAfter = await org.cpuSeconds();
-    const cpuSeconds = cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore;
-    print(figureLine({ what, count, unit: 'events', seconds, cpuSeconds } satisfies Figure));
-  };
-  try {
+  await measureOrg({ publishDelayMs: 0 }, 'events', print, async (org, measure) => {
     const live = await subscribe(org, -1);
     await measure('change events, one client, while written', rows, async () => {
       await Promise.all([write(org), live.read(rows)]);
@@ -38,9 +28,7 @@ export async function benchOrgStreaming(print: (line: string) => void): Promise<
       const readers = await Promise.all(Array.from({ length: 5 }, () => subscribe(org, -2)));
       await Promise.all(readers.map((reader) => reader.read(rows)));
     });
-  } finally {
-    await org.close();
-  }
+  });
 }
 
 /** Creates the rows, four calls at a time. */

@@ -1,5 +1,5 @@
-import { type OrgProcess, startOrgProcess } from './org-process.ts';
-import { type Figure, figureLine } from './report.ts';
+import { measureOrg } from './measure-org.ts';
+import type { OrgProcess } from './org-process.ts';
 
 const collectionRows = 40_000;
 const rowsPerCall = 200;
@@ -13,18 +13,8 @@ interface Client {
 
 /** Rows a second that one org process, and so one core, takes in and gives out. */
 export async function benchOrg(print: (line: string) => void): Promise<void> {
-  const org = await startOrgProcess({ bulkDelayMs: 0, dailyApiRequests: 10_000_000 });
-  const client = clientOf(org);
-  const measure = async (what: string, count: number, work: () => Promise<void>): Promise<void> => {
-    const cpuBefore = await org.cpuSeconds();
-    const started = performance.now();
-    await work();
-    const seconds = (performance.now() - started) / 1000;
-    const cpuAfter = await org.cpuSeconds();
-    const cpuSeconds = cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore;
-    print(figureLine({ what, count, unit: 'rows', seconds, cpuSeconds } satisfies Figure));
-  };
-  try {
+  await measureOrg({ bulkDelayMs: 0 }, 'rows', print, async (org, measure) => {
+    const client = clientOf(org);
     await measure('collections upsert, new rows', collectionRows, () => upsertCollections(client, 'new'));
     await measure('collections upsert, known rows', collectionRows, () => upsertCollections(client, 'known'));
     await measure('Bulk 2.0 upsert, new rows', bulkRows, () => bulkUpsert(client, 'new'));
@@ -32,9 +22,7 @@ export async function benchOrg(print: (line: string) => void): Promise<void> {
     await measure('query, pages of 2,000', queriedRows, () => queryPages(client));
     await measure('query by external ID, one row each', 2000, () => queryByKey(client));
     await measure('Bulk 2.0 query', queriedRows, () => bulkQuery(client));
-  } finally {
-    await org.close();
-  }
+  });
 }
 
 function clientOf({ instanceUrl, token }: OrgProcess): Client {
