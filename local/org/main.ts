@@ -25,7 +25,10 @@ export function orgCommand(): Command {
     .option('--control-port <number>', 'port of the control API; 0 picks a free one', toPort, 0)
     .option('--seed <file>', 'JSON file with apps, users, custom fields and rows to add')
     .option('--metadata <folder>', "folder with objects and fields in Salesforce's source format")
-    .option('--state <file>', 'load the rows from this file, if it is there, and save them to it at the end')
+    .option(
+      '--state <file>',
+      'load rows and retained events from this file, if it is there, and save them to it at the end',
+    )
     .option('--tls', 'serve https with a certificate of its own; the authority to trust is in caFile')
     .addOption(new Option('--profile <name>', 'how long calls take').choices(latencyProfileNames))
     .option('--json', 'print the connection data as one JSON line')

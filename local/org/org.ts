@@ -30,7 +30,7 @@ export interface OrgOptions {
   readonly keyFolder?: string;
   /** Folder with objects, fields and rules in Salesforce's source format; the seed is added to it. */
   readonly metadataFolder?: string;
-  /** File the rows are loaded from, when it is there, and saved to at the end. @default they live in memory only */
+  /** File the rows and retained events are loaded from, when it is there, and saved to at the end. @default they live in memory only */
   readonly stateFile?: string;
   /** Serves https with a certificate of an authority made at start. @default false */
   readonly tls?: boolean;
@@ -83,7 +83,7 @@ export async function startOrg(options: OrgOptions = {}): Promise<StartedOrg> {
   let instanceUrl = '';
   const services = buildServices(settings, seed, clock, () => instanceUrl);
   const { stateFile } = options;
-  if (stateFile !== undefined) await loadState(stateFile, services.database);
+  if (stateFile !== undefined) await loadState(stateFile, services);
   const control = createControl(services, clock);
   const certificates = options.tls === true ? await createCertificates() : undefined;
   const trust = await withAuthority(certificates, options.keyFolder);
@@ -92,7 +92,7 @@ export async function startOrg(options: OrgOptions = {}): Promise<StartedOrg> {
   const close = async (): Promise<void> => {
     clock.dispose();
     await Promise.all([server.close(), controlServer.close()]);
-    if (stateFile !== undefined) await saveState(stateFile, services.database);
+    if (stateFile !== undefined) await saveState(stateFile, services);
   };
   try {
     instanceUrl = await listenOnLocalhost(server, options.port ?? 0, options.tls === true ? 'https' : 'http');

@@ -12,6 +12,18 @@ export interface LoggedEvent {
   readonly onlyFor?: ReadonlySet<string> | undefined;
 }
 
+/** A log as plain data, to be saved. */
+export interface EventLogState {
+  readonly lastReplayId: number;
+  readonly lastExpired: number;
+  readonly events: readonly {
+    readonly replayId: number;
+    readonly publishedAt: number;
+    readonly data: unknown;
+    readonly onlyFor?: readonly string[];
+  }[];
+}
+
 export type ReplayStart = { readonly events: readonly LoggedEvent[] } | { readonly invalid: true };
 
 /**
@@ -51,6 +63,23 @@ export class EventLog {
     if (from === -2) return { events: [...this.#events] };
     const valid = Number.isSafeInteger(from) && from > this.#lastExpired && from <= this.#lastReplayId;
     return valid ? { events: this.#events.slice(this.#indexAfter(from)) } : { invalid: true };
+  }
+
+  get state(): EventLogState {
+    this.#expire();
+    const events = this.#events.map(({ replayId, publishedAt, data, onlyFor }) => {
+      return { replayId, publishedAt, data, ...(onlyFor === undefined ? {} : { onlyFor: [...onlyFor] }) };
+    });
+    return { lastReplayId: this.#lastReplayId, lastExpired: this.#lastExpired, events };
+  }
+
+  /** Goes on where a saved log ended. */
+  resume({ lastReplayId, lastExpired, events }: EventLogState): void {
+    this.#lastReplayId = lastReplayId;
+    this.#lastExpired = lastExpired;
+    this.#events = events.map(({ onlyFor, ...event }) => {
+      return { ...event, onlyFor: onlyFor === undefined ? undefined : new Set(onlyFor) };
+    });
   }
 
   #indexAfter(replayId: number): number {

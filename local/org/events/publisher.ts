@@ -7,7 +7,7 @@ import type { WriteContext } from '../store/write-context.ts';
 import type { Gap } from './change-events.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { ChannelDirectory } from './channels.ts';
-import { EventLog, type LoggedEvent } from './event-log.ts';
+import { EventLog, type EventLogState, type LoggedEvent } from './event-log.ts';
 import type { PendingEvent } from './pending-event.ts';
 import { platformEventsOf } from './platform-events.ts';
 import { topicEventsOf } from './topic-events.ts';
@@ -51,6 +51,16 @@ export class EventPublisher {
     const log = new EventLog(clock, random, isShort ? settings.topicRetentionMs : settings.changeEventRetentionMs);
     this.#logs.set(channel, log);
     return log;
+  }
+
+  /** The retained events by channel; what waits to be published is published first. */
+  saveLogs(): Readonly<Record<string, EventLogState>> {
+    for (const pending of this.#waiting.splice(0).flat()) this.#publish(pending);
+    return Object.fromEntries([...this.#logs].map(([channel, log]) => [channel, log.state]));
+  }
+
+  resumeLogs(saved: Readonly<Record<string, EventLogState>>): void {
+    for (const [channel, state] of Object.entries(saved)) this.log(channel).resume(state);
   }
 
   publishCommit(changes: readonly Change[], context: WriteContext): void {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createControlClient, type OrgControlClient } from '../../../local/org/control-client.ts';
-import { startTestOrg, type TestOrg } from './support.ts';
+import { type EventMessage, openClient } from './events-support.ts';
+import { collect, startTestOrg, type TestOrg } from './support.ts';
 
 let org: TestOrg;
 let control: OrgControlClient;
@@ -118,6 +119,36 @@ describe('state', () => {
       await second.close();
       expect(found.body).toMatchObject({ Name: 'saved' });
       expect(books).toHaveLength(1);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('a state file', () => {
+  it('goes on with the events and replay IDs of the last run', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'org-'));
+    const stateFile = join(folder, 'state.json');
+    const channel = '/data/AccountChangeEvent';
+    const run = async (name: string, replay: number) => {
+      const other = await startTestOrg({ stateFile });
+      try {
+        const { probe, clientId } = await openClient(other);
+        expect(await probe.subscribe(clientId, channel, replay)).toMatchObject({ successful: true });
+        await other.rest('POST', 'sobjects/Account', { Name: name });
+        const events = (await collect(probe, clientId, 1)) as unknown as EventMessage[];
+        // What is written right before the end is published too.
+        await other.rest('POST', 'sobjects/Account', { Name: `${name}, last` });
+        return events.map(({ data }) => ({ name: data.payload['Name'], replayId: data.event.replayId }));
+      } finally {
+        await other.close();
+      }
+    };
+    try {
+      const [first] = await run('first', -1);
+      const second = await run('second', first?.replayId ?? 0);
+      expect(second[0]?.name).toBe('first, last');
+      expect(second[0]?.replayId).toBeGreaterThan(first?.replayId ?? 0);
     } finally {
       await rm(folder, { recursive: true });
     }
