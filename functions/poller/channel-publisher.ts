@@ -10,12 +10,12 @@ import { type PublishedIdentity, type PublishedLog, publishedIdentity } from '..
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
 import type { ChannelKey, ChannelPosition } from '../../shared/state/channel-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
+import type { ChannelContent } from './channel-content.ts';
 import type { ReceivedEvent } from './channel-hold.ts';
 import type { ChannelLease } from './channel-lease.ts';
 import type { RoutedSource } from './channel-subscription.ts';
 import { type Clock, unlessAborted } from './clock.ts';
 import type { Counters } from './counters.ts';
-import type { EventContent } from './event-content.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
 import { type Delivery, toEventDeadLetter } from './to-delivery.ts';
 
@@ -41,6 +41,8 @@ export interface ChannelPublisher {
    * @throws the signal's reason when it was aborted meanwhile; then nothing may be committed for these events.
    */
   publish(events: readonly ReceivedEvent[], signal: AbortSignal): Promise<Published>;
+  /** Publishes records that belong to no event. */
+  publishRecords(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<LogPositions>;
   /** Also looks up what was published since a time, for events that come a second time. */
   learn(since: Date): Promise<void>;
   /** Publishes whatever comes, also what the log already holds. */
@@ -53,7 +55,6 @@ export interface ChannelPublisher {
 export interface ChannelPublisherParts {
   readonly producers: ChannelProducerFactory;
   readonly log: PublishedLog;
-  readonly content: EventContent;
   readonly transactionalIdOf: (key: ChannelKey) => string;
   readonly deliveryOf: (sources: readonly RoutedSource[]) => DeliveryGuarantee;
   readonly clock: Clock;
@@ -67,13 +68,14 @@ type OrgDelivery = Delivery & { readonly orgId: string };
 interface ChannelOfPublisher {
   readonly key: ChannelKey;
   readonly sources: readonly RoutedSource[];
+  readonly content: Pick<ChannelContent, 'toDeliveries'>;
   /** The position up to which everything was acknowledged. */
   readonly position: () => ChannelPosition;
   readonly lease: Pick<ChannelLease, 'assure' | 'commit'>;
 }
 
 export function createChannelPublisher(channel: ChannelOfPublisher, parts: ChannelPublisherParts): ChannelPublisher {
-  const { key, sources, position, lease } = channel;
+  const { key, sources, content, position, lease } = channel;
   const { producers, log, clock, random, counters, logger } = parts;
   const topics = topicsOf(sources);
   const id = parts.transactionalIdOf(key);
@@ -104,6 +106,17 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
 
   async function endOfLog(): Promise<LogPositions> {
     return behind.size > 0 ? {} : await log.ends(topics);
+  }
+
+  /** What every reader has to see is copied to each partition. */
+  async function toEveryPartition(records: readonly OutgoingRecord[]): Promise<OutgoingRecord[]> {
+    const wide = [...new Set(records.filter((each) => each.everyPartition).map(({ topic }) => topic))];
+    const ends = wide.length === 0 ? {} : await log.ends(wide);
+    return records.flatMap((each) => {
+      const partitions = Object.keys(ends[each.topic] ?? {});
+      if (!each.everyPartition || partitions.length === 0) return [each];
+      return partitions.map((partition) => ({ ...each, partition: Number(partition) }));
+    });
   }
 
   async function closeProducer(): Promise<void> {
@@ -137,7 +150,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     const deliveries: OrgDelivery[] = [];
     // One org, but for the moment in which it turned out to be another.
     for (const [orgId, ofOrg] of Map.groupBy(events, (each) => each.orgId)) {
-      for (const delivery of await parts.content.toDeliveries(ofOrg, orgId)) deliveries.push({ ...delivery, orgId });
+      for (const delivery of await content.toDeliveries(ofOrg, orgId)) deliveries.push({ ...delivery, orgId });
     }
     return deliveries;
   }
@@ -217,6 +230,16 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
       const times = deliveries.flatMap(({ records }) => records.flatMap(({ timestamp }) => timestamp ?? []));
       return { positions, ...(times.length === 0 ? {} : { committedUntil: new Date(Math.max(...times)) }) };
     },
+    async publishRecords(records, signal) {
+      const positions = await persist(async () => {
+        const via = await opened();
+        const all = await toEveryPartition(records);
+        await lease.assure();
+        return await via.publish(all);
+      }, signal);
+      counters.add('recordsPublished', records.length);
+      return positions;
+    },
     async learn(since) {
       const from = position().logPositions ?? {};
       lately = await log.findPublished({ channel: key.channel, topics, from, since });
@@ -240,13 +263,11 @@ function topicsOf(sources: readonly RoutedSource[]): string[] {
 
 /** Logs and counts what became of an event other than a record. */
 function note(
-  { event, skipped, gap, deadLetters }: Delivery,
+  { event, skipped, deadLetters }: Delivery,
   key: ChannelKey,
   { counters, logger }: Pick<ChannelPublisherParts, 'counters' | 'logger'>,
 ): void {
   const place = { ...key, replayId: event.replayId };
   for (const reason of skipped) counters.skip(reason);
-  if (gap !== undefined)
-    logger.warn('Salesforce sent a gap event: rows changed in a way that only a re-read can tell', place);
   if (deadLetters.length > 0) logger.warn('an event could not be decoded and becomes a dead letter', place);
 }

@@ -4,6 +4,7 @@ import type { ReplayFrom, SubscriptionAnswer } from '../../shared/salesforce/bay
 import { type ResolvedCapture, resolveCapture } from '../../shared/salesforce/channels.ts';
 import type { ChannelKey, ChannelPosition } from '../../shared/state/channel-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
+import type { LostPosition } from './channel-content.ts';
 import type { ChannelHold } from './channel-hold.ts';
 import type { Clock } from './clock.ts';
 import type { Counters } from './counters.ts';
@@ -16,6 +17,7 @@ import {
   positionAfterLoss,
   type ReplayStart,
   retentionMs,
+  sinceEver,
   startCovered,
   startFrom,
 } from './replay-start.ts';
@@ -60,6 +62,8 @@ interface ChannelSubscriptionParts {
   readonly sources: readonly RoutedSource[];
   /** Makes what the channel needs in Salesforce, such as a PushTopic; may be called again. */
   readonly provide: () => Promise<void>;
+  /** Remembers what is missing after a loss; resolves when the channel may go on from somewhere else. */
+  readonly lost: (loss: LostPosition) => Promise<void>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly counters: Counters;
@@ -83,7 +87,7 @@ export function routeSources(sources: readonly Source[]): Map<string, RoutedSour
 }
 
 export function createChannelSubscription(parts: ChannelSubscriptionParts): ChannelSubscription {
-  const { key, sources, provide, clock, random, counters, logger } = parts;
+  const { key, sources, provide, lost, clock, random, counters, logger } = parts;
   const settings = mergeSettings(sources.map((routed) => routed.source));
   const retainedMs = Math.min(...sources.map(({ captured }) => retentionMs(captured.capturedThrough)));
   const refusals = createFailureStreak(random);
@@ -123,17 +127,20 @@ export function createChannelSubscription(parts: ChannelSubscriptionParts): Chan
     }
     counters.add('replayIdsLost');
     const policy = settings.onReplayLost;
+    const { replayId = '', coveredUntil, openedAt = sinceEver } = position;
+    // Of another org nothing was delivered yet.
+    const deliveredUntil = new Date(sameOrg ? (coveredUntil ?? openedAt) : sinceEver);
+    await lost({ replayId, policy, deliveredUntil, at: session.now });
     if (policy === 'halt') {
       waitAfter(error);
       return undefined;
     }
-    const { replayId, coveredUntil } = position;
     logger.warn('replay ID lost', { ...key, ...errorFields(error), replayId, coveredUntil, onReplayLost: policy });
     window.restart(positionAfterLoss(position, policy, session));
     publisher.forget();
     // Stored before the first event, so that a restart decides nothing twice.
     await lease.commit();
-    return { from: policy };
+    return { from: policy === 'latest' ? 'latest' : 'earliest' };
   }
 
   async function nextStart(hold: ChannelHold, session: SessionContext): Promise<ReplayStart | undefined> {

@@ -1,5 +1,11 @@
 /** Why an event was received and rightly not published. */
-export type SkipReason = 'before-start' | 'not-selected' | 'unknown-channel' | 'already-published' | 'not-ours';
+export type SkipReason =
+  | 'before-start'
+  | 'contained'
+  | 'not-selected'
+  | 'unknown-channel'
+  | 'already-published'
+  | 'not-ours';
 
 export interface Counts {
   readonly eventsReceived: number;
@@ -10,6 +16,8 @@ export interface Counts {
   /** Channels that this task took, and those it lost before it released them. */
   readonly leasesTaken: number;
   readonly leasesLost: number;
+  readonly gapEvents: number;
+  readonly rowsReread: number;
   readonly skipped: Readonly<Record<SkipReason, number>>;
 }
 
@@ -23,6 +31,7 @@ export interface Counters {
 export function createCounters(): Counters {
   const skipped: Record<SkipReason, number> = {
     'before-start': 0,
+    contained: 0,
     'not-selected': 0,
     'unknown-channel': 0,
     'already-published': 0,
@@ -36,6 +45,8 @@ export function createCounters(): Counters {
     replayIdsLost: 0,
     leasesTaken: 0,
     leasesLost: 0,
+    gapEvents: 0,
+    rowsReread: 0,
   };
   return {
     add(name, count = 1) {

@@ -6,13 +6,14 @@ import type { BayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
 import { ensurePushTopic, type PushTopicOrg } from '../../shared/salesforce/push-topic.ts';
 import type { RestClient } from '../../shared/salesforce/rest-client.ts';
 import type { ChannelKey, ChannelStore } from '../../shared/state/channel-store.ts';
+import type { RereadStore } from '../../shared/state/reread-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { Measure, PollerMetric } from '../../shared/telemetry/metrics.ts';
 import { type Bell, createBell } from './bell.ts';
+import { createChannelContent } from './channel-content.ts';
 import { createChannelSubscription, type RoutedSource, routeSources } from './channel-subscription.ts';
 import type { Clock } from './clock.ts';
 import type { Counters } from './counters.ts';
-import { createEventContent, type EventContent } from './event-content.ts';
 import type { Health, OrgState } from './health.ts';
 import { createMeasurePoller } from './measure-poller.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
@@ -26,13 +27,14 @@ export interface PollerOrg {
   readonly apiVersion: string;
   readonly sources: readonly Source[];
   readonly bayeux: BayeuxClient;
-  readonly rest: PushTopicOrg & Pick<RestClient, 'orgId' | 'request'>;
+  readonly rest: PushTopicOrg & Pick<RestClient, 'orgId' | 'request' | 'describe' | 'query'>;
 }
 
 export interface PollerParts {
   readonly producers: ChannelProducerFactory;
   readonly log: PublishedLog;
   readonly channels: ChannelStore;
+  readonly rereads: RereadStore;
   /** Names this task in leases, and only this one. */
   readonly owner: string;
   readonly transactionalIdOf: (key: ChannelKey) => string;
@@ -46,6 +48,8 @@ export interface PollerParts {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly logger: Logger;
+  /** How long a change may take from its commit to here. @default 5000 */
+  readonly settleMs?: number;
 }
 
 const COUNTERS_INTERVAL_MS = 30_000;
@@ -85,12 +89,11 @@ export async function runPoller(orgs: readonly PollerOrg[], parts: PollerParts, 
 /** The channels of an org, each owned when it can be had, and one session that carries those that are. */
 async function runOrg(org: PollerOrg, parts: PollerParts, signal: AbortSignal): Promise<void> {
   const channels = openChannels(org, parts);
-  const content = createEventContent({ rest: org.rest, clock: parts.clock });
   const changed = createBell();
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
   const runs = [
-    ...channels.map((channel) => runChannel(channel, runChannelParts(parts, content), changed.ring, stopped)),
+    ...channels.map((channel) => runChannel(channel, runChannelParts(parts), changed.ring, stopped)),
     streamOrg(org, channels, parts, changed, stopped),
   ].map(async (run) => {
     try {
@@ -150,22 +153,24 @@ function stateOf(channels: readonly StreamedChannel[]): OrgState {
   return 'standby';
 }
 
-function openChannels(org: PollerOrg, { clock, random, counters, logger }: PollerParts): StreamedChannel[] {
+function openChannels(org: PollerOrg, parts: PollerParts): StreamedChannel[] {
+  const { clock, random, counters, logger, rereads, settleMs } = parts;
   return [...routeSources(org.sources)].map(([channel, sources]) => {
     for (const { source, captured } of sources) {
       if (captured.note !== undefined) logger.info(captured.note, { org: org.name, source: source.name });
     }
     const key = { org: org.name, channel };
     const provide = pushTopicProvider(org, sources, logger);
-    const subscription = createChannelSubscription({ key, sources, provide, clock, random, counters, logger });
-    return { key, sources, subscription, hold: undefined, waitsForKafka: false };
+    const shared = { key, sources, clock, random, counters, logger };
+    const content = createChannelContent({ ...shared, rest: org.rest, rereads, ...(settleMs && { settleMs }) });
+    const subscription = createChannelSubscription({ ...shared, provide, lost: content.lost });
+    return { key, sources, content, subscription, hold: undefined, waitsForKafka: false };
   });
 }
 
-function runChannelParts({ settings, ...parts }: PollerParts, content: EventContent): RunChannelParts {
+function runChannelParts({ settings, ...parts }: PollerParts): RunChannelParts {
   return {
     ...parts,
-    content,
     leaseMs: settings.leaseSeconds * 1000,
     commitEvents: settings.commitEvents,
     commitMs: settings.commitMs,

@@ -16,6 +16,7 @@ import { createKafkajsPublishedLog } from '../../shared/kafka/kafkajs-published-
 import { createBayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { createDynamodbChannelStore } from '../../shared/state/dynamodb-channel-store.ts';
+import { createDynamodbRereadStore } from '../../shared/state/dynamodb-reread-store.ts';
 import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
 import { errorFields } from '../../shared/telemetry/logger.ts';
 import { pollerMetrics } from '../../shared/telemetry/metrics.ts';
@@ -63,7 +64,7 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
   const config = readConfig(bridge);
   const { region } = config;
 
-  const channels = createDynamodbChannelStore({
+  const table = {
     client: DynamoDBDocumentClient.from(
       new DynamoDBClient({
         region,
@@ -71,7 +72,8 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
       }),
     ),
     tableName: config.stateTableName,
-  });
+  };
+  const channels = createDynamodbChannelStore(table);
   const readSecret = createSecretReader(new SecretsManagerClient({ region }));
   const orgs = bridge.orgs.flatMap((org): PollerOrg[] => {
     const sources = bridge.sources.filter((source) => source.org === org.name);
@@ -98,6 +100,7 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
   logger.info('poller started', { bridge: bridge.name, orgs: orgs.map((org) => org.name) });
   const parts: PollerParts = {
     ...ports,
+    rereads: createDynamodbRereadStore(table),
     log: createKafkajsPublishedLog({ kafka, now: systemClock.now }),
     owner: `${hostname()}-${process.pid}-${randomUUID()}`,
     transactionalIdOf: (key) => transactionalId(config.transactionalIdPrefix, key),

@@ -19,7 +19,7 @@ export function mergeSettings(sources: readonly StartSettings[]): StartSettings 
   const policies = sources.map((source) => source.onReplayLost);
   return {
     initialStart: sources.some((source) => source.initialStart === 'earliest') ? 'earliest' : 'latest',
-    onReplayLost: (['halt', 'earliest'] as const).find((policy) => policies.includes(policy)) ?? 'latest',
+    onReplayLost: (['halt', 'resync', 'earliest'] as const).find((policy) => policies.includes(policy)) ?? 'latest',
   };
 }
 
@@ -85,12 +85,12 @@ export function retentionMs(capturedThrough: ResolvedCapture['capturedThrough'])
 /** The position after a loss that is not made up for: everything retained again, or only what is new. */
 export function positionAfterLoss(
   { logPositions }: ChannelPosition,
-  policy: 'earliest' | 'latest',
+  policy: 'resync' | 'earliest' | 'latest',
   { orgId, now }: { readonly orgId: string; readonly now: Date },
 ): ChannelPosition {
   const log = logPositions === undefined ? {} : { logPositions };
   const at = now.toISOString();
-  return policy === 'earliest'
+  return policy !== 'latest'
     ? { ...log, orgId, openedAt: sinceEver }
     : { ...log, orgId, openedAt: at, coveredUntil: at };
 }

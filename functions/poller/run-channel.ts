@@ -2,6 +2,7 @@ import { asBridgeError } from '../../shared/errors/bridge-error.ts';
 import type { ChannelKey } from '../../shared/state/channel-store.ts';
 import { errorFields } from '../../shared/telemetry/logger.ts';
 import { createBell } from './bell.ts';
+import type { ChannelContent } from './channel-content.ts';
 import { type ChannelHold, type ReceivedEvent, roomIn } from './channel-hold.ts';
 import { type ChannelLease, type ChannelLeaseParts, takeLease } from './channel-lease.ts';
 import { type ChannelPublisherParts, createChannelPublisher } from './channel-publisher.ts';
@@ -21,6 +22,7 @@ export interface RunChannelParts extends ChannelLeaseParts, ChannelPublisherPart
 export interface Channel {
   readonly key: ChannelKey;
   readonly sources: readonly RoutedSource[];
+  readonly content: ChannelContent;
   /** Set while this task owns the channel and Kafka takes its records. */
   hold: ChannelHold | undefined;
   /** True between a lease and the hold: Kafka is waited for. */
@@ -68,11 +70,11 @@ async function own(
   changed: () => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { key, sources } = channel;
+  const { key, sources, content } = channel;
   const { clock, logger } = parts;
   const window = createDeliveryWindow<ReceivedEvent>(lease.position);
   lease.keep(window.position);
-  const publisher = createChannelPublisher({ key, sources, position: window.position, lease }, parts);
+  const publisher = createChannelPublisher({ key, sources, content, position: window.position, lease }, parts);
   // Kept open after the drain began, so that what was received can still be published and committed.
   const flush = new AbortController();
   const stop = AbortSignal.any([lease.lost, flush.signal]);
@@ -88,8 +90,12 @@ async function own(
     channel.hold = { lease, window, publisher, bell, hasRoom: roomIn(window, parts.bufferBytes) };
     channel.waitsForKafka = false;
     changed();
-    const committing = commitPositions(channel.hold, parts, AbortSignal.any([signal, stop]));
-    await Promise.all([publishEvents(channel.hold, parts, changed, signal, stop), committing]);
+    const working = AbortSignal.any([signal, stop]);
+    await Promise.all([
+      publishEvents(channel.hold, content, parts, changed, signal, stop),
+      commitPositions(channel.hold, parts, working),
+      content.run(bell.ring, working),
+    ]);
   } finally {
     signal.removeEventListener('abort', startFlush);
     channel.hold = undefined;
@@ -106,6 +112,7 @@ async function own(
 /** Publishes what the session received, in order; ends when the drain has nothing left. */
 async function publishEvents(
   { window, publisher, bell }: ChannelHold,
+  content: ChannelContent,
   { clock, batchEvents, logger }: RunChannelParts,
   changed: () => void,
   signal: AbortSignal,
@@ -122,6 +129,9 @@ async function publishEvents(
         (error: unknown) => logger.debug('the end of the log is not known', errorFields(error)),
       );
     }
+    await content.publishNext(async (records) => {
+      window.raisePositions(await publisher.publishRecords(records, stop));
+    });
     const events = window.next({ units: batchEvents, bytes: BATCH_BYTES });
     if (events.length > 0) {
       window.acknowledge(events.length, await publisher.publish(events, stop));

@@ -63,6 +63,7 @@ export async function streamSession(
     ended.throwIfAborted();
   } finally {
     const reason: unknown = over.signal.reason;
+    for (const { content } of channels) content.unsubscribed();
     end(new Error('the session is over'));
     // A session that Salesforce ended is not there to be left.
     if (signal.aborted || reason instanceof PausedOnPurpose) await session.disconnect();
@@ -137,7 +138,9 @@ export async function streamSession(
     }
     for (const { hold } of subscribed.values()) hold.bell.ring();
     for (const each of answer.subscriptions) {
-      subscribed.get(each.channel)?.channel.subscription.answered(each);
+      const channel = subscribed.get(each.channel)?.channel;
+      channel?.subscription.answered(each);
+      if (each.refused === undefined) channel?.content.subscribed(orgId);
       if (each.refused !== undefined) subscribed.delete(each.channel);
     }
     if (answer.ended !== undefined) throw answer.ended;

@@ -56,8 +56,10 @@ export async function toDraft(event: BayeuxEvent, subscription: EventOrigin, con
       const reason = reasonToSkip(decoded, source, subscription);
       if (reason !== undefined) skipped.push(reason);
       else {
-        shares.push({ source, rows: decoded.rows });
-        gap ??= decoded.gap;
+        // A gap event says nothing of its rows, so they are read; a topic of raw events shows what Salesforce sent.
+        const rows = source.format === 'raw' ? decoded.rows : decoded.rows.filter(({ type }) => type !== 'gap');
+        shares.push({ source, rows });
+        if (source.format === 'row') gap ??= decoded.gap;
       }
     } catch (error) {
       const reason = asBridgeError(error);

@@ -146,10 +146,10 @@ export class PollerService extends Construct {
       },
     });
     container.addMountPoints({ sourceVolume: 'health', containerPath: healthFolder, readOnly: false });
-    // The calls of shared/state/dynamodb-channel-store.ts.
+    // The calls of shared/state/dynamodb-channel-store.ts and dynamodb-reread-store.ts.
     state.grantItems(
       task.taskRole,
-      ['GetItem', 'PutItem'],
+      ['GetItem', 'PutItem', 'Query', 'UpdateItem'],
       orgs.map((org) => `CHANNEL#${org}#`),
     );
     credentials.grantRead(task.taskRole, orgs);

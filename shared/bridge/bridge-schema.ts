@@ -142,8 +142,19 @@ export const source = z.strictObject({
   tombstoneOnDelete: yesOrNo(false),
   /** Where a channel starts that the bridge never read before. */
   initialStart: z._default(z.enum(['latest', 'earliest'], "must be 'latest' or 'earliest'"), 'latest'),
-  /** What happens when the stored replay ID is outside retention. Never silent: each is logged and counted. @default 'earliest' */
-  onReplayLost: z.optional(z.enum(['earliest', 'latest', 'halt'], "must be 'earliest', 'latest' or 'halt'")),
+  /**
+   * What happens when the stored replay ID is outside retention. Never silent: each is logged, counted and told in a gap
+   * record. `resync` reads again what changed meanwhile. @default 'resync' where there are rows to read, else 'earliest'
+   */
+  onReplayLost: z.optional(
+    z.enum(['resync', 'earliest', 'latest', 'halt'], "must be 'resync', 'earliest', 'latest' or 'halt'"),
+  ),
+  /** Where gap records go. @default every partition of the topic */
+  gapTopic: z.optional(topicName),
+  /** Publishes what exists when the channel is first opened, and then every change. */
+  snapshot: yesOrNo(false),
+  /** Every update shows the whole row, read from the org, instead of the changed fields; states in between may be skipped. */
+  fullRow: yesOrNo(false),
   /** @default 'exactlyOnce' where the cluster has transactions, else 'atLeastOnce' */
   delivery: z.optional(z.enum(['exactlyOnce', 'atLeastOnce'], "must be 'exactlyOnce' or 'atLeastOnce'")),
 });

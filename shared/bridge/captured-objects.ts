@@ -1,4 +1,4 @@
-import type { Capture } from './define-bridge.ts';
+import type { Capture, Source } from './define-bridge.ts';
 
 /** The objects whose records a capture can bring, as far as the definition names them; undefined when it may be any. */
 export function capturedObjects(capture: Capture): readonly string[] | undefined {
@@ -18,6 +18,11 @@ export function capturedObjects(capture: Capture): readonly string[] | undefined
 /** True when events stand for rows, which can be read again; a platform event or a generic one is all there is of it. */
 export function capturesRows({ kind }: Capture): boolean {
   return kind === 'changeDataCapture' || kind === 'changeDataCaptureChannel' || kind === 'pushTopic';
+}
+
+/** True when what a source publishes can also be read from the org: rows of objects it names, in the record format. */
+export function canBeReadAgain({ capture, format }: Pick<Source, 'capture' | 'format'>): boolean {
+  return capturesRows(capture) && capturedObjects(capture) !== undefined && format === 'row';
 }
 
 /** What a generic event's record says it is of: the channel's own name, fit for a topic. */

@@ -1,8 +1,10 @@
-import { capturedObjects, capturesRows } from './captured-objects.ts';
+import { canBeReadAgain, capturedObjects, capturesRows } from './captured-objects.ts';
 import type { Source } from './define-bridge.ts';
 import type { Problem } from './problems.ts';
 import { isTemplate } from './topic-template.ts';
 import { topicsOfSource } from './topics-of-source.ts';
+
+const needsRows = 'needs rows to read: Change Data Capture or PushTopics in format row, with the objects named';
 
 /** Rules between the settings of one source. */
 export function checkSource(source: Source): Problem[] {
@@ -27,6 +29,15 @@ export function checkSource(source: Source): Problem[] {
   }
   if (source.tombstoneOnDelete && !capturesRows(capture)) {
     problems.push({ path: `${path}.tombstoneOnDelete`, rule: 'is for captures of rows; nothing else is deleted' });
+  }
+  for (const setting of ['snapshot', 'fullRow'] as const) {
+    if (source[setting] && !canBeReadAgain(source)) problems.push({ path: `${path}.${setting}`, rule: needsRows });
+  }
+  if (source.onReplayLost === 'resync' && !canBeReadAgain(source)) {
+    problems.push({ path: `${path}.onReplayLost`, rule: `can be 'earliest', 'latest' or 'halt': resync ${needsRows}` });
+  }
+  if (source.fullRow && capture.kind === 'pushTopic') {
+    problems.push({ path: `${path}.fullRow`, rule: 'has no effect: an event of a PushTopic shows all its fields' });
   }
   if (capture.kind === 'pushTopic' && !capture.create) {
     const moot = ['fields', 'where'].filter((setting) => setting in capture);

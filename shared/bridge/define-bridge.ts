@@ -10,6 +10,7 @@ import {
   type sink,
   type source,
 } from './bridge-schema.ts';
+import { canBeReadAgain } from './captured-objects.ts';
 import { crossCheck } from './cross-check.ts';
 import { invalidDefinition, toProblems } from './problems.ts';
 import { isTemplate } from './topic-template.ts';
@@ -99,7 +100,7 @@ function withDefaults(data: z.output<typeof bridgeSchema>): Bridge {
       deadLetterTopic:
         value.deadLetterTopic ??
         (isTemplate(value.topic) ? `${data.name}.${name}.dead-letter` : `${topicsOfSource(value)[0]}.dead-letter`),
-      onReplayLost: value.onReplayLost ?? 'earliest',
+      onReplayLost: value.onReplayLost ?? (canBeReadAgain(value) ? 'resync' : 'earliest'),
     })),
     sinks: Object.entries(data.sinks).map(([name, { write, ...value }]) => {
       const targets = Array.isArray(write) ? write : [write];

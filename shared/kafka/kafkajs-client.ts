@@ -38,6 +38,7 @@ export function groupByTopic(records: readonly OutgoingRecord[]): { topic: strin
       key: record.key,
       value: record.value,
       headers: toKafkajsHeaders(record.headers),
+      ...(record.partition === undefined ? {} : { partition: record.partition }),
       ...(record.timestamp === undefined ? {} : { timestamp: String(record.timestamp) }),
     });
   }

@@ -7,6 +7,10 @@ export interface OutgoingRecord {
   readonly headers: readonly RecordHeader[];
   /** Milliseconds since the epoch. @default the time of sending */
   readonly timestamp?: number;
+  /** True for what every reader of the topic has to see: one copy goes to each partition. */
+  readonly everyPartition?: boolean;
+  /** @default by key */
+  readonly partition?: number;
 }
 
 /** What the bridge asks of a Kafka client for writing. */

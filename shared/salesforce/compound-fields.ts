@@ -28,6 +28,43 @@ export function withFlatParts(fields: Fields, changed: readonly string[] = []): 
   return flat;
 }
 
+// https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/compound_fields_address.htm
+const partNames = {
+  address: [
+    'Street',
+    'City',
+    'State',
+    'PostalCode',
+    'Country',
+    'StateCode',
+    'CountryCode',
+    'Latitude',
+    'Longitude',
+    'GeocodeAccuracy',
+  ],
+  location: ['Latitude', 'Longitude'],
+  name: ['Salutation', 'FirstName', 'MiddleName', 'LastName', 'Suffix'],
+} as const;
+
+/**
+ * Puts a compound together from its flat parts, as change events carry it: the parts that hold something.
+ *
+ * @returns null when no part holds anything; undefined when the fields have no part of it.
+ */
+export function compoundOf(
+  field: string,
+  kind: keyof typeof partNames,
+  fields: Fields,
+): Readonly<Record<string, unknown>> | null | undefined {
+  const parts = partNames[kind].flatMap((part): [string, unknown][] => {
+    const name = flatName(field, part);
+    return name === undefined || !(name in fields) ? [] : [[part, fields[name]]];
+  });
+  if (parts.length === 0) return undefined;
+  const filled = parts.filter(([, value]) => value !== null);
+  return filled.length === 0 ? null : Object.fromEntries(filled);
+}
+
 /** Fields that came as a difference to a long text instead of the text itself. */
 export function textDiffFields(fields: Fields): string[] {
   return Object.entries(fields).flatMap(([field, value]) => (isTextDiff(value) ? [field] : []));

@@ -9,7 +9,10 @@ import { createMemoryParts, until } from '../../unit/functions/poller/in-memory.
 
 // The whole poller against the org over HTTP; Kafka and the table are in memory.
 
-export type Parts = Omit<ReturnType<typeof createMemoryParts>, 'clock'> & { readonly clock: typeof systemClock };
+export type Parts = Omit<ReturnType<typeof createMemoryParts>, 'clock'> & {
+  readonly clock: typeof systemClock;
+  readonly settleMs: number;
+};
 
 /** With a past, the org's clock starts behind the poller's and waits to be moved on. */
 export async function startAll({ pastMs = 0, ...input }: { pastMs?: number } & OrgOptions = {}) {
@@ -19,7 +22,7 @@ export async function startAll({ pastMs = 0, ...input }: { pastMs?: number } & O
     ...input,
     settings: { publishDelayMs: 5, connectHoldMs: 300, ...input.settings },
   });
-  const parts: Parts = { ...createMemoryParts(), clock: systemClock };
+  const parts: Parts = { ...createMemoryParts(), clock: systemClock, settleMs: 250 };
   return { org, rest: connect(org).rest, parts, [Symbol.asyncDispose]: () => org.close() };
 }
 
@@ -39,6 +42,7 @@ export async function whileRunning(
   { org, parts }: { readonly org: StartedOrg; readonly parts: Parts },
   sources: readonly Source[],
   story: () => Promise<void>,
+  { untilSubscribed = true } = {},
 ): Promise<void> {
   const { tokens, rest } = connect(org);
   const bayeux = createBayeuxClient({ tokens, apiVersion: '66.0' });
@@ -46,7 +50,7 @@ export async function whileRunning(
   const seen = parts.logger.of('subscribed').length;
   const running = runPoller([{ name: 'main', apiVersion: '66.0', sources, bayeux, rest }], parts, drain.signal);
   try {
-    await Promise.race([until(() => parts.logger.of('subscribed').length > seen), running]);
+    if (untilSubscribed) await Promise.race([until(() => parts.logger.of('subscribed').length > seen), running]);
     await Promise.race([story(), running]);
   } finally {
     drain.abort();

@@ -10,7 +10,9 @@ import type {
   BayeuxSession,
   ReplayFrom,
 } from '../../../../shared/salesforce/bayeux-client.ts';
+import type { FieldDescribe } from '../../../../shared/salesforce/describe.ts';
 import type { ChannelItem, ChannelKey, ChannelStore, ReplayId } from '../../../../shared/state/channel-store.ts';
+import type { Reread, RereadStore } from '../../../../shared/state/reread-store.ts';
 import type { Logger } from '../../../../shared/telemetry/logger.ts';
 import { createMemoryKafka } from './memory-kafka.ts';
 
@@ -87,6 +89,8 @@ export function source(settings: Partial<Source> = {}): Source {
     deadLetterTopic: 'products.dead-letter',
     format: 'row',
     tombstoneOnDelete: false,
+    snapshot: false,
+    fullRow: false,
     initialStart: 'latest',
     onReplayLost: 'earliest',
     ...settings,
@@ -211,6 +215,32 @@ export function createMemoryChannels(): ChannelStore & { readonly positions: Map
   };
 }
 
+/** What has to be read again, as plain values. */
+export function createMemoryRereads(): RereadStore & { readonly kept: Map<string, Reread & { doneAt?: Date }> } {
+  const kept = new Map<string, Reread & { doneAt?: Date }>();
+  const nameOf = ({ org, channel }: ChannelKey, id: string) => `${org} ${channel} ${id}`;
+  return {
+    kept,
+    async add(key, reread) {
+      const name = nameOf(key, reread.id);
+      if (!kept.has(name)) kept.set(name, reread);
+    },
+    async open(key) {
+      return [...kept].flatMap(([name, reread]) =>
+        name.startsWith(nameOf(key, '')) && reread.doneAt === undefined ? [reread] : [],
+      );
+    },
+    async progress(key, id, progress) {
+      const name = nameOf(key, id);
+      kept.set(name, { ...(kept.get(name) as Reread), progress });
+    },
+    async done(key, id, doneAt) {
+      const name = nameOf(key, id);
+      kept.set(name, { ...(kept.get(name) as Reread), doneAt });
+    },
+  };
+}
+
 /** A poller's parts, all in memory. */
 export function createMemoryParts() {
   const clock = createJumpingClock();
@@ -221,6 +251,7 @@ export function createMemoryParts() {
   return {
     producer,
     producers: producer.producers,
+    rereads: createMemoryRereads(),
     log: producer.log,
     channels: createMemoryChannels(),
     owner: 'one task',
@@ -247,7 +278,7 @@ export function pollerOrg(org: ReturnType<typeof createMemoryOrg>, settings: Par
       request: async () => ({}),
       query: async () => [],
       create: async () => '0IF000000000001AAA',
-      describe: async () => ({ fields: [{ name: 'Id', type: 'id' }] }),
+      describe: async () => ({ name: 'Lead', fields: [{ name: 'Id', type: 'id' } as FieldDescribe] }),
     },
     ...settings,
   };

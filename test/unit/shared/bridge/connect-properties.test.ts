@@ -30,7 +30,7 @@ describe('fromConnectProperties', () => {
         capture: { kind: 'pushTopic', object: 'Product2', name: 'MyCustomPushTopic', create: true },
         topic: 'salesforce.product.updates',
         initialStart: 'latest',
-        onReplayLost: 'earliest',
+        onReplayLost: 'resync',
       },
     ]);
     expect(credentials).toEqual({

@@ -40,7 +40,7 @@ describe('parseBridge', () => {
     expect(bridge.orgs).toEqual([
       { name: 'main', auth: 'clientCredentials', apiVersion: '66.0', dailyCallReserve: 0.1 },
     ]);
-    expect(bridge.sources[0]).toMatchObject({ org: 'main', initialStart: 'latest', onReplayLost: 'earliest' });
+    expect(bridge.sources[0]).toMatchObject({ org: 'main', initialStart: 'latest', onReplayLost: 'resync' });
     expect(bridge.sinks[0]).toMatchObject({
       org: 'main',
       deadLetters: { kind: 'topic', bucket: false },

@@ -1,0 +1,277 @@
+import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
+import type { BayeuxEvent } from '../../shared/salesforce/bayeux-client.ts';
+import { createEventOfSchema } from '../../shared/salesforce/event-schemas.ts';
+import { createRowReader } from '../../shared/salesforce/read-rows.ts';
+import type { RestClient } from '../../shared/salesforce/rest-client.ts';
+import type { ChangedRow, Gap } from '../../shared/salesforce/row-record.ts';
+import { toSourceRecords } from '../../shared/salesforce/source-record.ts';
+import type { ChannelKey } from '../../shared/state/channel-store.ts';
+import type { Reread, RereadStore } from '../../shared/state/reread-store.ts';
+import type { Logger } from '../../shared/telemetry/logger.ts';
+import type { EventOrigin, RoutedSource } from './channel-subscription.ts';
+import { type Clock, unlessAborted } from './clock.ts';
+import type { Counters } from './counters.ts';
+import { keepTrying } from './keep-trying.ts';
+import { retentionMs } from './replay-start.ts';
+import { toGapRecord } from './reread/gap-record.ts';
+import { createLiveRows } from './reread/live-rows.ts';
+import { createRereadWorker } from './reread/reread-worker.ts';
+import { createResolver } from './reread/resolver.ts';
+import { createSelections } from './reread/selections.ts';
+import { type Delivery, type Draft, toDelivery, toDraft } from './to-delivery.ts';
+
+/** A stored replay ID that Salesforce refused. */
+export interface LostPosition {
+  readonly replayId: string;
+  readonly policy: 'resync' | 'earliest' | 'latest' | 'halt';
+  /** Everything before it was delivered. */
+  readonly deliveredUntil: Date;
+  readonly at: Date;
+}
+
+/** What the events of one channel become, and what has to be read from the org besides. */
+export interface ChannelContent {
+  /**
+   * In the order of the events; whoever publishes them sees deliveries only, each one unit with its replay ID. They have
+   * to be published before the next call of this or of `publishNext`, so that a row that was read finds its place.
+   */
+  toDeliveries(
+    events: readonly { readonly event: BayeuxEvent; readonly subscription: EventOrigin }[],
+    orgId: string,
+  ): Promise<Delivery[]>;
+  /** Publishes what was read from the org and has its turn now. Call it between events. */
+  publishNext(publish: (records: readonly OutgoingRecord[]) => Promise<void>): Promise<void>;
+  /** The channel is subscribed from now on, in this org … */
+  subscribed(orgId: string): void;
+  /** … until now. */
+  unsubscribed(): void;
+  /** Remembers what is missing, before the channel is subscribed from somewhere else. */
+  lost(loss: LostPosition): Promise<void>;
+  /** Reads what has to be read until the signal is aborted. @param ring says that `publishNext` has something to do. */
+  run(ring: () => void, signal: AbortSignal): Promise<void>;
+}
+
+export interface ChannelContentParts {
+  readonly key: ChannelKey;
+  readonly sources: readonly RoutedSource[];
+  readonly rest: Pick<RestClient, 'request' | 'describe' | 'query'>;
+  readonly rereads: RereadStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly counters: Counters;
+  readonly logger: Logger;
+  /** How long a change may take from its commit to here. @default 5000 */
+  readonly settleMs?: number;
+}
+
+interface Turn {
+  readonly takeRecords: () => readonly OutgoingRecord[];
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** How far before the last certain moment a resync begins: clocks differ, transactions take their time. */
+const RESYNC_OVERLAP_MS = 15 * 60_000;
+/** A transaction of more than 100,000 changes takes its time; its first rows are stamped long before its commit. */
+const OVERFLOW_OVERLAP_MS = 60 * 60_000;
+
+export function createChannelContent(parts: ChannelContentParts): ChannelContent {
+  const { key, sources, rest, rereads, clock, counters, logger, settleMs = 5000 } = parts;
+  const eventOfSchema = createEventOfSchema(rest);
+  const reader = createRowReader(rest);
+  const selectionOf = createSelections(sources, rest);
+  const resolver = createResolver({ reader, selectionOf, rest, logger });
+  const live = createLiveRows(settleMs);
+  const retainedMs = Math.min(...sources.map(({ captured }) => retentionMs(captured.capturedThrough)));
+  let subscribedSince: number | undefined;
+  let subscribedOrg = '';
+  let stopped: AbortSignal = new AbortController().signal;
+  let ring: () => void = () => undefined;
+  const turns: Turn[] = [];
+
+  /** Resolves when Kafka has the records, which are made when it is their turn. */
+  async function publishInTurn(takeRecords: () => readonly OutgoingRecord[]): Promise<void> {
+    const done = new Promise<void>((resolve, reject) => turns.push({ takeRecords, resolve, reject }));
+    ring();
+    await unlessAborted(done, stopped);
+  }
+
+  function readersOf(object: string, name: string | undefined): RoutedSource[] {
+    return sources.filter(({ source }) => {
+      return source.format === 'row' && (name === undefined || source.name === name) && resolver.isOf(source, object);
+    });
+  }
+
+  async function publishRows(takeRows: () => readonly ChangedRow[], name: string | undefined): Promise<number> {
+    let count = 0;
+    await publishInTurn(() => {
+      const rows = takeRows();
+      count = rows.length;
+      return rows.flatMap((row) =>
+        readersOf(row.object, name).flatMap(({ source }) => toSourceRecords(row, source, 0, null)),
+      );
+    });
+    return count;
+  }
+
+  async function publishGap({ object, reason, source: name, from, requestedAt, hole }: Reread, rowsReread: number) {
+    const at = clock.date();
+    // "New events only" goes on when the subscription stands; a halted channel does not go on.
+    const resumesAt = hole?.policy === 'latest' ? at.toISOString() : hole?.to;
+    const gap = {
+      orgId: subscribedOrg,
+      channel: key.channel,
+      object,
+      reason: reason === 'replayLost' ? reason : ('overflow' as const),
+      policy: hole?.policy,
+      from: hole?.from ?? from ?? requestedAt,
+      to: hole === undefined ? requestedAt : (resumesAt ?? null),
+      replayId: hole?.replayId,
+      rowsReread,
+      at: at.getTime(),
+    };
+    const records = sources
+      .filter(({ source }) => name === undefined || source.name === name)
+      .map(({ source }) => toGapRecord(gap, source));
+    await publishInTurn(() => records);
+    logger.warn('gap reported', {
+      ...key,
+      object,
+      reason,
+      policy: gap.policy,
+      from: gap.from,
+      to: gap.to ?? 'open',
+      rowsReread,
+    });
+  }
+
+  const worker = createRereadWorker({
+    key,
+    orgId: () => subscribedOrg,
+    store: rereads,
+    reader,
+    live,
+    streamState: () => ({ now: clock.now(), subscribedSince, date: clock.date().getTime() }),
+    selectionOf,
+    publish: publishRows,
+    publishGap,
+    clock,
+    random: parts.random,
+    counters,
+    logger,
+  });
+
+  function toReread({ object, changeType, ids, committedAt }: Gap, event: BayeuxEvent): Reread {
+    const requestedAt = clock.date().toISOString();
+    const id = `gap#${event.replayId ?? requestedAt}#${object}`;
+    const committed = new Date(committedAt).toISOString();
+    if (ids !== undefined) {
+      return { id, reason: 'gap', object, changeType, ids, from: committed, deletes: false, requestedAt };
+    }
+    // A conversion of a field's type stamps no row, so its wildcard stands for the whole object.
+    const from = new Date(committedAt - OVERFLOW_OVERLAP_MS).toISOString();
+    const since = changeType === 'GAP_OVERFLOW' ? { from } : {};
+    return { id, reason: 'overflow', object, changeType, ...since, deletes: true, requestedAt };
+  }
+
+  /** Before its position moves on, an event that names a gap has to be remembered elsewhere. */
+  async function rememberGaps(drafts: readonly Draft[]): Promise<void> {
+    for (const { gap, event } of drafts) {
+      if (gap === undefined) continue;
+      const { object, changeType } = gap;
+      logger.warn('gap event: rows changed in a way that only a re-read can tell', { ...key, object, changeType });
+      counters.add('gapEvents');
+      await rereads.add(key, toReread(gap, event));
+      worker.wake();
+    }
+  }
+
+  return {
+    async toDeliveries(events, orgId) {
+      const context = { orgId, now: clock.date().getTime(), eventOfSchema };
+      const drafts: Draft[] = [];
+      for (const { event, subscription } of events) drafts.push(await toDraft(event, subscription, context));
+      await rememberGaps(drafts);
+      const resolved = (await resolver.resolve(drafts)).map(withoutContained);
+      for (const { shares } of resolved) live.note(shares[0]?.rows ?? [], clock.now());
+      return resolved.map(toDelivery);
+    },
+    async publishNext(publish) {
+      for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
+        const records = turn.takeRecords();
+        try {
+          if (records.length > 0) await publish(records);
+          turn.resolve();
+        } catch (error) {
+          turn.reject(error);
+          throw error;
+        }
+      }
+    },
+    subscribed(orgId) {
+      subscribedOrg = orgId;
+      subscribedSince ??= clock.now();
+      worker.wake();
+    },
+    unsubscribed() {
+      subscribedSince = undefined;
+    },
+    lost: rememberLoss,
+    async run(ringBell, signal) {
+      ring = ringBell;
+      stopped = signal;
+      turns.length = 0;
+      try {
+        await rememberSnapshots(signal);
+        await worker.run(signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    },
+  };
+
+  function withoutContained(draft: Draft): Draft {
+    const shares = draft.shares.map((share) => ({
+      ...share,
+      rows: share.rows.filter((row) => !live.isContained(row)),
+    }));
+    const dropped = draft.shares.some((share, at) => share.rows.length !== shares[at]?.rows.length);
+    return dropped ? { ...draft, shares, skipped: [...draft.skipped, 'contained'] } : draft;
+  }
+
+  async function rememberSnapshots(signal: AbortSignal): Promise<void> {
+    for (const { source } of sources) {
+      if (!source.snapshot) continue;
+      for (const object of resolver.objectsOf(source)) {
+        const id = `snapshot#${source.name}#${object}`;
+        const requestedAt = clock.date().toISOString();
+        const reread = { id, reason: 'snapshot', object, deletes: false, source: source.name, requestedAt } as const;
+        await keepTrying('remembering a snapshot', () => rereads.add(key, reread), parts, signal);
+      }
+    }
+  }
+
+  async function rememberLoss({ replayId, policy, deliveredUntil, at }: LostPosition): Promise<void> {
+    const requestedAt = at.toISOString();
+    const from = deliveredUntil.toISOString();
+    for (const { source } of sources) {
+      // A topic of raw events holds what Salesforce sent and nothing else.
+      const own = policy === 'resync' && source.format === 'raw' ? 'earliest' : policy;
+      const hole = { from, replayId, policy: own, ...resumption(own, at) };
+      const since = { from: new Date(deliveredUntil.getTime() - RESYNC_OVERLAP_MS).toISOString() };
+      const objects = resolver.objectsOf(source);
+      for (const object of objects.length === 0 ? [''] : objects) {
+        const id = `lost#${replayId}#${source.name}#${object}`;
+        const shared = { id, reason: 'replayLost', object, source: source.name, requestedAt, hole } as const;
+        await rereads.add(key, { ...shared, ...(own === 'resync' ? since : {}), deletes: own === 'resync' });
+      }
+    }
+    worker.wake();
+  }
+
+  function resumption(policy: LostPosition['policy'], at: Date): { to?: string } {
+    if (policy === 'resync') return { to: at.toISOString() };
+    if (policy !== 'earliest') return {};
+    return { to: new Date(at.getTime() - retainedMs).toISOString() };
+  }
+}

@@ -1,0 +1,225 @@
+import { asBridgeError } from '../../../shared/errors/bridge-error.ts';
+import type { ReadRow, RowReader } from '../../../shared/salesforce/read-rows.ts';
+import type { ChangedRow, EventType } from '../../../shared/salesforce/row-record.ts';
+import type { RowSelection } from '../../../shared/salesforce/row-selection.ts';
+import type { ChannelKey } from '../../../shared/state/channel-store.ts';
+import type { Reread, RereadStore } from '../../../shared/state/reread-store.ts';
+import { errorFields, type Logger } from '../../../shared/telemetry/logger.ts';
+import type { Clock } from '../clock.ts';
+import type { Counters } from '../counters.ts';
+import { keepTrying } from '../keep-trying.ts';
+import type { HeldRow, LiveRows, StreamState } from './live-rows.ts';
+
+export interface RereadWorkerParts {
+  readonly key: ChannelKey;
+  readonly orgId: () => string;
+  readonly store: RereadStore;
+  readonly reader: RowReader;
+  readonly live: LiveRows;
+  readonly streamState: () => StreamState;
+  /** What the channel shows of an object's rows. */
+  readonly selectionOf: (object: string) => Promise<RowSelection>;
+  /** Publishes rows in the order of the channel; resolves when Kafka has them. */
+  readonly publish: (rows: () => readonly ChangedRow[], source: string | undefined) => Promise<number>;
+  /** Tells what the channel's readers missed. */
+  readonly publishGap: (reread: Reread, rowsReread: number) => Promise<void>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly counters: Counters;
+  readonly logger: Logger;
+  /** Rows of a page. @default 2000 */
+  readonly pageSize?: number;
+}
+
+export interface RereadWorker {
+  /** Works until the signal is aborted; never fails but for a bug. */
+  run(signal: AbortSignal): Promise<void>;
+  /** There is something new in the store. */
+  wake(): void;
+}
+
+/** How often it looks for re-reads that somebody else asked for. */
+const LOOK_EVERY_MS = 15_000;
+/** How often it looks whether held rows have their turn. */
+const TURN_EVERY_MS = 200;
+const IDS_AT_ONCE = 200;
+/** How long a re-read rests that Salesforce refused: somebody has to change a right or the definition. */
+const REFUSED_MS = 15 * 60_000;
+
+/** Reads again what the table says has to be, one page at a time, and publishes it among the channel's changes. */
+export function createRereadWorker(parts: RereadWorkerParts): RereadWorker {
+  const { key, store, live, clock, counters, logger, pageSize = 2000 } = parts;
+  let awake = new AbortController();
+  let woken = false;
+  const refusedUntil = new Map<string, number>();
+
+  async function publishHeld(source: string | undefined, signal: AbortSignal): Promise<number> {
+    let count = 0;
+    while (live.held > 0) {
+      signal.throwIfAborted();
+      count += await parts.publish(() => live.takeDue(parts.streamState()), source);
+      if (live.held > 0) await clock.wait(TURN_EVERY_MS, signal);
+    }
+    counters.add('rowsReread', count);
+    return count;
+  }
+
+  /** Waits until the channel is subscribed: what happens from then on comes by itself. */
+  async function untilSubscribed(signal: AbortSignal): Promise<void> {
+    while (parts.streamState().subscribedSince === undefined) {
+      signal.throwIfAborted();
+      await clock.wait(TURN_EVERY_MS, signal);
+    }
+  }
+
+  async function read(reread: Reread, load: () => Promise<readonly ReadRow[]>): Promise<readonly ReadRow[]> {
+    live.beginRead();
+    let rows: readonly ReadRow[] = [];
+    try {
+      rows = await load();
+      return rows;
+    } finally {
+      live.endRead(
+        rows.map((each) => toHeldRow(each, reread, parts)),
+        clock.now(),
+      );
+    }
+  }
+
+  async function rereadIds(rereads: readonly Reread[], signal: AbortSignal): Promise<void> {
+    const [first] = rereads;
+    if (first === undefined) return;
+    const selection = await parts.selectionOf(first.object);
+    // The last word on an Id counts: how its record is called depends on it.
+    const causes = new Map(rereads.flatMap((reread) => (reread.ids ?? []).map((id) => [id, reread] as const)));
+    for (const ids of chunks([...causes.keys()], IDS_AT_ONCE)) {
+      live.beginRead();
+      let held: HeldRow[] = [];
+      try {
+        const rows = new Map((await parts.reader.byIds(selection, ids)).map((row) => [row.id, row]));
+        held = ids.flatMap((id) => {
+          const reread = causes.get(id);
+          if (reread === undefined) return [];
+          // Gone from the recycle bin as well: all that is left to say is that it is deleted.
+          const gone = { id, stamp: Date.parse(reread.from ?? reread.requestedAt), deleted: true, fields: {} };
+          return toHeldRow(rows.get(id) ?? gone, reread, parts);
+        });
+      } finally {
+        live.endRead(held, clock.now());
+      }
+      await publishHeld(first.source, signal);
+    }
+    for (const reread of rereads) await store.done(key, reread.id, clock.date());
+    logger.info('rows of gap events read again', { ...key, object: first.object, rows: causes.size });
+  }
+
+  async function rereadPage(reread: Reread, signal: AbortSignal): Promise<void> {
+    const { phase = 'rows', lastId = '', read: before = 0 } = reread.progress ?? {};
+    const selection = await parts.selectionOf(reread.object);
+    const range = { from: reread.from, to: reread.to, deleted: phase === 'deletes' };
+    const rows = await read(reread, () => parts.reader.page(selection, range, lastId, pageSize));
+    await publishHeld(reread.source, signal);
+    const total = before + rows.length;
+    const last = rows.at(-1);
+    const { object, reason } = reread;
+    logger.info('rows read again', { ...key, object, reason, phase, rows: total });
+    if (last !== undefined && rows.length >= pageSize) {
+      await store.progress(key, reread.id, { phase, lastId: last.id, read: total });
+    } else if (phase === 'rows' && reread.deletes) {
+      await store.progress(key, reread.id, { phase: 'deletes', lastId: '', read: total });
+    } else {
+      if (reread.hole !== undefined || reread.reason === 'overflow') await parts.publishGap(reread, total);
+      await store.done(key, reread.id, clock.date());
+      logger.info('re-read done', { ...key, object, reason, rows: total });
+    }
+  }
+
+  async function reportHole(reread: Reread): Promise<true> {
+    await parts.publishGap(reread, 0);
+    await store.done(key, reread.id, clock.date());
+    return true;
+  }
+
+  /** @returns false when there is nothing to do. */
+  async function step(signal: AbortSignal): Promise<boolean> {
+    live.clear();
+    const open = (await store.open(key)).filter(({ id }) => (refusedUntil.get(id) ?? 0) <= clock.now());
+    // A row of a gap event may change again any time, so it goes before long re-reads.
+    const next = open.find((reread) => reread.ids !== undefined) ?? open[0];
+    if (next === undefined) return false;
+    const policy = next.hole?.policy;
+    if (policy === 'halt') return reportHole(next);
+    await untilSubscribed(signal);
+    if (policy === 'latest' || policy === 'earliest') return reportHole(next);
+    const together = next.ids === undefined ? [next] : open.filter((other) => isAlike(other, next));
+    try {
+      if (next.ids === undefined) await rereadPage(next, signal);
+      else await rereadIds(together, signal);
+    } catch (error) {
+      const refused = asBridgeError(error);
+      if (refused.disposition !== 'reject' || signal.aborted) throw error;
+      // It stays in the table; the channel and its other re-reads go on.
+      logger.error('re-read refused', { ...key, ...errorFields(refused), object: next.object, retryInMs: REFUSED_MS });
+      for (const { id } of together) refusedUntil.set(id, clock.now() + REFUSED_MS);
+    }
+    return true;
+  }
+
+  return {
+    async run(signal) {
+      while (!signal.aborted) {
+        woken = false;
+        try {
+          if (await keepTrying('re-read', () => step(signal), parts, signal)) continue;
+        } catch (error) {
+          if (signal.aborted) return;
+          throw error;
+        }
+        if (woken) continue;
+        awake = new AbortController();
+        await clock.wait(LOOK_EVERY_MS, AbortSignal.any([signal, awake.signal]));
+      }
+    },
+    wake() {
+      woken = true;
+      awake.abort();
+    },
+  };
+}
+
+function isAlike(other: Reread, { object, source }: Reread): boolean {
+  return other.ids !== undefined && other.object === object && other.source === source;
+}
+
+function toHeldRow(read: ReadRow, reread: Reread, { key, orgId }: RereadWorkerParts): HeldRow {
+  const row: ChangedRow = {
+    channel: key.channel,
+    replayId: undefined,
+    orgId: orgId(),
+    id: read.id,
+    object: reread.object,
+    type: typeOf(read, reread),
+    fields: read.fields,
+    complete: !read.deleted,
+    committedAt: read.stamp,
+    headers: {
+      'bridge.reread': reread.reason,
+      'bridge.reread.id': reread.id,
+      'salesforce.change.type': reread.changeType,
+    },
+  };
+  return { read, row };
+}
+
+function typeOf({ deleted }: ReadRow, { reason, changeType }: Reread): EventType {
+  if (deleted) return 'deleted';
+  if (reason !== 'gap') return 'snapshot';
+  if (changeType === 'GAP_CREATE') return 'created';
+  return changeType === 'GAP_UNDELETE' ? 'undeleted' : 'updated';
+}
+
+function chunks<Item>(items: readonly Item[], size: number): Item[][] {
+  const cut: Item[][] = [];
+  for (let start = 0; start < items.length; start += size) cut.push(items.slice(start, start + size));
+  return cut;
+}

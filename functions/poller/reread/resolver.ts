@@ -1,0 +1,87 @@
+import { capturedObjects } from '../../../shared/bridge/captured-objects.ts';
+import type { Source } from '../../../shared/bridge/define-bridge.ts';
+import { asBridgeError } from '../../../shared/errors/bridge-error.ts';
+import { textDiffFields } from '../../../shared/salesforce/compound-fields.ts';
+import { type RowReader, withCompounds } from '../../../shared/salesforce/read-rows.ts';
+import type { RestClient } from '../../../shared/salesforce/rest-client.ts';
+import type { ChangedRow } from '../../../shared/salesforce/row-record.ts';
+import type { RowSelection } from '../../../shared/salesforce/row-selection.ts';
+import { errorFields, type Logger } from '../../../shared/telemetry/logger.ts';
+import type { Draft } from '../to-delivery.ts';
+import { contains, createRowCache, hasHash, needsRead, resolveRow } from './resolve-rows.ts';
+
+/** Completes rows before records are made of them, with as few calls as the events of one answer allow. */
+export interface Resolver {
+  resolve(drafts: readonly Draft[]): Promise<Draft[]>;
+  /** True when a source takes rows of an object. */
+  isOf(source: Source, object: string): boolean;
+  /** The objects a source names; none when it takes any. */
+  objectsOf(source: Source): readonly string[];
+}
+
+interface ResolverParts {
+  readonly reader: RowReader;
+  readonly selectionOf: (object: string) => Promise<RowSelection>;
+  readonly rest: Pick<RestClient, 'describe'>;
+  readonly logger: Logger;
+}
+
+export function createResolver({ reader, selectionOf, rest, logger }: ResolverParts): Resolver {
+  const cache = createRowCache();
+  let hashesAreProven = false;
+
+  /** Reads the rows that the cache does not show as they are after their change. */
+  async function load(drafts: readonly Draft[]): Promise<void> {
+    const wanted = new Map<string, Set<string>>();
+    for (const { source, row } of rowsOf(drafts)) {
+      if (row.id === undefined || !needsRead(row, source) || contains(cache.find(row.object, row.id), row)) continue;
+      wanted.set(row.object, (wanted.get(row.object) ?? new Set()).add(row.id));
+    }
+    for (const [object, ids] of wanted) {
+      try {
+        cache.keep(object, await reader.byIds(await selectionOf(object), [...ids]));
+      } catch (cause) {
+        const error = asBridgeError(cause);
+        if (error.disposition !== 'reject') throw error;
+        // No right to read the object, say: the events are still good without what they leave out.
+        logger.error('rows cannot be read, so records show what their events do', { object, ...errorFields(error) });
+      }
+    }
+  }
+
+  function resolveOne(row: ChangedRow, source: Source): ChangedRow {
+    if (row.id === undefined || !needsRead(row, source)) return row;
+    const read = cache.find(row.object, row.id);
+    hashesAreProven ||= textDiffFields(row.fields).some((field) => hasHash(row.fields[field], read?.fields[field]));
+    return resolveRow(row, source, read, hashesAreProven);
+  }
+
+  async function withChildObjects(row: ChangedRow): Promise<ChangedRow> {
+    return { ...row, fields: withCompounds({ ...row.fields }, 'pushTopic', await rest.describe(row.object)) };
+  }
+
+  return {
+    async resolve(drafts) {
+      await load(drafts);
+      const resolved: Draft[] = [];
+      for (const draft of drafts) {
+        const isPushTopic = draft.event.channel.startsWith('/topic/');
+        const shares = draft.shares.map(async ({ source, rows }) => ({
+          source,
+          rows: await Promise.all(rows.map((row) => (isPushTopic ? withChildObjects(row) : resolveOne(row, source)))),
+        }));
+        resolved.push({ ...draft, shares: await Promise.all(shares) });
+      }
+      return resolved;
+    },
+    isOf(source, object) {
+      const objects = capturedObjects(source.capture);
+      return objects === undefined || objects.some((each) => each.toLowerCase() === object.toLowerCase());
+    },
+    objectsOf: (source) => capturedObjects(source.capture) ?? [],
+  };
+}
+
+function rowsOf(drafts: readonly Draft[]): { source: Source; row: ChangedRow }[] {
+  return drafts.flatMap(({ shares }) => shares.flatMap(({ source, rows }) => rows.map((row) => ({ source, row }))));
+}

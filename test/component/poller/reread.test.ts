@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import type { Source } from '../../../shared/bridge/define-bridge.ts';
+import { productChannel, source, until } from '../../unit/functions/poller/in-memory.ts';
+import { create, type Parts, startAll, valuesOf, whileRunning } from './harness.ts';
+
+const headersOf = (parts: Pick<Parts, 'producer'>) =>
+  parts.producer.records.map(({ headers }) =>
+    Object.fromEntries(headers.map(({ name, value }) => [name, value.toString()])),
+  );
+const resync = (settings: Partial<Source> = {}) => source({ onReplayLost: 'resync', ...settings });
+
+describe('gap events are read again', () => {
+  it('in one call for all their rows, and published whole under the name of their change', async () => {
+    await using all = await startAll();
+    const ids = ['Bolt', 'Nut', 'Washer'].map((Name) => create(all.org, 'Product2', { Name, Family: 'Steel' }));
+    await whileRunning(all, [source()], async () => {
+      const before = all.org.control.counters().apiCallsByKind;
+      all.org.control.addFault({ kind: 'gap-event', object: 'Product2', recordIds: ids, change: 'UPDATE' });
+      await until(() => all.parts.producer.records.length === 3);
+      expect(all.org.control.counters().apiCallsByKind.query ?? 0).toBe((before.query ?? 0) + 1);
+    });
+    expect(valuesOf(all.parts)).toMatchObject(
+      ['Bolt', 'Nut', 'Washer'].map((Name) => ({ Name, Family: 'Steel', Description: null, _EventType: 'updated' })),
+    );
+    expect(headersOf(all.parts)[0]).toMatchObject({
+      'salesforce.complete': 'true',
+      'salesforce.change.type': 'GAP_UPDATE',
+      'bridge.reread': 'gap',
+    });
+  });
+
+  it.each([
+    ['CREATE', 'created'],
+    ['UNDELETE', 'undeleted'],
+    ['DELETE', 'deleted'],
+  ] as const)('of %s as %s', async (change, eventType) => {
+    await using all = await startAll();
+    const id = create(all.org, 'Product2', { Name: 'Bolt' });
+    if (change === 'DELETE') all.org.control.changeRows({ delete: [id] });
+    await whileRunning(all, [source()], async () => {
+      all.org.control.addFault({ kind: 'gap-event', object: 'Product2', recordIds: [id], change });
+      await until(() => all.parts.producer.records.length === 1);
+    });
+    expect(valuesOf(all.parts)).toMatchObject([{ Id: id, _EventType: eventType }]);
+  });
+
+  it('as deleted, when the row is gone by now', async () => {
+    await using all = await startAll();
+    const id = create(all.org, 'Product2', { Name: 'Bolt' });
+    all.org.control.changeRows({ delete: [id] });
+    await whileRunning(all, [source()], async () => {
+      all.org.control.addFault({ kind: 'gap-event', object: 'Product2', recordIds: [id], change: 'UPDATE' });
+      await until(() => all.parts.producer.records.length === 1);
+    });
+    expect(valuesOf(all.parts)).toEqual([{ Id: id, _ObjectType: 'Product2', _EventType: 'deleted' }]);
+  });
+
+  it('after a crash that came before they were, because the table remembers them', async () => {
+    await using all = await startAll();
+    const id = create(all.org, 'Product2', { Name: 'Bolt' });
+    all.org.control.addFault({ kind: 'respond', match: { pathContains: '/queryAll' }, status: 503 });
+    await whileRunning(all, [source()], async () => {
+      all.org.control.addFault({ kind: 'gap-event', object: 'Product2', recordIds: [id], change: 'UPDATE' });
+      await until(() => all.parts.logger.of('re-read waits').length > 0);
+      await until(() => all.parts.channels.positions.get(`main ${productChannel}`)?.replayId !== undefined);
+    });
+    expect(valuesOf(all.parts)).toEqual([]);
+    all.org.control.clearFaults();
+    await whileRunning(all, [source()], () => until(() => all.parts.producer.records.length === 1));
+    expect(valuesOf(all.parts)).toMatchObject([{ Id: id, Name: 'Bolt', _EventType: 'updated' }]);
+  });
+});
+
+it('an overflow event brings every row of its object, deleted ones too, and a gap record', async () => {
+  await using all = await startAll();
+  const ids = ['Bolt', 'Nut', 'Washer'].map((Name) => create(all.org, 'Product2', { Name }));
+  all.org.control.changeRows({ delete: [ids[1] ?? ''] });
+  await whileRunning(all, [source()], async () => {
+    all.org.control.addFault({ kind: 'overflow-event', object: 'Product2' });
+    await until(() => valuesOf(all.parts).some((value) => value['_EventType'] === 'gap'));
+  });
+  const gap = valuesOf(all.parts).at(-1);
+  const rows = valuesOf(all.parts).filter((value) => ids.includes(String(value['Id'])));
+  expect(rows).toMatchObject([
+    { Name: 'Bolt', _EventType: 'snapshot' },
+    { Name: 'Washer', _EventType: 'snapshot' },
+    { Id: ids[1], _EventType: 'deleted' },
+  ]);
+  expect(gap).toMatchObject({
+    _ObjectType: 'Product2',
+    reason: 'overflow',
+    rowsReread: rows.length,
+    notRecovered: expect.arrayContaining([expect.stringContaining('overwritten')]),
+  });
+  const copies = all.parts.producer.records.filter(({ value }) => JSON.parse(String(value))._EventType === 'gap');
+  expect(copies.map(({ partition }) => partition)).toEqual([0, 1, 2]);
+});
+
+describe('a lost replay ID', () => {
+  /** The org keeps events for so short that the poller's position is lost while it is down. */
+  async function lose(policy: Source['onReplayLost']) {
+    const retentionMs = 3 * 24 * 3600 * 1000;
+    const all = await startAll({ pastMs: 2 * retentionMs });
+    const story = { id: '', gone: '' };
+    await whileRunning(all, [source({ onReplayLost: policy })], async () => {
+      story.id = create(all.org, 'Product2', { Name: 'version 1' });
+      story.gone = create(all.org, 'Product2', { Name: 'to be deleted' });
+      await until(() => all.parts.producer.records.length === 2);
+    });
+    all.org.control.changeRows({ update: [{ Id: story.id, Name: 'version 2', Family: 'changed in the hole' }] });
+    all.org.control.changeRows({ delete: [story.gone] });
+    create(all.org, 'Product2', { Name: 'created in the hole' });
+    // The changes are published a moment after their commit, and age from then on.
+    all.org.control.advanceClock(1000);
+    all.org.control.advanceClock(retentionMs + 3600 * 1000);
+    all.org.control.changeRows({ update: [{ Id: story.id, Name: 'version 3' }] });
+    // The bridge knows its past by its own clock, which did not move.
+    for (const [key, position] of all.parts.channels.positions) {
+      const openedAt = new Date(Date.now() - 2 * retentionMs).toISOString();
+      all.parts.channels.positions.set(key, { ...position, openedAt });
+    }
+    all.parts.producer.records.length = 0;
+    return { all, story };
+  }
+
+  it('with resync loses no state: what changed is read again, what happens now comes first', async () => {
+    const { all, story } = await lose('resync');
+    await using _ = all;
+    await whileRunning(all, [resync()], () =>
+      until(() => valuesOf(all.parts).some((value) => value['_EventType'] === 'gap')),
+    );
+    const values = valuesOf(all.parts);
+    expect(values[0]).toMatchObject({ Id: story.id, Name: 'version 3', _EventType: 'updated' });
+    expect(values).toContainEqual(expect.objectContaining({ Name: 'created in the hole', _EventType: 'snapshot' }));
+    expect(values).toContainEqual(expect.objectContaining({ Id: story.gone, _EventType: 'deleted' }));
+    const versions = values.filter((value) => value['Id'] === story.id).map((value) => value['Name']);
+    expect(versions).toEqual(['version 3', 'version 3']);
+    // The change of another field in the hole is told by no event any more.
+    expect(values.findLast((value) => value['Id'] === story.id)).toMatchObject({ Family: 'changed in the hole' });
+    expect(values.at(-1)).toMatchObject({ _EventType: 'gap', reason: 'replayLost', onReplayLost: 'resync' });
+  });
+
+  it.each(['earliest', 'latest', 'halt'] as const)('with %s says what is missing', async (policy) => {
+    const { all } = await lose(policy);
+    await using _ = all;
+    await whileRunning(
+      all,
+      [source({ onReplayLost: policy })],
+      () => until(() => valuesOf(all.parts).some((value) => value['_EventType'] === 'gap')),
+      { untilSubscribed: policy !== 'halt' },
+    );
+    const gap = valuesOf(all.parts).find((value) => value['_EventType'] === 'gap');
+    expect(gap).toMatchObject({ onReplayLost: policy, rowsReread: 0, notRecovered: ['every event in between'] });
+    expect(gap?.['to'] === null).toBe(policy === 'halt');
+    const names = valuesOf(all.parts).map((value) => value['Name']);
+    expect(names.includes('version 3')).toBe(policy === 'earliest');
+  });
+});
+
+describe('a snapshot', () => {
+  it('publishes what exists, then streams, and is taken once', async () => {
+    await using all = await startAll({ pastMs: 60_000 });
+    for (const Name of ['Bolt', 'Nut']) create(all.org, 'Product2', { Name });
+    all.org.control.advanceClock(60_000);
+    const sources = [source({ snapshot: true })];
+    await whileRunning(all, sources, async () => {
+      await until(() => all.parts.logger.of('re-read done').length === 1);
+      create(all.org, 'Product2', { Name: 'Washer' });
+      await until(() => valuesOf(all.parts).some((value) => value['Name'] === 'Washer'));
+    });
+    const named = valuesOf(all.parts).filter((value) => ['Bolt', 'Nut', 'Washer'].includes(String(value['Name'])));
+    expect(named).toMatchObject([
+      { Name: 'Bolt', _EventType: 'snapshot' },
+      { Name: 'Nut', _EventType: 'snapshot' },
+      { Name: 'Washer', _EventType: 'created' },
+    ]);
+    const before = all.parts.producer.records.length;
+    await whileRunning(all, sources, async () => {
+      create(all.org, 'Product2', { Name: 'Pin' });
+      await until(() => valuesOf(all.parts).some((value) => value['Name'] === 'Pin'));
+    });
+    expect(all.parts.producer.records.length).toBe(before + 1);
+  });
+
+  it('never publishes an older version after a newer one, while rows keep changing', async () => {
+    await using all = await startAll();
+    const ids = Array.from({ length: 20 }, () => create(all.org, 'Product2', { Name: '0' }));
+    let version = 0;
+    await whileRunning(all, [source({ snapshot: true })], async () => {
+      while (all.parts.logger.of('re-read done').length === 0) {
+        version += 1;
+        all.org.control.changeRows({ update: ids.map((Id) => ({ Id, Name: String(version) })) });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await until(() => valuesOf(all.parts).at(-1)?.['Name'] === String(version));
+    });
+    for (const id of ids) {
+      const versions = valuesOf(all.parts)
+        .filter((value) => value['Id'] === id)
+        .map((value) => Number(value['Name']));
+      expect(versions).toEqual([...versions].sort((one, other) => one - other));
+      expect(versions.at(-1)).toBe(version);
+      expect(valuesOf(all.parts)).toContainEqual(expect.objectContaining({ Id: id, _EventType: 'snapshot' }));
+    }
+  });
+});
+
+describe('what an event leaves out is read before its record is made:', () => {
+  it('a long text that came as a difference', async () => {
+    await using all = await startAll({ settings: { longTextDiffs: true } });
+    const before = `${'line\n'.repeat(400)}end`;
+    const id = create(all.org, 'Product2', { Name: 'Bolt', Description: before });
+    await whileRunning(all, [source()], async () => {
+      all.org.control.changeRows({ update: [{ Id: id, Description: `${before} changed` }] });
+      await until(() => all.parts.producer.records.length === 1);
+    });
+    expect(valuesOf(all.parts)).toMatchObject([{ Id: id, Description: `${before} changed`, _EventType: 'updated' }]);
+    expect(headersOf(all.parts)[0]).not.toHaveProperty('salesforce.diff.fields');
+  });
+
+  it('the unchanged fields, where the source wants full rows, in one call for many rows', async () => {
+    await using all = await startAll();
+    const ids = ['Bolt', 'Nut', 'Pin'].map((Name) => create(all.org, 'Product2', { Name, Family: 'Steel' }));
+    await whileRunning(all, [source({ fullRow: true })], async () => {
+      const before = all.org.control.counters().apiCallsByKind.query ?? 0;
+      all.org.control.changeRows({ update: ids.map((Id) => ({ Id, Description: 'new' })) });
+      await until(() => all.parts.producer.records.length === 3);
+      expect((all.org.control.counters().apiCallsByKind.query ?? 0) - before).toBeLessThanOrEqual(3);
+    });
+    expect(valuesOf(all.parts)).toMatchObject(
+      ['Bolt', 'Nut', 'Pin'].map((Name) => ({ Name, Family: 'Steel', Description: 'new', _EventType: 'updated' })),
+    );
+    expect(headersOf(all.parts)[0]).toMatchObject({ 'salesforce.complete': 'true' });
+  });
+});
