@@ -30,7 +30,6 @@ const actions: Readonly<Record<string, string>> = {
   Get: 'dynamodb:GetItem',
   Put: 'dynamodb:PutItem',
   Query: 'dynamodb:Query',
-  Put: 'dynamodb:PutItem',
   Update: 'dynamodb:UpdateItem',
   BatchGet: 'dynamodb:BatchGetItem',
   BatchWrite: 'dynamodb:BatchWriteItem',
