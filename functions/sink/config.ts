@@ -6,8 +6,12 @@ const schema = z.object({
   SINK_NAME: z.string(),
   STATE_TABLE_NAME: z.string(),
   SALESFORCE_SECRET_ARN: z.string(),
-  /** Comma separated; for the dead-letter topic. */
-  KAFKA_BROKERS: z.string(),
+  /** Comma separated; for the dead-letter topic and reports. */
+  KAFKA_BROKERS: z.optional(z.string()),
+  /** For dead letters in a queue. */
+  DEAD_LETTER_QUEUE_URL: z.optional(z.string()),
+  /** For dead letters that are too large for topic or queue. @default they are stored in parts */
+  DEAD_LETTER_BUCKET: z.optional(z.string()),
   /** `<bridge>-<environment>`, under which it measures. @default nothing is measured */
   METRICS_DEPLOYMENT: z.optional(z.string()),
 });
@@ -17,6 +21,8 @@ export interface SinkConfig {
   readonly stateTableName: string;
   readonly salesforceSecretArn: string;
   readonly kafkaBrokers: readonly string[];
+  readonly deadLetterQueueUrl: string | undefined;
+  readonly deadLetterBucket: string | undefined;
   readonly deployment: string | undefined;
 }
 
@@ -27,7 +33,9 @@ export function parseSinkConfig(environment: NodeJS.ProcessEnv): SinkConfig {
     sinkName: variables.SINK_NAME,
     stateTableName: variables.STATE_TABLE_NAME,
     salesforceSecretArn: variables.SALESFORCE_SECRET_ARN,
-    kafkaBrokers: variables.KAFKA_BROKERS.split(',').map((each) => each.trim()),
+    kafkaBrokers: (variables.KAFKA_BROKERS ?? '').split(',').map((each) => each.trim()),
+    deadLetterQueueUrl: variables.DEAD_LETTER_QUEUE_URL,
+    deadLetterBucket: variables.DEAD_LETTER_BUCKET,
     deployment: variables.METRICS_DEPLOYMENT,
   };
 }

@@ -12,7 +12,7 @@ export function cutRequests(records: readonly OutgoingRecord[], maxBytes = 900_0
   const requests: OutgoingRecord[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const record of records) {
-    const size = sizeOf(record);
+    const size = recordBytes(record);
     if (bytes + size > maxBytes) {
       requests.push([]);
       bytes = 0;
@@ -23,7 +23,8 @@ export function cutRequests(records: readonly OutgoingRecord[], maxBytes = 900_0
   return requests;
 }
 
-function sizeOf({ key, value, headers }: OutgoingRecord): number {
+/** What a record takes in a request, generously. */
+export function recordBytes({ key, value, headers }: OutgoingRecord): number {
   let bytes = overheadBytes + Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '');
   for (const header of headers) bytes += Buffer.byteLength(header.name) + header.value.length + 4;
   return bytes;
