@@ -106,7 +106,39 @@ export const sourceScenarios: readonly SourceScenario[] = [
   {
     name: 'kill-9',
     promise: 'The poller is killed 30 times at random: every change arrives.',
-    steps: [{ do: { kind: 'kill-poller' }, times: 30, everyMs: 500, jitterMs: 3_000 }],
+    steps: [{ do: { kind: 'kill-poller' }, times: 30, everyMs: 500, jitterMs: 9_000 }],
+    limitSeconds: 400,
+  },
+  {
+    name: 'kill-9-at-least-once',
+    promise:
+      'Without transactions the poller is killed 10 times: every change arrives, and repeats stay within bounds.',
+    delivery: 'atLeastOnce',
+    steps: [{ do: { kind: 'kill-poller' }, times: 10, everyMs: 500, jitterMs: 9_000 }],
+    limitSeconds: 300,
+  },
+  {
+    name: 'two-tasks',
+    promise: 'The task that reads is killed 20 times: the other one reads within 15 s, and every change arrives.',
+    pollers: 2,
+    leaseSeconds: 10,
+    steps: [{ do: { kind: 'kill-owner', takeOverMs: 15_000 }, times: 20, everyMs: 500, jitterMs: 2_000 }],
+    limitSeconds: 600,
+  },
+  {
+    name: 'paused-owner',
+    promise: 'The task that reads stands still past its lease and wakes up again: nothing is lost or turned around.',
+    pollers: 2,
+    leaseSeconds: 10,
+    steps: [{ do: { kind: 'pause-owner', takeOverMs: 15_000, ms: 3_000 }, times: 4, everyMs: 2_000 }],
+    limitSeconds: 300,
+  },
+  {
+    name: 'clock-skew',
+    promise: 'The clocks of two tasks are 5 minutes apart while they take over from each other: every change arrives.',
+    pollers: 2,
+    clockSkewMs: [-150_000, 150_000],
+    steps: [{ do: { kind: 'kill-owner', takeOverMs: 15_000 }, times: 6, everyMs: 1_000 }],
     limitSeconds: 300,
   },
   {
@@ -115,6 +147,7 @@ export const sourceScenarios: readonly SourceScenario[] = [
     steps: ['received-not-published', 'half-published', 'acknowledged-not-committed', 'committed-not-released'].map(
       (place) => ({ do: { kind: 'kill-at', place }, times: 3 }) as const,
     ),
+    limitSeconds: 300,
   },
   {
     name: 'broker-restart',

@@ -21,6 +21,10 @@ export interface SourceScenario {
   readonly clockSkewMs?: readonly number[];
   /** How fast time passes for the poller's waits, so that a quarter of an hour fits into a test. @default 1 */
   readonly clockSpeed?: number;
+  /** @default 'exactlyOnce' */
+  readonly delivery?: 'exactlyOnce' | 'atLeastOnce';
+  /** How long a task may read a channel without renewing its lease; short, so that a run takes over often. @default 3 */
+  readonly leaseSeconds?: number;
   /** Settings of every source besides capture and topic. */
   readonly source?: Readonly<Record<string, unknown>>;
   /** Run one after the other, beginning when every channel is subscribed. */
