@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, readonly (() => Promise<Benchmark>)[]>> =
     async () => (await import('./org.ts')).benchOrg,
     async () => (await import('./org-streaming.ts')).benchOrgStreaming,
   ],
+  source: [async () => (await import('./source.ts')).benchSource],
 };
 
 const name = process.argv[2] ?? '';

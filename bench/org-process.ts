@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { SalesforceCredentials } from '../shared/salesforce/auth/credentials.ts';
 
 /** An org in a process of its own, so that the client of a benchmark does not eat from its core. */
 export interface OrgProcess {
   readonly instanceUrl: string;
   readonly token: string;
+  /** For a program that logs in by itself. */
+  readonly credentials: SalesforceCredentials;
   /** Processor time of the org so far; undefined where the system does not say. */
   cpuSeconds(): Promise<number | undefined>;
   close(): Promise<void>;
@@ -37,7 +40,9 @@ export async function startOrgProcess(settings: Readonly<Record<string, unknown>
   try {
     const connection = JSON.parse(await firstLine(child.stdout)) as Connection;
     const token = await tokenOf(connection);
-    return { instanceUrl: connection.instanceUrl, token, cpuSeconds: () => cpuSecondsOf(child.pid), close };
+    const { instanceUrl: baseUri, clientId: consumerKey, clientSecret: consumerSecret } = connection;
+    const credentials = { baseUri, consumerKey, consumerSecret };
+    return { instanceUrl: baseUri, token, credentials, cpuSeconds: () => cpuSecondsOf(child.pid), close };
   } catch (error) {
     await close();
     throw error;

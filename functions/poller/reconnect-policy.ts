@@ -18,6 +18,9 @@ const backoffs: Partial<Readonly<Record<ErrorCode, Backoff>>> = {
   SKB_SALESFORCE_LIMIT: { firstMs: 10 * SECONDS, maxMs: 15 * MINUTES },
   SKB_KAFKA_UNAVAILABLE: { firstMs: 1 * SECONDS, maxMs: 30 * SECONDS },
   SKB_CHECKPOINT_FAILED: { firstMs: 1 * SECONDS, maxMs: 30 * SECONDS },
+  // A task that lost a channel stands by for it again at once: its new owner may be the next to die.
+  SKB_LEASE_LOST: { firstMs: 0.2 * SECONDS, maxMs: 1 * SECONDS },
+  SKB_PRODUCER_FENCED: { firstMs: 0.2 * SECONDS, maxMs: 2 * SECONDS },
   SKB_DEAD_LETTER_FAILED: { firstMs: 5 * SECONDS, maxMs: 1 * MINUTES },
 };
 

@@ -69,9 +69,11 @@ export const sourceScenarios: readonly SourceScenario[] = [
         everyMs: 3_000,
       },
     ],
-    // The poller waits a quarter of an hour between its tries; here that is 9 s.
-    clockSpeed: 100,
-    limitSeconds: 240,
+    // The poller waits a quarter of an hour between its tries; here that is a minute and a half, and its lease a second.
+    clockSpeed: 10,
+    leaseSeconds: 10,
+    stallSeconds: 150,
+    limitSeconds: 400,
   },
   {
     name: 'restart-before-first-event',

@@ -39,8 +39,6 @@ const object = 'Account';
 const changeEveryMs = 200;
 /** The poller's default of `commitEvents`. */
 const commitEvents = 1_000;
-/** Nothing new was published for this long while something was missing: then it is lost. */
-const stallMs = 60_000;
 const readLimitMs = 120_000;
 
 /** Two channels of the same object: whatever happens, each topic must tell every change of it. */
@@ -171,7 +169,7 @@ export async function runSourceScenario(
 
     const judge = (): Verdict[] =>
       flows.map(({ org }, index) => judgeRecords(org.load.marks, readers[index]?.records() ?? []));
-    await waitUntilPublished(judge, limit);
+    await waitUntilPublished(judge, (scenario.stallSeconds ?? 60) * 1000, limit);
     await fleet.stop();
     await Promise.all(readers.map((reader) => reader.readToEnd(readLimitMs)));
 
@@ -213,7 +211,7 @@ async function keepChanging(loads: readonly { change(): Promise<void> }[], loadi
   }
 }
 
-async function waitUntilPublished(judge: () => readonly Verdict[], limit: AbortSignal): Promise<void> {
+async function waitUntilPublished(judge: () => readonly Verdict[], stallMs: number, limit: AbortSignal): Promise<void> {
   let published = -1;
   let movedAt = performance.now();
   while (!limit.aborted && performance.now() - movedAt < stallMs) {

@@ -29,6 +29,8 @@ export interface SourceScenario {
   readonly source?: Readonly<Record<string, unknown>>;
   /** Run one after the other, beginning when every channel is subscribed. */
   readonly steps: readonly SourceStep[];
+  /** Nothing new was published for this long while something was missing: then it counts as lost. @default 60 */
+  readonly stallSeconds?: number;
   /** What it may take at most, steps and catching up included. @default 180 */
   readonly limitSeconds?: number;
 }

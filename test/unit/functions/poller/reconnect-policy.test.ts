@@ -15,6 +15,9 @@ describe('the pause after a failure', () => {
     ['SKB_SALESFORCE_UNAVAILABLE', 0, 500, 1000],
     ['SKB_SALESFORCE_UNAVAILABLE', 1000, 30_000, 60_000],
     ['SKB_SALESFORCE_LIMIT', 0, 5_000, 10_000],
+    // Whoever lost a channel stands by at once: the new owner may be the next to die.
+    ['SKB_LEASE_LOST', 1000, 500, 1000],
+    ['SKB_PRODUCER_FENCED', 1000, 1000, 2000],
     ['SKB_AUTH_REJECTED', 0, 60_000, 66_000],
     ['SKB_SUBSCRIPTION_REFUSED', 5, 60_000, 66_000],
   ])('%s, attempt %i, lies between %i and %i ms by chance', (code, attempt, least, most) => {
