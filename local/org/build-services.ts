@@ -23,6 +23,7 @@ import type { OrgServices } from './services.ts';
 import type { OrgSettings } from './settings.ts';
 import { Database } from './store/database.ts';
 import { priceBookEntryRule } from './store/price-book-rules.ts';
+import { statusRules } from './store/status-rules.ts';
 
 /** Wires one org together: the store with the seed's rows, the sessions, the streaming service and the faults. */
 export function buildServices(
@@ -38,6 +39,7 @@ export function buildServices(
     clock,
     hourlyPublishedEvents: settings.hourlyPublishedEvents,
     rules: {
+      ...statusRules,
       PricebookEntry: priceBookEntryRule,
       PushTopic: pushTopicRule(() => database, settings.pushTopics),
       StreamingChannel: streamingChannelRule,

@@ -9,6 +9,7 @@ import type { RecordInput, WriteContext } from './store/write-context.ts';
 export function seedUsers(database: Database, seed: Seed): readonly OrgUser[] {
   const object = database.schema.find('User');
   if (object === undefined) throw new Error('The schema has no User');
+  const profileId = seedProfile(database);
   return seed.users.map((user, index) => {
     const id = database.newId(object.keyPrefix);
     const stamp = new Date(Math.floor(database.clock.now() / 1000) * 1000).toISOString();
@@ -26,6 +27,7 @@ export function seedUsers(database: Database, seed: Seed): readonly OrgUser[] {
       EmailEncodingKey: 'UTF-8',
       LanguageLocaleKey: 'en_US',
       UserType: 'Standard',
+      ProfileId: profileId,
       CreatedDate: stamp,
       CreatedById: id,
       LastModifiedDate: stamp,
@@ -36,6 +38,15 @@ export function seedUsers(database: Database, seed: Seed): readonly OrgUser[] {
     database.table(object).put(withDerivedValues(object, row, database.clock.now()));
     return { ...user, id };
   });
+}
+
+/** The one profile that all users have. */
+function seedProfile(database: Database): string {
+  const object = database.schema.find('Profile');
+  if (object === undefined) throw new Error('The schema has no Profile');
+  const id = database.newId(object.keyPrefix);
+  database.table(object).put({ Id: id, Name: 'System Administrator', UserType: 'Standard', IsDeleted: false });
+  return id;
 }
 
 /** Creates the rows of the record types that the schema has. */
@@ -56,9 +67,18 @@ export function seedOrganization(database: Database): string {
   const object = database.schema.find('Organization');
   if (object === undefined) throw new Error('The schema has no Organization');
   const id = database.newId(object.keyPrefix);
-  database
-    .table(object)
-    .put({ Id: id, Name: 'Local Org', IsSandbox: false, InstanceName: 'LOC1', OrganizationType: 'Developer Edition' });
+  database.table(object).put({
+    Id: id,
+    Name: 'Local Org',
+    IsSandbox: false,
+    IsReadOnly: false,
+    InstanceName: 'LOC1',
+    OrganizationType: 'Developer Edition',
+    TimeZoneSidKey: 'GMT',
+    DefaultLocaleSidKey: 'en_US',
+    LanguageLocaleKey: 'en_US',
+    FiscalYearStartMonth: 1,
+  });
   return id;
 }
 

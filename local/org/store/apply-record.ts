@@ -1,3 +1,4 @@
+import { stampOf } from './audit.ts';
 import type { Database } from './database.ts';
 import type { FieldValue, ObjectDefinition, Row } from './definitions.ts';
 import { duplicateError } from './duplicate-rules.ts';
@@ -43,7 +44,7 @@ export function applyRecord(
     if (wrong !== undefined) return [wrong];
   }
   const rule = database.rules[object.name];
-  const input = { object, before, after, given, rows: database.lookup };
+  const input = { object, before, after, given, rows: database.lookup, now: stampOf(database.clock.now()) };
   const early = rule?.prepare?.(input) ?? [];
   if (early.length > 0) return early;
   const missing = missingFields(object, given, after, mode);

@@ -1,5 +1,5 @@
 /** Row timestamps have whole seconds, as everywhere in Salesforce. */
-function stampOf(now: number): string {
+export function stampOf(now: number): string {
   return new Date(Math.floor(now / 1000) * 1000).toISOString();
 }
 

@@ -16,6 +16,8 @@ export interface RuleInput {
   /** Fields that the request names. */
   readonly given: ReadonlyMap<FieldDefinition, FieldValue>;
   readonly rows: RowLookup;
+  /** The time as a row stores it. */
+  readonly now: string;
 }
 
 /** What one object demands beyond its field definitions. */

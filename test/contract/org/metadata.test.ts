@@ -45,6 +45,7 @@ describe('standard objects', () => {
     'OrderItem',
     'Organization',
     'Pricebook2',
+    'Profile',
     'PricebookEntry',
     'Product2',
     'PushTopic',
@@ -61,6 +62,17 @@ describe('standard objects', () => {
   it('takes cases and tasks with their defaults, and orders with their lines', async () => {
     const first = (await org.rest('GET', `sobjects/Case/${await create('Case', { Subject: 's' })}`)).body;
     expect(first).toMatchObject({ CaseNumber: '00000001', Status: 'New', Priority: 'Medium' });
+    const closed = await create('Case', { Subject: 's', Status: 'Closed' });
+    expect((await org.rest('GET', `sobjects/Case/${closed}`)).body).toMatchObject({
+      IsClosed: true,
+      ClosedDate: expect.stringMatching(/\+0000$/),
+    });
+    const won = { Name: 'o', StageName: 'Closed Won', CloseDate: '2026-01-01', Amount: 200, Probability: 50 };
+    expect((await org.rest('GET', `sobjects/Opportunity/${await create('Opportunity', won)}`)).body).toMatchObject({
+      IsClosed: true,
+      IsWon: true,
+      ExpectedRevenue: 100,
+    });
     const contact = await create('Contact', { LastName: 'c' });
     const task = await org.rest('GET', `sobjects/Task/${await create('Task', { WhoId: contact })}`);
     expect(task.body).toMatchObject({ Status: 'Not Started', WhoId: contact });
@@ -73,6 +85,15 @@ describe('standard objects', () => {
     const line = { OrderId: order, PricebookEntryId: await create('PricebookEntry', entry), Quantity: 1, UnitPrice: 1 };
     const id = await create('OrderItem', line);
     expect((await org.rest('GET', `sobjects/OrderItem/${id}`)).body).toMatchObject({ OrderItemNumber: '0000000001' });
+  });
+});
+
+describe('what tools ask about the org itself', () => {
+  it.each([
+    'SELECT Name, InstanceName, IsSandbox, TrialExpirationDate, NamespacePrefix FROM Organization',
+    "SELECT Id, Username, Profile.Name FROM User WHERE Profile.Name = 'System Administrator'",
+  ])('%s', async (text) => {
+    expect((await org.rest('GET', `query?q=${encodeURIComponent(text)}`)).body).toMatchObject({ totalSize: 1 });
   });
 });
 

@@ -33,6 +33,7 @@ const user: ObjectTable = {
     ['EmailEncodingKey', 'Email Encoding', 'picklist 40', 'required', { values: ['UTF-8', 'ISO-8859-1'] }],
     ['LanguageLocaleKey', 'Language', 'picklist 40', 'required', { values: ['en_US', 'de'] }],
     ['UserType', 'User Type', 'picklist 40', 'readonly', { values: ['Standard'], default: 'Standard' }],
+    ['ProfileId', 'Profile ID', 'reference Profile', 'defaulted'],
     ['FederationIdentifier', 'SAML Federation ID', 'string 512', 'unique idLookup caseSensitive'],
     ...auditLines,
   ],
@@ -50,6 +51,13 @@ const organization: ObjectTable = {
     ['Name', 'Name', 'string 80', 'name required'],
     ['InstanceName', 'Instance Name', 'string 5', 'readonly'],
     ['IsSandbox', 'Is Sandbox', 'boolean', 'readonly'],
+    ['IsReadOnly', 'Is Read Only', 'boolean', 'readonly'],
+    ['NamespacePrefix', 'Namespace Prefix', 'string 15', 'readonly'],
+    ['TrialExpirationDate', 'Trial Expiration Date', 'datetime', 'readonly'],
+    ['TimeZoneSidKey', 'Time Zone', 'picklist 40', 'readonly'],
+    ['DefaultLocaleSidKey', 'Locale', 'picklist 40', 'readonly'],
+    ['LanguageLocaleKey', 'Language', 'picklist 40', 'readonly'],
+    ['FiscalYearStartMonth', 'Fiscal Year Starts In', 'int 9', 'readonly'],
     ['OrganizationType', 'Edition', 'picklist 40', 'readonly', { values: ['Developer Edition', 'Enterprise Edition'] }],
     ...auditLines,
   ],
@@ -108,6 +116,21 @@ const streamingChannel: ObjectTable = {
   ],
 };
 
+const profile: ObjectTable = {
+  name: 'Profile',
+  label: 'Profile',
+  labelPlural: 'Profile',
+  keyPrefix: '00e',
+  createable: false,
+  deletable: false,
+  fields: [
+    ['Id', 'Profile ID', 'id'],
+    ['Name', 'Name', 'string 255', 'name required'],
+    ['UserType', 'User Type', 'picklist 40', 'readonly', { values: ['Standard'], default: 'Standard' }],
+    ...auditLines,
+  ],
+};
+
 const recordType: ObjectTable = {
   name: 'RecordType',
   label: 'Record Type',
@@ -128,4 +151,11 @@ const recordType: ObjectTable = {
   ],
 };
 
-export const systemObjects: readonly ObjectTable[] = [user, organization, pushTopic, streamingChannel, recordType];
+export const systemObjects: readonly ObjectTable[] = [
+  user,
+  organization,
+  profile,
+  pushTopic,
+  streamingChannel,
+  recordType,
+];
