@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { KafkaTransactions } from '../shared/bridge/delivery.ts';
 
 const arnOfSecret = z
   .string('must be the ARN of a secret')
@@ -73,6 +74,11 @@ export type KafkaAuth = z.output<typeof iam> | z.output<typeof scram> | z.output
 
 export function authOf(cluster: ClusterSettings): KafkaAuth {
   return cluster.kind === 'create' || cluster.kind === 'serverless' ? { kind: 'iam' } : cluster.auth;
+}
+
+/** MSK Serverless has none: https://docs.aws.amazon.com/msk/latest/developerguide/serverless.html */
+export function transactionsOf(cluster: ClusterSettings): KafkaTransactions {
+  return cluster.kind === 'serverless' ? 'unavailable' : 'available';
 }
 
 // https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html

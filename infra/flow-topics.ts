@@ -1,5 +1,8 @@
 import type { Bridge } from '../shared/bridge/define-bridge.ts';
+import { deliveryOf, type KafkaTransactions } from '../shared/bridge/delivery.ts';
 import { topicsOfSource } from '../shared/bridge/topics-of-source.ts';
+import { transactionalId } from '../shared/bridge/transactional-id.ts';
+import { resolveCapture } from '../shared/salesforce/channels.ts';
 
 /** What the bridge does with a topic. */
 export interface FlowTopic {
@@ -16,6 +19,14 @@ export function runsInNetwork(bridge: Bridge): boolean {
 /** Topics that the poller writes: those of the sources, and where events go that cannot be decoded. */
 export function producedByPoller(bridge: Bridge): string[] {
   return unique(bridge.sources.flatMap((source) => [...topicsOfSource(source), source.deadLetterTopic]));
+}
+
+/** The transactional IDs that the poller publishes with: one per channel that is delivered exactly once. */
+export function transactionalIdsOf(bridge: Bridge, prefix: string, transactions: KafkaTransactions): string[] {
+  const byId = Map.groupBy(bridge.sources, ({ org, capture }) =>
+    transactionalId(prefix, { org, channel: resolveCapture(capture).channel }),
+  );
+  return [...byId].filter(([, sources]) => deliveryOf(sources, transactions) === 'exactlyOnce').map(([id]) => id);
 }
 
 /** Every topic of the bridge once. A topic that one flow fills and another reads counts as the bridge's own. */

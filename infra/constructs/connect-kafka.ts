@@ -2,7 +2,7 @@ import { CfnSecurityGroupIngress } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Bridge } from '../../shared/bridge/define-bridge.ts';
-import { authOf, portsOf } from '../cluster-settings.ts';
+import { authOf, portsOf, transactionsOf } from '../cluster-settings.ts';
 import type { Environment } from '../environment-settings.ts';
 import { topicsOf } from '../flow-topics.ts';
 import { DevCluster } from './dev-cluster.ts';
@@ -23,14 +23,15 @@ export interface ConnectKafkaProps {
 export function connectKafka(scope: Construct, props: ConnectKafkaProps): KafkaAccess {
   const { cluster } = props.environment;
   const auth = authOf(cluster);
+  const transactions = transactionsOf(cluster);
   if (cluster.kind === 'selfManaged') {
     admit(scope, props, cluster.securityGroupId);
-    return new KafkaAccess({ brokers: cluster.brokers, auth, caSecretArn: cluster.caSecretArn });
+    return new KafkaAccess({ brokers: cluster.brokers, auth, caSecretArn: cluster.caSecretArn, transactions });
   }
   const { arn: clusterArn, brokers, securityGroupId } = cluster.kind === 'create' ? make(scope, props) : cluster;
   admit(scope, props, securityGroupId);
   declareTopics(scope, props, clusterArn);
-  return new KafkaAccess({ clusterArn, brokers, auth });
+  return new KafkaAccess({ clusterArn, brokers, auth, transactions });
 }
 
 function make(scope: Construct, { environment, deployment, network, encryptionKey }: ConnectKafkaProps) {

@@ -1,5 +1,6 @@
 import { Fn } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { KafkaTransactions } from '../../shared/bridge/delivery.ts';
 import type { KafkaAuth } from '../cluster-settings.ts';
 
 export interface KafkaAccessProps {
@@ -10,6 +11,7 @@ export interface KafkaAccessProps {
   readonly auth: KafkaAuth;
   /** The CA of self-managed brokers. */
   readonly caSecretArn?: string | undefined;
+  readonly transactions: KafkaTransactions;
 }
 
 /**
@@ -22,12 +24,15 @@ export class KafkaAccess {
   readonly brokers: string;
   readonly auth: KafkaAuth;
   readonly caSecretArn: string | undefined;
+  /** Where there are none, the poller delivers at least once. */
+  readonly transactions: KafkaTransactions;
 
-  constructor({ clusterArn, brokers, auth, caSecretArn }: KafkaAccessProps) {
+  constructor({ clusterArn, brokers, auth, caSecretArn, transactions }: KafkaAccessProps) {
     this.clusterArn = clusterArn;
     this.brokers = brokers;
     this.auth = auth;
     this.caSecretArn = caSecretArn;
+    this.transactions = transactions;
   }
 
   /** What a program needs in its environment to connect. */
@@ -37,6 +42,7 @@ export class KafkaAccess {
       ...(this.auth.kind === 'none' ? {} : { KAFKA_AUTH: this.auth.kind }),
       ...('secretArn' in this.auth ? { KAFKA_SECRET_ARN: this.auth.secretArn } : {}),
       ...(this.caSecretArn === undefined ? {} : { KAFKA_CA_SECRET_ARN: this.caSecretArn }),
+      ...(this.transactions === 'available' ? {} : { KAFKA_TRANSACTIONS: this.transactions }),
     };
   }
 
@@ -53,14 +59,19 @@ export class KafkaAccess {
     );
   }
 
-  /** Lets a program publish in transactions, and look up in the topics what a former owner of its IDs has published. */
-  grantTransactions(grantee: IGrantable, topics: readonly string[], transactionalIds: string): void {
-    if (topics.length === 0) return;
+  /** Lets a program publish in transactions under these IDs. */
+  grantTransactions(grantee: IGrantable, transactionalIds: readonly string[]): void {
+    if (transactionalIds.length === 0) return;
     this.#grant(
       grantee,
       ['DescribeTransactionalId', 'AlterTransactionalId'],
-      [this.#arn('transactional-id', transactionalIds)],
+      transactionalIds.map((id) => this.#arn('transactional-id', id)),
     );
+  }
+
+  /** Lets a program look up in its topics what a former owner of a channel has published. */
+  grantLookBack(grantee: IGrantable, topics: readonly string[]): void {
+    if (topics.length === 0) return;
     this.#grant(
       grantee,
       ['ReadData'],

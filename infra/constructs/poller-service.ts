@@ -19,7 +19,7 @@ import { Construct } from 'constructs';
 import type { Bridge } from '../../shared/bridge/define-bridge.ts';
 import { transactionalIdPrefix } from '../../shared/bridge/transactional-id.ts';
 import { acknowledge } from '../acknowledge.ts';
-import { producedByPoller } from '../flow-topics.ts';
+import { producedByPoller, transactionalIdsOf } from '../flow-topics.ts';
 import { createReleaseAlarm } from '../monitoring/alarm.ts';
 import { pollerReleaseAlarms } from '../monitoring/release-alarms.ts';
 import type { KafkaAccess } from './kafka-access.ts';
@@ -154,7 +154,8 @@ export class PollerService extends Construct {
     );
     credentials.grantRead(task.taskRole, orgs);
     kafka.grantProduce(task.taskRole, producedByPoller(bridge));
-    kafka.grantTransactions(task.taskRole, producedByPoller(bridge), `${idPrefix}.*`);
+    kafka.grantTransactions(task.taskRole, transactionalIdsOf(bridge, idPrefix, kafka.transactions));
+    kafka.grantLookBack(task.taskRole, producedByPoller(bridge));
     acknowledge(task, {
       'AwsSolutions-ECS2':
         'The variables are names, ARNs and settings; what is secret is read from Secrets Manager at run time.',

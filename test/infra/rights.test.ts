@@ -1,3 +1,4 @@
+import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { clusterArn, rightsOf, synthesize } from './synthesize.ts';
 
@@ -50,8 +51,18 @@ describe('the poller', () => {
     expect(rights.get('kafka-cluster:ReadData')).toEqual(topics);
   });
 
-  it('has the transactional IDs of its own environment only', () => {
-    expect(rights.get('kafka-cluster:AlterTransactionalId')).toEqual([kafka('transactional-id', 'shop.prod.*')]);
+  it('has the transactional IDs of its own channels only, and none where the cluster has no transactions', () => {
+    const ids = [kafka('transactional-id', 'shop.prod.main.data.Product2ChangeEvent')];
+    expect(rights.get('kafka-cluster:AlterTransactionalId')).toEqual(ids);
+    expect(rights.get('kafka-cluster:DescribeTransactionalId')).toEqual(ids);
+    const { template: serverless } = synthesize({
+      topics: { create: 'none' },
+      cluster: { kind: 'serverless', arn: clusterArn.replace(/-7$/, '-s1'), brokers: 'boot.example:9098' },
+    });
+    expect(rightsOf(serverless, 'BridgePollerTaskTaskRole').has('kafka-cluster:AlterTransactionalId')).toBe(false);
+    serverless.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [{ Environment: Match.arrayWith([{ Name: 'KAFKA_TRANSACTIONS', Value: 'unavailable' }]) }],
+    });
   });
 
   it('touches channels of the orgs it reads only', () => {

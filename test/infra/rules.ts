@@ -4,6 +4,7 @@ import { clusterArn } from './synthesize.ts';
 
 const topic = (name: string) => `${clusterArn.replace(':cluster/', ':topic/')}/${name}`;
 const group = (name: string) => `${clusterArn.replace(':cluster/', ':group/')}/${name}`;
+const transactionalIdArn = `${clusterArn.replace(':cluster/', ':transactional-id/')}/shop.prod.main.data.Product2ChangeEvent`;
 const ref = (part: string) => (value: unknown) => JSON.stringify(value).includes(part);
 const named = (property: string, name: string) => (resource: Resource) => resource.Properties[property] === name;
 
@@ -167,6 +168,17 @@ export const rules: readonly Rule[] = [
   }),
 
   // Rights
+  exactRights(
+    'the poller publishes and looks back in its own topics, under its own IDs, and nothing else',
+    'PollerTaskTaskRole',
+    {
+      'kafka-cluster:WriteData': ['salesforce.products', 'salesforce.products.dead-letter'].map(topic),
+      'kafka-cluster:ReadData': ['salesforce.products', 'salesforce.products.dead-letter'].map(topic),
+      'kafka-cluster:AlterTransactionalId': [transactionalIdArn],
+      'kafka-cluster:DescribeTransactionalId': [transactionalIdArn],
+      'kafka-cluster:WriteDataIdempotently': [clusterArn],
+    },
+  ),
   ...['prices', 'stock'].map((sink) =>
     exactRights(
       `sink ${sink} reads its topic as its group and writes its dead letters, and nothing else`,
@@ -320,7 +332,7 @@ function exactRights(says: string, idPart: string, expected: Readonly<Record<str
         [
           `${action} on something else as well`,
           (template: TemplateJson) => {
-            policyOf(template).Statement.push({ Action: action, Resource: topic('salesforce.products') });
+            policyOf(template).Statement.push({ Action: action, Resource: topic('of.others') });
           },
         ],
       ]),

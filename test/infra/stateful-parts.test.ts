@@ -1,5 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { transactionalId } from '../../shared/bridge/transactional-id.ts';
 import { account, rightsOf, synthesize } from './synthesize.ts';
 
 describe('upgrade safety', () => {
@@ -22,7 +23,7 @@ describe('upgrade safety', () => {
     expect(Object.keys(template.findResources(type))).toEqual(ids);
   });
 
-  it('keeps names of table, secrets, topics, consumer groups and functions', () => {
+  it('keeps names of table, secrets, topics, consumer groups, functions and transactional IDs', () => {
     const named = (type: string, property: string) =>
       Object.values(template.findResources(type)).map((each) => each['Properties'][property]);
     expect(named('AWS::DynamoDB::GlobalTable', 'TableName')).toEqual(['shop-prod-state']);
@@ -39,6 +40,15 @@ describe('upgrade safety', () => {
       'shop.prices',
       'shop.stock',
     ]);
+    // Under another ID, events that a former task published unnoticed would come twice.
+    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [
+        { Environment: Match.arrayWith([{ Name: 'TRANSACTIONAL_ID_PREFIX', Value: 'shop.prod' }]) },
+      ],
+    });
+    expect(transactionalId('shop.prod', { org: 'main', channel: '/data/Product2ChangeEvent' })).toBe(
+      'shop.prod.main.data.Product2ChangeEvent',
+    );
   });
 });
 
