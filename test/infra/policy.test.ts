@@ -40,6 +40,8 @@ const notCalled: Readonly<Record<string, readonly string[]>> = { 'functions/sink
 
 /** Rights that no SDK call of ours uses, each with who does, and where that is said. */
 const usedByOthers: Readonly<Record<string, string>> = {
+  'dynamodb:DeleteItem': 'sink: the store of Bulk jobs, shared/state/dynamodb-bulk-job-store.ts',
+  'dynamodb:Query': 'sink: the store of Bulk jobs, shared/state/dynamodb-bulk-job-store.ts',
   'ec2:CreateNetworkInterface': 'Lambda: lambda/latest/dg/with-msk-permissions.html',
   'ec2:DeleteNetworkInterface': 'Lambda: lambda/latest/dg/with-msk-permissions.html',
   'ec2:DescribeNetworkInterfaces': 'Lambda: lambda/latest/dg/with-msk-permissions.html',
