@@ -20,6 +20,7 @@ export type AccountRow = {
   Fax?: string | null;
   Id?: string;
   Industry?: string | null;
+  Jigsaw?: string | null;
   Name?: string;
   NumberOfEmployees?: number | null;
   OwnerId?: string;
@@ -38,6 +39,7 @@ export type AccountRow = {
   ShippingState?: string | null;
   ShippingStreet?: string | null;
   Sic?: string | null;
+  SicDesc?: string | null;
   Site?: string | null;
   TickerSymbol?: string | null;
   Type?: string | null;

@@ -19,6 +19,7 @@ export type AccountRow = {
   Fax?: string | null;
   Id?: string;
   Industry?: string | null;
+  Jigsaw?: string | null;
   Name?: string;
   NumberOfEmployees?: number | null;
   OwnerId?: string;
@@ -37,6 +38,7 @@ export type AccountRow = {
   ShippingState?: string | null;
   ShippingStreet?: string | null;
   Sic?: string | null;
+  SicDesc?: string | null;
   Site?: string | null;
   Status__c?: 'OK' | 'Warm' | 'Alarm' | null;
   Status_Since__c?: string | null;
