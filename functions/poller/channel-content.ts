@@ -1,11 +1,13 @@
+import { capturesRows } from '../../shared/bridge/captured-objects.ts';
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
 import type { BayeuxEvent } from '../../shared/salesforce/bayeux-client.ts';
 import { createEventOfSchema } from '../../shared/salesforce/event-schemas.ts';
 import { createRowReader } from '../../shared/salesforce/read-rows.ts';
-import type { RestClient } from '../../shared/salesforce/rest-client.ts';
+import type { OrgClient } from '../../shared/salesforce/rest-client.ts';
 import type { ChangedRow, Gap } from '../../shared/salesforce/row-record.ts';
 import { toSourceRecords } from '../../shared/salesforce/source-record.ts';
 import type { ChannelKey } from '../../shared/state/channel-store.ts';
+import type { ObjectStore } from '../../shared/state/object-store.ts';
 import type { Reread, RereadStore } from '../../shared/state/reread-store.ts';
 import type { Logger } from '../../shared/telemetry/logger.ts';
 import type { EventOrigin, RoutedSource } from './channel-subscription.ts';
@@ -19,6 +21,7 @@ import { createRereadWorker } from './reread/reread-worker.ts';
 import { createResolver } from './reread/resolver.ts';
 import { createSelections } from './reread/selections.ts';
 import { type Delivery, type Draft, toDelivery, toDraft } from './to-delivery.ts';
+import { watchFields } from './watch-fields.ts';
 
 /** A stored replay ID that Salesforce refused. */
 export interface LostPosition {
@@ -54,8 +57,13 @@ export interface ChannelContent {
 export interface ChannelContentParts {
   readonly key: ChannelKey;
   readonly sources: readonly RoutedSource[];
-  readonly rest: Pick<RestClient, 'request' | 'describe' | 'query'>;
+  readonly rest: Pick<OrgClient, 'request' | 'describe' | 'describes' | 'query'>;
   readonly rereads: RereadStore;
+  readonly objects: ObjectStore;
+  /** How often the fields of objects are looked at. */
+  readonly describeMs: number;
+  /** Brings what depends on the fields of an object in step with them. */
+  readonly drifted: (again: 'again') => Promise<void>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly counters: Counters;
@@ -223,12 +231,31 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       turns.length = 0;
       try {
         await rememberSnapshots(signal);
-        await worker.run(signal);
+        await Promise.all([worker.run(signal), watch(signal)]);
       } catch (error) {
         if (!signal.aborted) throw error;
       }
     },
   };
+
+  /** Events stand for rows of an object, whose fields an administrator may change any time. */
+  async function watch(signal: AbortSignal): Promise<void> {
+    const named = sources.flatMap(({ source }) => (capturesRows(source.capture) ? resolver.objectsOf(source) : []));
+    await watchFields(
+      {
+        org: key.org,
+        objects: [...new Set(named)],
+        describes: rest.describes,
+        store: parts.objects,
+        drifted: () => parts.drifted('again'),
+        everyMs: parts.describeMs,
+        clock,
+        counters,
+        logger,
+      },
+      signal,
+    );
+  }
 
   function withoutContained(draft: Draft): Draft {
     const shares = draft.shares.map((share) => ({

@@ -18,6 +18,7 @@ export interface Counts {
   readonly leasesLost: number;
   readonly gapEvents: number;
   readonly rowsReread: number;
+  readonly schemaChanges: number;
   readonly skipped: Readonly<Record<SkipReason, number>>;
 }
 
@@ -47,6 +48,7 @@ export function createCounters(): Counters {
     leasesLost: 0,
     gapEvents: 0,
     rowsReread: 0,
+    schemaChanges: 0,
   };
   return {
     add(name, count = 1) {

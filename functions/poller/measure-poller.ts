@@ -30,6 +30,9 @@ export function createMeasurePoller({ health, counters, date, measure }: Measure
       EventsSkipped: sum(now.skipped) - sum(before.skipped),
       Commits: since('commits'),
       ReplayIdsLost: since('replayIdsLost'),
+      GapEvents: since('gapEvents'),
+      RowsReread: since('rowsReread'),
+      SchemaChanges: since('schemaChanges'),
     });
     before = now;
   };

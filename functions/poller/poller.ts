@@ -3,9 +3,10 @@ import { asBridgeError } from '../../shared/errors/bridge-error.ts';
 import type { ChannelProducerFactory, DeliveryGuarantee } from '../../shared/kafka/channel-producer.ts';
 import type { PublishedLog } from '../../shared/kafka/published-log.ts';
 import type { BayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
-import { ensurePushTopic, type PushTopicOrg } from '../../shared/salesforce/push-topic.ts';
-import type { RestClient } from '../../shared/salesforce/rest-client.ts';
+import type { PushTopicOrg } from '../../shared/salesforce/push-topic.ts';
+import type { OrgClient } from '../../shared/salesforce/rest-client.ts';
 import type { ChannelKey, ChannelStore } from '../../shared/state/channel-store.ts';
+import type { ObjectStore } from '../../shared/state/object-store.ts';
 import type { RereadStore } from '../../shared/state/reread-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { Measure, PollerMetric } from '../../shared/telemetry/metrics.ts';
@@ -16,6 +17,7 @@ import type { Clock } from './clock.ts';
 import type { Counters } from './counters.ts';
 import type { Health, OrgState } from './health.ts';
 import { createMeasurePoller } from './measure-poller.ts';
+import { createPushTopicProvider } from './provide-push-topics.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
 import { type RunChannelParts, runChannel } from './run-channel.ts';
 import { PausedOnPurpose, type StreamedChannel, streamSession } from './stream-session.ts';
@@ -27,7 +29,7 @@ export interface PollerOrg {
   readonly apiVersion: string;
   readonly sources: readonly Source[];
   readonly bayeux: BayeuxClient;
-  readonly rest: PushTopicOrg & Pick<RestClient, 'orgId' | 'request' | 'describe' | 'query'>;
+  readonly rest: PushTopicOrg & Pick<OrgClient, 'orgId' | 'request' | 'describe' | 'describes' | 'query'>;
 }
 
 export interface PollerParts {
@@ -35,6 +37,7 @@ export interface PollerParts {
   readonly log: PublishedLog;
   readonly channels: ChannelStore;
   readonly rereads: RereadStore;
+  readonly objects: ObjectStore;
   /** Names this task in leases, and only this one. */
   readonly owner: string;
   readonly transactionalIdOf: (key: ChannelKey) => string;
@@ -154,16 +157,24 @@ function stateOf(channels: readonly StreamedChannel[]): OrgState {
 }
 
 function openChannels(org: PollerOrg, parts: PollerParts): StreamedChannel[] {
-  const { clock, random, counters, logger, rereads, settleMs } = parts;
+  const { clock, random, counters, logger, rereads, objects, settings, settleMs } = parts;
   return [...routeSources(org.sources)].map(([channel, sources]) => {
     for (const { source, captured } of sources) {
       if (captured.note !== undefined) logger.info(captured.note, { org: org.name, source: source.name });
     }
     const key = { org: org.name, channel };
-    const provide = pushTopicProvider(org, sources, logger);
+    const provide = createPushTopicProvider(org, sources, logger);
     const shared = { key, sources, clock, random, counters, logger };
-    const content = createChannelContent({ ...shared, rest: org.rest, rereads, ...(settleMs && { settleMs }) });
-    const subscription = createChannelSubscription({ ...shared, provide, lost: content.lost });
+    const content = createChannelContent({
+      ...shared,
+      rest: org.rest,
+      rereads,
+      objects,
+      describeMs: settings.describeSeconds * 1000,
+      drifted: provide,
+      ...(settleMs && { settleMs }),
+    });
+    const subscription = createChannelSubscription({ ...shared, provide: () => provide(), lost: content.lost });
     return { key, sources, content, subscription, hold: undefined, waitsForKafka: false };
   });
 }
@@ -176,20 +187,5 @@ function runChannelParts({ settings, ...parts }: PollerParts): RunChannelParts {
     commitMs: settings.commitMs,
     batchEvents: settings.batchRecords,
     bufferBytes: settings.bufferMb * 1_000_000,
-  };
-}
-
-/** Makes the PushTopics that sources ask for, once in the life of the program. */
-function pushTopicProvider(org: PollerOrg, sources: readonly RoutedSource[], logger: Logger): () => Promise<void> {
-  let provided = false;
-  return async () => {
-    if (provided) return;
-    for (const { source, captured } of sources) {
-      const { capture } = source;
-      if (captured.capturedThrough !== 'pushTopic' || capture.kind !== 'pushTopic' || !capture.create) continue;
-      const outcome = await ensurePushTopic(capture, org.apiVersion, org.rest);
-      if (outcome === 'created') logger.info('PushTopic created', { org: org.name, name: capture.name });
-    }
-    provided = true;
   };
 }

@@ -16,6 +16,7 @@ import { createKafkajsPublishedLog } from '../../shared/kafka/kafkajs-published-
 import { createBayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { createDynamodbChannelStore } from '../../shared/state/dynamodb-channel-store.ts';
+import { createDynamodbObjectStore } from '../../shared/state/dynamodb-object-store.ts';
 import { createDynamodbRereadStore } from '../../shared/state/dynamodb-reread-store.ts';
 import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
 import { errorFields } from '../../shared/telemetry/logger.ts';
@@ -101,6 +102,7 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
   const parts: PollerParts = {
     ...ports,
     rereads: createDynamodbRereadStore(table),
+    objects: createDynamodbObjectStore(table),
     log: createKafkajsPublishedLog({ kafka, now: systemClock.now }),
     owner: `${hostname()}-${process.pid}-${randomUUID()}`,
     transactionalIdOf: (key) => transactionalId(config.transactionalIdPrefix, key),

@@ -174,6 +174,8 @@ export const poller = z.strictObject({
   batchRecords: z._default(wholeNumber(1, 10_000), 500),
   /** What may wait for Kafka, per channel; a channel that has more stops reading until half of it is published. */
   bufferMb: z._default(wholeNumber(1, 1024), 16),
+  /** How often the fields of captured objects are looked at; what did not change costs one API call, too. */
+  describeSeconds: z._default(wholeNumber(60, 86_400), 300),
 });
 
 const transform = z.custom<Transform>(

@@ -1,83 +1,56 @@
-import type { Capture } from '../bridge/define-bridge.ts';
 import { BridgeError } from '../errors/bridge-error.ts';
+import { type DescribedField, keptByBridge, type PushTopicCapture, pushTopicRow } from './push-topic-row.ts';
 import { soqlLiteral } from './soql.ts';
 
 /** What making a PushTopic asks of an org. */
 export interface PushTopicOrg {
-  query(soql: string): Promise<readonly object[]>;
+  query(soql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   create(object: string, fields: Readonly<Record<string, unknown>>): Promise<string>;
   describe(object: string): Promise<{ readonly fields: readonly DescribedField[] }>;
+  request(request: { method: 'PATCH'; path: string; body: unknown }): Promise<unknown>;
 }
 
-export interface DescribedField {
-  readonly name: string;
-  readonly type: string;
-  readonly length?: number;
-}
+/** `outgrown`: the object has fields now that do not fit into the PushTopic's query, which stays as it was. */
+export type PushTopicOutcome = 'existed' | 'created' | 'updated' | { readonly outgrown: BridgeError };
 
-export type PushTopicCapture = Extract<Capture, { kind: 'pushTopic' }>;
-
-// https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_pushtopic.htm
-const MAX_NAME_LENGTH = 25;
-const MAX_QUERY_LENGTH = 1300;
-
-// Compound fields come as their parts; the others cannot be selected by a PushTopic:
-// https://developer.salesforce.com/docs/atlas.en-us.api_streaming.meta/api_streaming/unsupported_soql_statements.htm
-const unsupportedTypes: ReadonlySet<string> = new Set(['address', 'location', 'encryptedstring', 'base64']);
-/** A textarea longer than this is a long text area. */
-const MAX_TEXT_AREA_LENGTH = 255;
+const comparedFields = [
+  'Query',
+  'NotifyForFields',
+  'NotifyForOperationCreate',
+  'NotifyForOperationUpdate',
+  'NotifyForOperationDelete',
+  'NotifyForOperationUndelete',
+] as const;
 
 /**
- * Makes the PushTopic of a capture with `create: true` when the org has none of that name; one that exists is used as it is.
+ * Makes the PushTopic of a capture with `create: true` when the org has none of that name, and keeps one that the bridge
+ * made in step with definition and describe. One that somebody else made is used as it is.
  *
- * @throws BridgeError SKB_CONFIG_INVALID when Salesforce would refuse it for its size.
+ * @throws BridgeError SKB_CONFIG_INVALID when Salesforce would refuse a new one.
  */
 export async function ensurePushTopic(
   capture: PushTopicCapture,
   apiVersion: string,
   org: PushTopicOrg,
-): Promise<'existed' | 'created'> {
-  const existing = await org.query(`SELECT Id FROM PushTopic WHERE Name = ${soqlLiteral(capture.name)}`);
-  if (existing.length > 0) return 'existed';
+): Promise<PushTopicOutcome> {
+  const named = `WHERE Name = ${soqlLiteral(capture.name)}`;
+  const [existing] = await org.query(`SELECT Id, Description, ${comparedFields.join(', ')} FROM PushTopic ${named}`);
+  if (existing !== undefined && existing['Description'] !== keptByBridge) return 'existed';
   const { fields } = await org.describe(capture.object);
-  await org.create('PushTopic', pushTopicRow(capture, apiVersion, fields));
-  return 'created';
-}
-
-/** The PushTopic's row, checked before it is sent. */
-export function pushTopicRow(
-  { name, object }: PushTopicCapture,
-  apiVersion: string,
-  fields: readonly DescribedField[],
-): Readonly<Record<string, unknown>> {
-  const names = fields.filter(isSelectable).map((field) => field.name);
-  const query = `SELECT ${names.join(', ')} FROM ${object}`;
-  checkLength(`The name of PushTopic ${name}`, name.length, MAX_NAME_LENGTH, 'Choose a shorter one.');
-  checkLength(
-    `The query of PushTopic ${name} selects ${names.length} fields of ${object} and`,
-    query.length,
-    MAX_QUERY_LENGTH,
-    'Make the PushTopic in Salesforce with the fields you need and leave create out, or use changeDataCapture.',
-  );
-  return {
-    Name: name,
-    Query: query,
-    ApiVersion: Number(apiVersion),
-    NotifyForFields: 'Referenced',
-    NotifyForOperationCreate: true,
-    NotifyForOperationUpdate: true,
-    NotifyForOperationDelete: true,
-    NotifyForOperationUndelete: true,
-  };
-}
-
-function isSelectable({ type, length = 0 }: DescribedField): boolean {
-  return !unsupportedTypes.has(type) && !(type === 'textarea' && length > MAX_TEXT_AREA_LENGTH);
-}
-
-function checkLength(what: string, length: number, limit: number, hint: string): void {
-  if (length <= limit) return;
-  throw new BridgeError('SKB_CONFIG_INVALID', `${what} has ${length} characters; Salesforce takes ${limit}. ${hint}`, {
-    context: { length, limit },
-  });
+  if (existing === undefined) {
+    await org.create('PushTopic', pushTopicRow(capture, apiVersion, fields));
+    return 'created';
+  }
+  try {
+    const wanted = pushTopicRow(capture, apiVersion, fields);
+    const differing = comparedFields.filter((name) => existing[name] !== wanted[name]);
+    if (differing.length === 0) return 'existed';
+    const body = Object.fromEntries(differing.map((name) => [name, wanted[name]]));
+    await org.request({ method: 'PATCH', path: `/sobjects/PushTopic/${String(existing['Id'])}`, body });
+    return 'updated';
+  } catch (error) {
+    // What streams now goes on streaming.
+    if (error instanceof BridgeError && error.code === 'SKB_CONFIG_INVALID') return { outgrown: error };
+    throw error;
+  }
 }

@@ -28,6 +28,12 @@ export const pollerMetrics = {
   EventsSkipped: { unit: 'Count', meaning: 'Events from before the start of their source, rightly not published' },
   Commits: { unit: 'Count', meaning: 'Replay IDs moved forward' },
   ReplayIdsLost: { unit: 'Count', meaning: 'Positions that Salesforce no longer kept' },
+  GapEvents: { unit: 'Count', meaning: 'Events that say that rows changed, but not how; they are read again' },
+  RowsReread: {
+    unit: 'Count',
+    meaning: 'Rows read from the org and published: after gaps, after a loss, for snapshots',
+  },
+  SchemaChanges: { unit: 'Count', meaning: 'Objects whose fields were added, removed or retyped' },
 } as const satisfies Record<string, MetricRow>;
 
 /** What a sink measures, once per invocation. */

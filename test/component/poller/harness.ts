@@ -5,6 +5,9 @@ import { type OrgOptions, type StartedOrg, startOrg } from '../../../local/org/o
 import type { Source } from '../../../shared/bridge/define-bridge.ts';
 import { createBayeuxClient } from '../../../shared/salesforce/bayeux-client.ts';
 import { connectOrg } from '../../../shared/salesforce/connect-org.ts';
+import type { ObjectDescribe } from '../../../shared/salesforce/describe.ts';
+import { createDescribeCache } from '../../../shared/salesforce/describe-cache.ts';
+import type { OrgClient } from '../../../shared/salesforce/rest-client.ts';
 import { createMemoryParts, until } from '../../unit/functions/poller/in-memory.ts';
 
 // The whole poller against the org over HTTP; Kafka and the table are in memory.
@@ -22,7 +25,9 @@ export async function startAll({ pastMs = 0, ...input }: { pastMs?: number } & O
     ...input,
     settings: { publishDelayMs: 5, connectHoldMs: 300, ...input.settings },
   });
-  const parts: Parts = { ...createMemoryParts(), clock: systemClock, settleMs: 250 };
+  const memory = createMemoryParts();
+  const settings = { ...memory.settings, describeSeconds: 0.1 };
+  const parts: Parts = { ...memory, settings, clock: systemClock, settleMs: 250 };
   return { org, rest: connect(org).rest, parts, [Symbol.asyncDispose]: () => org.close() };
 }
 
@@ -37,6 +42,21 @@ function connect(org: StartedOrg) {
   });
 }
 
+/** Asks for describes whenever it is asked for one, so that a test need not wait for a look that is due in minutes. */
+function withEagerDescribes(rest: OrgClient): OrgClient {
+  const describes = createDescribeCache({
+    async fetch(object, knownFrom) {
+      const headers: Record<string, string> = knownFrom === undefined ? {} : { 'if-modified-since': knownFrom };
+      const answer = await rest.exchange({ method: 'GET', path: `/sobjects/${object}/describe`, headers });
+      if (answer.status === 304) return undefined;
+      return { describe: answer.body as ObjectDescribe, lastModified: answer.headers['last-modified'] };
+    },
+    now: systemClock.now,
+    refreshAtMostEveryMs: 0,
+  });
+  return { ...rest, describes, describe: (object) => describes.get(object) };
+}
+
 /** Runs a poller while the story is told, then drains it. */
 export async function whileRunning(
   { org, parts }: { readonly org: StartedOrg; readonly parts: Parts },
@@ -44,7 +64,8 @@ export async function whileRunning(
   story: () => Promise<void>,
   { untilSubscribed = true } = {},
 ): Promise<void> {
-  const { tokens, rest } = connect(org);
+  const { tokens, rest: connected } = connect(org);
+  const rest = withEagerDescribes(connected);
   const bayeux = createBayeuxClient({ tokens, apiVersion: '66.0' });
   const drain = new AbortController();
   const seen = parts.logger.of('subscribed').length;

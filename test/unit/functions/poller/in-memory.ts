@@ -12,6 +12,7 @@ import type {
 } from '../../../../shared/salesforce/bayeux-client.ts';
 import type { FieldDescribe } from '../../../../shared/salesforce/describe.ts';
 import type { ChannelItem, ChannelKey, ChannelStore, ReplayId } from '../../../../shared/state/channel-store.ts';
+import type { KnownObject, ObjectStore } from '../../../../shared/state/object-store.ts';
 import type { Reread, RereadStore } from '../../../../shared/state/reread-store.ts';
 import type { Logger } from '../../../../shared/telemetry/logger.ts';
 import { createMemoryKafka } from './memory-kafka.ts';
@@ -241,6 +242,15 @@ export function createMemoryRereads(): RereadStore & { readonly kept: Map<string
   };
 }
 
+export function createMemoryObjects(): ObjectStore & { readonly known: Map<string, KnownObject> } {
+  const known = new Map<string, KnownObject>();
+  return {
+    known,
+    read: async (org, object) => known.get(`${org} ${object}`),
+    write: async (org, object, item) => void known.set(`${org} ${object}`, item),
+  };
+}
+
 /** A poller's parts, all in memory. */
 export function createMemoryParts() {
   const clock = createJumpingClock();
@@ -252,12 +262,20 @@ export function createMemoryParts() {
     producer,
     producers: producer.producers,
     rereads: createMemoryRereads(),
+    objects: createMemoryObjects(),
     log: producer.log,
     channels: createMemoryChannels(),
     owner: 'one task',
     transactionalIdOf: ({ org, channel }: ChannelKey) => `commerce.${org}.${channel}`,
     deliveryOf: () => 'exactlyOnce' as const,
-    settings: { leaseSeconds: 10, commitEvents: 1000, commitMs: 1000, batchRecords: 500, bufferMb: 16 },
+    settings: {
+      leaseSeconds: 10,
+      commitEvents: 1000,
+      commitMs: 1000,
+      batchRecords: 500,
+      bufferMb: 16,
+      describeSeconds: 300,
+    },
     health: createHealth({ date: clock.date, write, logger }),
     healthReports,
     counters: createCounters(),
@@ -266,6 +284,8 @@ export function createMemoryParts() {
     logger,
   } satisfies PollerParts & Record<string, unknown>;
 }
+
+const described = { name: 'Lead', fields: ['Id', 'LastName'].map((name) => ({ name, type: 'id' }) as FieldDescribe) };
 
 export function pollerOrg(org: ReturnType<typeof createMemoryOrg>, settings: Partial<PollerOrg> = {}): PollerOrg {
   return {
@@ -278,7 +298,8 @@ export function pollerOrg(org: ReturnType<typeof createMemoryOrg>, settings: Par
       request: async () => ({}),
       query: async () => [],
       create: async () => '0IF000000000001AAA',
-      describe: async () => ({ name: 'Lead', fields: [{ name: 'Id', type: 'id' } as FieldDescribe] }),
+      describe: async () => described,
+      describes: { get: async () => described, refresh: async () => ({ describe: described, changed: false }) },
     },
     ...settings,
   };

@@ -1,0 +1,35 @@
+import { ensurePushTopic, type PushTopicOrg } from '../../shared/salesforce/push-topic.ts';
+import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
+import type { RoutedSource } from './channel-subscription.ts';
+
+interface ProvidingOrg {
+  readonly name: string;
+  readonly apiVersion: string;
+  readonly rest: PushTopicOrg;
+}
+
+/**
+ * Makes the PushTopics that sources ask for, once in the life of the program and whenever it is asked to look again.
+ *
+ * @returns a function that does so; `again` is for an object that has other fields now.
+ */
+export function createPushTopicProvider(
+  org: ProvidingOrg,
+  sources: readonly RoutedSource[],
+  logger: Logger,
+): (again?: 'again') => Promise<void> {
+  let provided = false;
+  return async (again) => {
+    if (provided && again === undefined) return;
+    for (const { source, captured } of sources) {
+      const { capture } = source;
+      if (captured.capturedThrough !== 'pushTopic' || capture.kind !== 'pushTopic' || !capture.create) continue;
+      const outcome = await ensurePushTopic(capture, org.apiVersion, org.rest);
+      const place = { org: org.name, name: capture.name };
+      if (typeof outcome === 'object') {
+        logger.error('PushTopic stays as it is', { ...place, ...errorFields(outcome.outgrown) });
+      } else if (outcome !== 'existed') logger.info(`PushTopic ${outcome}`, place);
+    }
+    provided = true;
+  };
+}

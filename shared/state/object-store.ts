@@ -1,0 +1,14 @@
+/** An object of an org as it was described last: what its fields are, and when that changed. */
+export interface KnownObject {
+  readonly fingerprint: string;
+  /** Type of each field by name. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** When the fields were last seen to differ, ISO 8601; absent while they never did. */
+  readonly driftedAt?: string;
+}
+
+/** What the fields of objects were, so that a change is noticed over a restart too. Throws SKB_CHECKPOINT_FAILED. */
+export interface ObjectStore {
+  read(org: string, object: string): Promise<KnownObject | undefined>;
+  write(org: string, object: string, known: KnownObject): Promise<void>;
+}
