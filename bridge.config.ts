@@ -24,6 +24,7 @@ export default defineBridge({
     prices: {
       topic: 'erp.price-updates',
       write: upsert('PricebookEntry', { externalId: 'ErpKey__c' }),
+      parentWaitSeconds: 0, // nobody will make up for a product that is not there
       transform: pipe(
         json(PriceUpdate),
         changeThreshold({ of: (price) => price.unitPrice, by: 0.0001 }), // 0.01 % of the last written price

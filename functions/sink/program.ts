@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -5,14 +7,16 @@ import middy from '@middy/core';
 import definition from '#bridge';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { createTopicDeadLetters } from '../../shared/dead-letter/topic-dead-letters.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { createIamToken, readKafkaLogin, secureKafka } from '../../shared/kafka/kafka-connection.ts';
 import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
 import { decodeKafkaEvent } from '../../shared/kafka/lambda-event.ts';
 import type { RecordProducer } from '../../shared/kafka/record-producer.ts';
+import { sendCalls } from '../../shared/salesforce/composite.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
-import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
 import { rowsByKeys } from '../../shared/salesforce/rows-by-keys.ts';
+import { createDynamodbHeldKeys } from '../../shared/state/dynamodb-held-keys.ts';
 import { createDynamodbProgressStore } from '../../shared/state/dynamodb-progress-store.ts';
 import { createDynamodbStepMemory } from '../../shared/state/dynamodb-step-memory.ts';
 import { itemsByKeys } from '../../shared/state/items-by-keys.ts';
@@ -22,8 +26,11 @@ import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
 import type { BatchResponse } from './batch-response.ts';
 import { parseSinkConfig } from './config.ts';
 import { createMeasureBatch } from './measure-batch.ts';
+import { createPace } from './pace.ts';
+import { createProveWrites } from './prove-writes.ts';
 import { createRowWriter } from './row-writer.ts';
 import { createSink, type SinkParts, type SinkProgram } from './sink.ts';
+import { createTargetObjects } from './target-objects.ts';
 
 interface LambdaContext {
   getRemainingTimeInMillis(): number;
@@ -45,11 +52,13 @@ function wire(decorate: Decorate): SinkProgram {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient());
   const readSecret = createSecretReader(new SecretsManagerClient());
   const login = readKafkaLogin(process.env);
+  const callTimeoutMs = callTimeoutOf(sink.function.timeoutSeconds);
   const { rest, quota } = connectOrg({
     org,
     secretArn: config.salesforceSecretArn,
     readSecret,
     now: () => performance.now(),
+    callTimeoutMs,
   });
   const state = {
     client,
@@ -57,26 +66,38 @@ function wire(decorate: Decorate): SinkProgram {
     sink: sink.name,
     consumerGroup: sink.consumerGroup,
   };
+  const producer = connectOnce(async () =>
+    createKafkajsProducer({
+      brokers: config.kafkaBrokers,
+      clientId: `${bridge.name}.${sink.name}`,
+      security: await secureKafka(login, { readSecret, iamToken: createIamToken }),
+      logger,
+    }),
+  );
+  const query = (soql: string) => rest.query(soql);
+  const describe = (object: string) => rest.describe(object);
   return createSink(
     decorate({
       sink,
-      writer: createRowWriter({ rest, write: sink.write }),
+      writer: createRowWriter({
+        send: (calls) => sendCalls(rest, calls, { apiVersion: org.apiVersion }),
+        query,
+        describe,
+        pace: createPace(sink.concurrentCalls),
+        callTimeoutMs,
+      }),
+      prove: createProveWrites({ query, describe }),
+      objects: createTargetObjects(sink, rest.describes),
+      orgId: () => rest.orgId(),
       memory: createDynamodbStepMemory(state),
       lookups: {
-        salesforceRows: (query) => rowsByKeys(rest, org.apiVersion, query),
-        dynamodbItems: (query) => itemsByKeys(client, query),
+        salesforceRows: (wanted) => rowsByKeys(rest, org.apiVersion, wanted),
+        dynamodbItems: (wanted) => itemsByKeys(client, wanted),
       },
       progress: createDynamodbProgressStore(state),
-      deadLetters: connectOnce(async () =>
-        createKafkajsProducer({
-          brokers: config.kafkaBrokers,
-          clientId: `${bridge.name}.${sink.name}`,
-          security: await secureKafka(login, { readSecret, iamToken: createIamToken }),
-          logger,
-        }),
-      ),
-      caseSensitiveKey: async () =>
-        createFieldFinder(await rest.describe(sink.write.object))(sink.write.externalId)?.caseSensitive ?? false,
+      heldKeys: createDynamodbHeldKeys({ ...state, now: Date.now, unique: randomUUID }),
+      deadLetters: createTopicDeadLetters({ producer, topic: sink.deadLetterTopic, sink: sink.name }),
+      callTimeoutMs,
       measureBatch: createMeasureBatch(
         createEmfMeasure({
           metrics: sinkMetrics,
@@ -89,8 +110,16 @@ function wire(decorate: Decorate): SinkProgram {
         quota.usage,
       ),
       logger,
+      now: Date.now,
+      sleep: (milliseconds) => delay(milliseconds),
+      random: Math.random,
     }),
   );
+}
+
+/** So short that an unanswered call leaves time to find out what became of it and to settle the rest. */
+function callTimeoutOf(functionTimeoutSeconds: number): number {
+  return Math.min(120_000, (functionTimeoutSeconds * 1000) / 3);
 }
 
 /** Letters are rare, so the Kafka client is connected for the first one; a failed try is not remembered. */

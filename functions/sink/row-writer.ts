@@ -1,168 +1,170 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { UpsertWrite } from '../../shared/bridge/define-bridge.ts';
-import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
-import { maxRowsPerCall, type RowError, type RowResult, upsertRows } from '../../shared/salesforce/collections.ts';
-import { createFieldFinder, splitCreateOnly } from '../../shared/salesforce/create-only-fields.ts';
-import type { RestClient } from '../../shared/salesforce/rest-client.ts';
-import { rowDisposition } from '../../shared/salesforce/row-status-codes.ts';
-import { soqlLiteral } from '../../shared/salesforce/soql.ts';
-import type { RowFields } from '../../shared/transform/step.ts';
-import type { RowWrite } from './plan-rows.ts';
-
-export type RowOutcome =
-  | { readonly kind: 'written'; readonly id: string; readonly created: boolean }
-  | { readonly kind: 'rejected'; readonly error: RowError }
-  | { readonly kind: 'retry'; readonly error: BridgeError };
+import { asBridgeError } from '../../shared/errors/bridge-error.ts';
+import { createFieldFinder, type SplitFields, splitCreateOnly } from '../../shared/salesforce/create-only-fields.ts';
+import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
+import { lookUpRows, type Query } from './look-up-rows.ts';
+import type { WriteOutcome } from './row-outcome.ts';
+import type { RowWrite } from './row-write.ts';
+import { type Attempt, type SendParts, sendAttempts } from './send-calls.ts';
+import type { TimeBudget } from './time-budget.ts';
 
 export interface RowWriter {
-  /** Writes rows with distinct keys; one outcome per row. Never throws: what failed as a whole is an outcome to retry. */
-  write(writes: readonly RowWrite[], budget: TimeBudget): Promise<ReadonlyMap<RowWrite, RowOutcome>>;
+  /**
+   * Writes rows with distinct keys, each once; one outcome per write. Never throws for what Salesforce or the network did.
+   *
+   * @param alone writes that must not share a call with others.
+   */
+  write(
+    writes: readonly RowWrite[],
+    budget: TimeBudget,
+    alone?: ReadonlySet<RowWrite>,
+  ): Promise<ReadonlyMap<RowWrite, WriteOutcome>>;
 }
 
-/** How much of an invocation is left. */
-export interface TimeBudget {
-  remainingMs(): number;
+interface RowWriterParts extends SendParts {
+  readonly query: Query;
+  readonly describe: (object: string) => Promise<ObjectDescribe>;
 }
 
-/** A call is not started when less than this is left: its answer would be lost with the invocation. */
-const reserveMs = 5_000;
-const rowAttempts = 4;
+type Outcomes = Map<RowWrite, WriteOutcome>;
 
-interface RowWriterParts {
-  readonly rest: RestClient;
-  readonly write: UpsertWrite;
-  /** 0 to 1. @default Math.random */
-  readonly random?: () => number;
-}
+export function createRowWriter(parts: RowWriterParts): RowWriter {
+  const { query, describe } = parts;
 
-interface Attempt {
-  readonly write: RowWrite;
-  readonly fields: RowFields;
-}
-
-export function createRowWriter({ rest, write: target, random = Math.random }: RowWriterParts): RowWriter {
-  const { object, externalId } = target;
-
-  /** Rows in calls of up to 200, rows in passing trouble again with jitter while there is time. */
-  async function send(attempts: readonly Attempt[], budget: TimeBudget): Promise<Map<RowWrite, RowOutcome>> {
-    const outcomes = new Map<RowWrite, RowOutcome>();
-    let pending = attempts;
-    for (let attempt = 1; pending.length > 0; attempt += 1) {
-      for (let start = 0; start < pending.length; start += maxRowsPerCall) {
-        await sendChunk(pending.slice(start, start + maxRowsPerCall), budget, outcomes);
-      }
-      pending = pending.filter(({ write }) => isPassing(outcomes.get(write)));
-      if (attempt === rowAttempts || budget.remainingMs() < reserveMs) break;
-      if (pending.length > 0) await delay(random() * 250 * 2 ** attempt);
+  /** Upserts: what may be updated first, all of a row where that turns out not to exist. */
+  async function upsert(
+    writes: readonly RowWrite[],
+    send: (attempts: readonly Attempt[]) => Promise<ReadonlyMap<RowWrite, WriteOutcome>>,
+    toAttempt: (write: RowWrite, fields: RowWrite['fields']) => Attempt,
+  ): Promise<Outcomes> {
+    const split = new Map<RowWrite, SplitFields>();
+    for (const [object, ofObject] of Map.groupBy(writes, (write) => write.object)) {
+      const find = createFieldFinder(await describe(object));
+      for (const write of ofObject) split.set(write, splitCreateOnly(write.fields, find));
+    }
+    const doubtful = writes.filter((write) => mightCreateHalf(split.get(write)));
+    const existing = await findExisting(doubtful);
+    const outcomes = new Map(
+      await send(
+        writes.map((write) => {
+          const isWhole = mightCreateHalf(split.get(write)) && !existing.has(write);
+          return toAttempt(write, isWhole ? write.fields : (split.get(write)?.updateable ?? write.fields));
+        }),
+      ),
+    );
+    const perhapsMissing = writes.filter(
+      (write) => split.get(write)?.createNeedsThem === true && isRejected(outcomes.get(write)),
+    );
+    for (const [write, outcome] of await send(perhapsMissing.map((write) => toAttempt(write, write.fields)))) {
+      // The row exists after all, so its first refusal is the one that tells why.
+      if (outcome.kind === 'refused' && outcome.error.statusCode === 'INVALID_FIELD_FOR_INSERT_UPDATE') continue;
+      outcomes.set(write, outcome);
     }
     return outcomes;
   }
 
-  async function sendChunk(
-    chunk: readonly Attempt[],
-    budget: TimeBudget,
-    outcomes: Map<RowWrite, RowOutcome>,
-  ): Promise<void> {
-    if (budget.remainingMs() < reserveMs) {
-      for (const { write } of chunk) outcomes.set(write, { kind: 'retry', error: outOfTime() });
-      return;
+  async function findExisting(writes: readonly RowWrite[]): Promise<ReadonlySet<RowWrite>> {
+    const existing = new Set<RowWrite>();
+    for (const group of byKeyField(writes)) {
+      const found = await lookUpRows(query, group, [], await isCaseSensitive(group));
+      for (const write of group) if (found.has(write.key ?? '')) existing.add(write);
     }
-    try {
-      const results = await upsertRows(
-        rest,
-        object,
-        externalId,
-        chunk.map(({ fields }) => fields),
-      );
-      for (const [index, { write }] of chunk.entries()) outcomes.set(write, toOutcome(results[index]));
-    } catch (thrown) {
-      const error = asBridgeError(thrown);
-      const [only] = chunk;
-      if (error.disposition !== 'reject' || only === undefined) {
-        for (const { write } of chunk) outcomes.set(write, { kind: 'retry', error });
-      } else if (chunk.length === 1) {
-        outcomes.set(only.write, { kind: 'rejected', error: wholeCallError(error) });
-      } else {
-        // One row spoils the call (an unknown column, a wrong JSON type): find it by halves, spare the others.
-        const half = Math.ceil(chunk.length / 2);
-        await sendChunk(chunk.slice(0, half), budget, outcomes);
-        await sendChunk(chunk.slice(half), budget, outcomes);
-      }
-    }
+    return existing;
   }
 
-  async function existingKeys(writes: readonly RowWrite[]): Promise<ReadonlySet<string>> {
-    const found = new Set<string>();
-    for (let start = 0; start < writes.length; start += maxRowsPerCall) {
-      const literals = writes
-        .slice(start, start + maxRowsPerCall)
-        .map(({ fields }) => soqlLiteral(String(fields[externalId])));
-      const rows = await rest.query(
-        `SELECT ${externalId} FROM ${object} WHERE ${externalId} IN (${literals.join(',')})`,
-      );
-      for (const row of rows) found.add(String(row[externalId]).toLowerCase());
+  /** Updates and deletes by external ID: Salesforce takes them by Id only, so those are looked up first. */
+  async function findIds(writes: readonly RowWrite[], outcomes: Outcomes): Promise<ReadonlyMap<RowWrite, string>> {
+    const ids = new Map<RowWrite, string>();
+    for (const group of byKeyField(writes)) {
+      const found = await lookUpRows(query, group, ['Id'], await isCaseSensitive(group));
+      for (const write of group) {
+        const [row, second] = found.get(write.key ?? '') ?? [];
+        if (second !== undefined) outcomes.set(write, ambiguousKey(write));
+        else if (row !== undefined) ids.set(write, String(row['Id']));
+        else outcomes.set(write, write.operation === 'delete' ? alreadyGone : noSuchRow(write));
+      }
     }
-    return found;
+    return ids;
+  }
+
+  async function isCaseSensitive([first]: readonly RowWrite[]): Promise<boolean> {
+    if (first?.keyField === undefined) return false;
+    return createFieldFinder(await describe(first.object))(first.keyField)?.caseSensitive ?? false;
   }
 
   return {
-    async write(writes, budget) {
+    async write(writes, budget, alone) {
+      const outcomes: Outcomes = new Map();
+      const toAttempt = (write: RowWrite, fields: Attempt['fields']): Attempt => ({
+        write,
+        operation: write.operation === 'publish' || write.operation === 'undelete' ? 'create' : write.operation,
+        fields,
+        isAlone: alone?.has(write) ?? false,
+      });
       try {
-        const find = createFieldFinder(await rest.describe(object));
-        const split = writes.map((write) => ({ write, ...splitCreateOnly(write.fields, find) }));
-        // Rows that a partial upsert could create without their create-only fields are looked up before.
-        const doubtful = split.filter((row) => row.hasCreateOnly && !row.createNeedsThem).map((row) => row.write);
-        const existing = doubtful.length > 0 ? await existingKeys(doubtful) : new Set<string>();
-        const startsFull = (row: (typeof split)[number]) =>
-          row.hasCreateOnly && !row.createNeedsThem && !existing.has(row.write.key.toLowerCase());
-
-        const outcomes = await send(
-          split.map((row) => ({ write: row.write, fields: startsFull(row) ? row.write.fields : row.updateable })),
-          budget,
-        );
-        const perhapsMissing = split.filter(
-          (row) => row.hasCreateOnly && row.createNeedsThem && outcomes.get(row.write)?.kind === 'rejected',
-        );
-        const created = await send(
-          perhapsMissing.map(({ write }) => ({ write, fields: write.fields })),
-          budget,
-        );
-        for (const [write, outcome] of created) {
-          // The row exists after all, so its first refusal is the one that tells why.
-          if (outcome.kind === 'rejected' && outcome.error.statusCode === 'INVALID_FIELD_FOR_INSERT_UPDATE') continue;
-          outcomes.set(write, outcome);
-        }
-        return outcomes;
+        const upserts = writes.filter(({ operation }) => operation === 'upsert');
+        const byId = writes.filter(({ operation }) => operation === 'update' || operation === 'delete');
+        const rest = writes.filter(({ operation }) => operation === 'create' || operation === 'publish');
+        const lookedUp = byId.filter(({ keyField }) => keyField !== 'Id');
+        const ids = lookedUp.length === 0 ? new Map() : await findIds(lookedUp, outcomes);
+        // Rows of all kinds share requests: each request counts as one call, whatever it holds.
+        const send = (more: readonly Attempt[]) => sendAttempts(parts, more, budget);
+        const others = [
+          ...byId.filter((write) => !outcomes.has(write)).map((write) => toAttempt(write, byIdOf(write, ids))),
+          ...rest.map((write) => toAttempt(write, write.fields)),
+        ];
+        let first: readonly Attempt[] = others;
+        const sendWithOthers = async (attempts: readonly Attempt[]) => {
+          const together = [...first, ...attempts];
+          first = [];
+          return together.length === 0 ? new Map() : send(together);
+        };
+        for (const [write, outcome] of await upsert(upserts, sendWithOthers, toAttempt)) outcomes.set(write, outcome);
       } catch (thrown) {
         const error = asBridgeError(thrown);
-        return new Map(writes.map((write) => [write, { kind: 'retry', error } as const]));
+        if (error.code === 'SKB_BUG') throw error;
+        for (const write of writes) if (!outcomes.has(write)) outcomes.set(write, { kind: 'notSent', error });
       }
+      return outcomes;
     },
   };
 }
 
-function toOutcome(result: RowResult | undefined): RowOutcome {
-  if (result?.success === true) return { kind: 'written', id: result.id, created: result.created };
-  const error = result?.errors[0];
-  if (error === undefined) return { kind: 'retry', error: unexplained() };
-  if (rowDisposition(error.statusCode, error.message) === 'reject') return { kind: 'rejected', error };
-  const code = error.statusCode === 'UNABLE_TO_LOCK_ROW' ? 'SKB_ROW_LOCKED' : 'SKB_SALESFORCE_UNAVAILABLE';
-  return { kind: 'retry', error: new BridgeError(code, `${error.statusCode}: ${error.message}`) };
+/** A row that a partial upsert could create without its create-only fields. */
+function mightCreateHalf(split: SplitFields | undefined): boolean {
+  return split?.hasCreateOnly === true && !split.createNeedsThem;
 }
 
-/** Row-level trouble that may pass within this invocation; a call that failed as a whole is handed back instead. */
-function isPassing(outcome: RowOutcome | undefined): boolean {
-  return outcome?.kind === 'retry' && outcome.error.code === 'SKB_ROW_LOCKED';
+function isRejected(outcome: WriteOutcome | undefined): boolean {
+  return outcome?.kind === 'refused' && outcome.disposition === 'reject';
 }
 
-function wholeCallError(error: BridgeError): RowError {
-  return { statusCode: String(error.context['salesforceCode'] ?? error.code), message: error.message, fields: [] };
+function byKeyField(writes: readonly RowWrite[]): RowWrite[][] {
+  return [...Map.groupBy(writes, ({ object, keyField }) => `${object} ${keyField}`).values()];
 }
 
-function outOfTime(): BridgeError {
-  return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'The invocation has too little time left for another call');
+function byIdOf(write: RowWrite, ids: ReadonlyMap<RowWrite, string>): Attempt['fields'] {
+  const id = ids.get(write) ?? write.fields['Id'];
+  if (write.operation === 'delete') return { Id: id };
+  const { [write.keyField ?? 'Id']: _, ...fields } = write.fields;
+  return { Id: id, ...fields };
 }
 
-function unexplained(): BridgeError {
-  return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'Salesforce refused a row without saying why');
+const alreadyGone: WriteOutcome = { kind: 'written', id: undefined, created: false };
+
+function noSuchRow({ object, keyField }: RowWrite): WriteOutcome {
+  const message = `No ${object} has this ${keyField}`;
+  return {
+    kind: 'refused',
+    disposition: 'reject',
+    error: { statusCode: 'NOT_FOUND', message, fields: [keyField ?? 'Id'] },
+  };
+}
+
+function ambiguousKey({ object, keyField }: RowWrite): WriteOutcome {
+  const message = `More than one ${object} has this ${keyField}`;
+  return {
+    kind: 'refused',
+    disposition: 'reject',
+    error: { statusCode: 'DUPLICATE_EXTERNAL_ID', message, fields: [keyField ?? 'Id'] },
+  };
 }

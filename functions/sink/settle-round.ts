@@ -1,190 +1,109 @@
 import type { Sink } from '../../shared/bridge/define-bridge.ts';
-import type { DeadLetterReason } from '../../shared/dead-letter/dead-letter.ts';
-import type { BridgeError } from '../../shared/errors/bridge-error.ts';
-import { describeCoordinates, type KafkaRecord } from '../../shared/kafka/kafka-record.ts';
-import type { RowError } from '../../shared/salesforce/collections.ts';
-import type { Lookups } from '../../shared/transform/lookups.ts';
+import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import { runTransform, type Transformed } from '../../shared/transform/run-transform.ts';
-import type { StepMemory } from '../../shared/transform/step-memory.ts';
-import { missingParentOf, parentsOf } from './missing-parent.ts';
-import { planRows, type RowWrite, rowsOf, type TransformedRow } from './plan-rows.ts';
-import type { RowOutcome, RowWriter, TimeBudget } from './row-writer.ts';
+import type { StepServices } from '../../shared/transform/step.ts';
+import { prepareRows, type TargetObject } from './prepare-rows.ts';
+import { screenRecord } from './screen-records.ts';
+import { type JudgedRecord, type SettledRecords, settleRecords } from './settle-records.ts';
+import type { TimeBudget } from './time-budget.ts';
+import { type WriteParts, writeRows } from './write-rows.ts';
 
-/** How a record ended, or that it goes back to Kafka. */
-export type Disposition =
-  | { readonly kind: 'written' | 'filtered' | 'absorbed' }
-  | { readonly kind: 'deadLettered'; readonly reason: DeadLetterReason }
-  | { readonly kind: 'handedBack'; readonly error: BridgeError };
-
-interface RoundParts {
-  readonly sink: Sink;
-  readonly writer: RowWriter;
-  readonly memory: StepMemory;
-  readonly lookups?: Lookups | undefined;
-  readonly caseSensitiveKey: () => Promise<boolean>;
-  readonly budget: TimeBudget;
-  /** Parents that Salesforce did not find during this invocation; rows that name them are not sent again. */
-  readonly missingParents: Set<string>;
-  /** Ties whose records are settled one by one, because a merged row of theirs was refused. */
-  readonly alone: Set<string>;
+/** The objects a sink writes, as the org has them. */
+export interface TargetObjects {
+  load(names: readonly string[]): Promise<ReadonlyMap<string, TargetObject>>;
+  /** Asks the org again; true when the object changed. */
+  refresh(name: string): Promise<boolean>;
 }
 
-export interface Round {
-  readonly settled: ReadonlyMap<KafkaRecord, Disposition>;
-  readonly written: readonly TransformedRow[];
-  /** Records whose merged row was refused; they stay pending and are settled one by one. */
+export interface RoundParts extends WriteParts {
+  readonly sink: Sink;
+  readonly services: StepServices;
+  readonly objects: TargetObjects;
+}
+
+export interface Round extends SettledRecords {
+  readonly droppedFields: number;
   readonly unmerged: number;
+  readonly retried: number;
 }
 
 /**
- * Settles what can be settled at once. Records are tied to each other by the row they write and by the remembered value
- * they were judged against; when a row is refused, the records tied to it stay pending and are judged again without it.
+ * Settles what can be settled at once: screen, transform, prepare and write. When a row is rejected, records that were judged
+ * by its value stay open, and are judged again without it in the next round.
  */
-export async function settleRound(parts: RoundParts, pending: readonly KafkaRecord[]): Promise<Round> {
-  const { sink, writer, memory, lookups, budget } = parts;
-  const caseSensitive = await parts.caseSensitiveKey();
-  const tiesOfRow = (row: TransformedRow) => rowTies(row, sink.write.externalId, caseSensitive);
-  const tiesOf = (transformed: Transformed) => [
-    ...judgedByTies(transformed),
-    ...rowsOf(transformed).flatMap(tiesOfRow),
-  ];
-  const transformed = firstOfEachAlone(
-    await runTransform(sink.transform, pending, { memory, ...(lookups === undefined ? {} : { lookups }) }),
-    parts.alone,
-    tiesOf,
+export async function settleRound(
+  parts: RoundParts,
+  records: readonly KafkaRecord[],
+  budget: TimeBudget,
+): Promise<Round> {
+  const { judged, droppedFields } = await prepare(parts, await screenAndTransform(parts, records));
+  const written = await writeRows(
+    parts,
+    judged.flatMap(({ rows }) => rows),
+    budget,
   );
-  const rows = new Map(transformed.map((each) => [each.record, rowsOf(each)]));
-  const plan = planRows([...rows.values()].flat(), { externalId: sink.write.externalId, caseSensitive });
-  const { known, sendable } = splitByParent(plan.writes, parts.missingParents);
-  const outcomes = new Map<RowWrite, RowOutcome>([...known, ...(await writer.write(sendable, budget))]);
-
-  const settled = new Map<KafkaRecord, Disposition>();
-  const rowEnds = new Map<TransformedRow, Disposition>();
-  const written: TransformedRow[] = [];
-  const refusedTies = new Set<string>();
-  const handedBackTies = new Map<string, BridgeError>();
-  let unmerged = 0;
-
-  for (const [write, outcome] of outcomes) {
-    const contributorTies = write.contributors.flatMap(tiesOfRow);
-    if (outcome.kind === 'written') {
-      for (const row of write.contributors) rowEnds.set(row, { kind: 'written' });
-      written.push(...write.contributors);
-    } else if (outcome.kind === 'retry') {
-      for (const tie of contributorTies) handedBackTies.set(tie, outcome.error);
-      for (const row of write.contributors) rowEnds.set(row, { kind: 'handedBack', error: outcome.error });
-    } else {
-      for (const tie of contributorTies) refusedTies.add(tie);
-      const refused = refusedContributors(write, outcome.error, parts.missingParents);
-      for (const row of refused) rowEnds.set(row, rejectedRow(row, sink, outcome.error));
-      if (refused.length < write.contributors.length) {
-        unmerged += write.contributors.length - refused.length;
-        for (const tie of contributorTies) parts.alone.add(tie);
-      }
-    }
-  }
-  for (const { transformed: row, error } of plan.rejected) rowEnds.set(row, rejectedRecord(error));
-  for (const each of transformed) {
-    if (each.kind === 'rejected') settled.set(each.record, rejectedRecord(each.error));
-    if (each.kind === 'absorbed') settled.set(each.record, { kind: 'absorbed' });
-    if (each.kind === 'rows') {
-      const end = endOfRecord(rows.get(each.record) ?? [], rowEnds);
-      if (end !== undefined) settled.set(each.record, end);
-    }
-    if (each.kind !== 'filtered') continue;
-    const itsTies = tiesOf(each);
-    const handedBack = itsTies.map((tie) => handedBackTies.get(tie)).find((error) => error !== undefined);
-    if (handedBack !== undefined) settled.set(each.record, { kind: 'handedBack', error: handedBack });
-    else if (!itsTies.some((tie) => refusedTies.has(tie))) settled.set(each.record, { kind: 'filtered' });
-  }
-  return { settled, written: written.sort(byOffset), unmerged };
+  return { ...settleRecords(judged, written.ends, written.judgeAgain), ...written, droppedFields };
 }
 
-/** A record ends as the worst of its rows; undefined while one of them is open. */
-function endOfRecord(
-  rows: readonly TransformedRow[],
-  rowEnds: ReadonlyMap<TransformedRow, Disposition>,
-): Disposition | undefined {
-  const ends = rows.map((row) => rowEnds.get(row));
-  if (ends.includes(undefined)) return undefined;
-  return (
-    ends.find((end) => end?.kind === 'handedBack') ?? ends.find((end) => end?.kind === 'deadLettered') ?? ends.at(0)
+/** What became of each record, in order. */
+async function screenAndTransform(
+  { sink, services }: RoundParts,
+  records: readonly KafkaRecord[],
+): Promise<readonly Transformed[]> {
+  const screened = new Map(records.map((record) => [record, screenRecord(record, sink)]));
+  const values = records.filter((record) => screened.get(record)?.kind === 'value');
+  const transformed = new Map(
+    (await runTransform(sink.transform, values, services)).map((each) => [each.record, each]),
   );
-}
-
-function rowTies({ fields, remember }: TransformedRow, externalId: string, caseSensitive: boolean): string[] {
-  const key = String(fields[externalId]);
-  return [
-    `row ${caseSensitive ? key : key.toLowerCase()}`,
-    ...remember.map(({ step, key: memoryKey }) => `${step} ${memoryKey}`),
-  ];
-}
-
-function judgedByTies(transformed: Transformed): string[] {
-  if (transformed.kind !== 'filtered' && transformed.kind !== 'rows') return [];
-  return transformed.judgedBy.map(({ step, key }) => `${step} ${key}`);
-}
-
-/** Of the records under one tie that must go alone, only the first takes part in this round. */
-function firstOfEachAlone(
-  transformed: readonly Transformed[],
-  alone: ReadonlySet<string>,
-  tiesOf: (transformed: Transformed) => readonly string[],
-): readonly Transformed[] {
-  if (alone.size === 0) return transformed;
-  const taken = new Set<string>();
-  return transformed.filter((each) => {
-    const itsTies = tiesOf(each).filter((tie) => alone.has(tie));
-    const isFirst = !itsTies.some((tie) => taken.has(tie));
-    for (const tie of itsTies) taken.add(tie);
-    return isFirst;
+  return records.map((record): Transformed => {
+    const screening = screened.get(record);
+    if (screening?.kind === 'filtered') return { kind: 'filtered', record, step: screening.step, judgedBy: [] };
+    if (screening?.kind === 'rejected') return { kind: 'rejected', record, error: screening.error };
+    if (screening?.kind === 'delete') {
+      const { object, fields } = screening;
+      return { kind: 'rows', record, rows: [{ object, operation: 'delete', fields, remember: [] }], judgedBy: [] };
+    }
+    const found = transformed.get(record);
+    if (found === undefined) throw new BridgeError('SKB_BUG', 'A record left the transform without an outcome');
+    return found;
   });
 }
 
-function splitByParent(
-  writes: readonly RowWrite[],
-  missingParents: ReadonlySet<string>,
-): { known: [RowWrite, RowOutcome][]; sendable: RowWrite[] } {
-  const known: [RowWrite, RowOutcome][] = [];
-  const sendable: RowWrite[] = [];
-  for (const write of writes) {
-    const parent = parentsOf(write.fields).find((each) => missingParents.has(each.identity));
-    if (parent === undefined) sendable.push(write);
-    else known.push([write, { kind: 'rejected', error: parent.asRowError }]);
+async function prepare(
+  { sink, objects }: RoundParts,
+  transformed: readonly Transformed[],
+): Promise<{ judged: readonly JudgedRecord[]; droppedFields: number }> {
+  const names = sink.targets.map(({ object }) => object);
+  // Nothing to write, nothing to ask: a batch of filtered records costs no call.
+  const wanted = transformed.some(({ kind }) => kind === 'rows') ? names : [];
+  let described = await objects.load(wanted);
+  const refreshed = new Set<string>();
+  const judged: JudgedRecord[] = [];
+  let droppedFields = 0;
+  for (const [place, each] of transformed.entries()) {
+    if (each.kind !== 'rows') {
+      judged.push({ transformed: each, rows: [] });
+      continue;
+    }
+    let prepared = prepareRows(each, place, { targets: sink.targets, objects: described });
+    if (prepared.kind === 'unknownFields' && !refreshed.has(prepared.object)) {
+      // An administrator may have added the field a moment ago.
+      refreshed.add(prepared.object);
+      if (await objects.refresh(prepared.object)) described = await objects.load(names);
+      prepared = prepareRows(each, place, { targets: sink.targets, objects: described });
+    }
+    // The sink stops here, if its definition says so, until the field exists or the transform leaves it out.
+    if (prepared.kind === 'unknownFields' && sink.unknownFields === 'fail') throw asConfigError(prepared.error);
+    if (prepared.kind !== 'rows') judged.push({ transformed: each, rows: [], rejection: prepared.error });
+    else {
+      judged.push({ transformed: each, rows: prepared.rows });
+      droppedFields += prepared.dropped;
+    }
   }
-  return { known, sendable };
+  return { judged, droppedFields };
 }
 
-/** Which records of a refused row the refusal is certain for: the only one, or all that name the missing parent. */
-function refusedContributors(write: RowWrite, error: RowError, missingParents: Set<string>): readonly TransformedRow[] {
-  const missing = missingParentOf(error);
-  if (missing !== undefined) {
-    missingParents.add(missing);
-    const naming = write.contributors.filter((row) =>
-      parentsOf(row.fields).some(({ identity }) => identity === missing),
-    );
-    if (naming.length > 0) return naming;
-  }
-  return write.contributors.length === 1 ? write.contributors : [];
-}
-
-function rejectedRow({ record }: TransformedRow, sink: Sink, error: RowError): Disposition {
-  const fields = error.fields.length > 0 ? ` (${error.fields.join(', ')})` : '';
-  return {
-    kind: 'deadLettered',
-    reason: {
-      code: 'SKB_ROW_REJECTED',
-      message: `Row of ${describeCoordinates(record)} rejected by ${sink.write.object}: ${error.statusCode}${fields}: ${error.message}`,
-      salesforceStatus: error.statusCode,
-      fields: error.fields,
-    },
-  };
-}
-
-function rejectedRecord(error: BridgeError): Disposition {
-  return { kind: 'deadLettered', reason: { code: error.code, message: error.message } };
-}
-
-function byOffset(a: TransformedRow, b: TransformedRow): number {
-  return a.record.partition - b.record.partition || a.record.offset - b.record.offset;
+function asConfigError({ message, context }: BridgeError): BridgeError {
+  return new BridgeError('SKB_CONFIG_INVALID', message, { context });
 }

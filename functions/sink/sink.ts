@@ -1,38 +1,50 @@
 import type { Sink } from '../../shared/bridge/define-bridge.ts';
-import { toDeadLetter } from '../../shared/dead-letter/dead-letter.ts';
-import { BridgeError } from '../../shared/errors/bridge-error.ts';
-import { type Coordinates, describeCoordinates, type KafkaRecord } from '../../shared/kafka/kafka-record.ts';
-import type { RecordProducer } from '../../shared/kafka/record-producer.ts';
-import {
-  type DispositionCounts,
-  isSettled,
-  type PartitionProgress,
-  type ProgressStore,
-  partitionName,
-} from '../../shared/state/partition-progress.ts';
+import type { DeadLetterStore, ReportTopics } from '../../shared/dead-letter/dead-letter-store.ts';
+import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
+import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
+import type { HeldKeyStore } from '../../shared/state/held-keys.ts';
+import type { ProgressStore } from '../../shared/state/partition-progress.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import { collectMemory } from '../../shared/transform/collect-memory.ts';
 import type { Lookups } from '../../shared/transform/lookups.ts';
 import type { StepMemory } from '../../shared/transform/step-memory.ts';
-import { type BatchResponse, cutPartitions, type PartitionVerdict, toBatchResponse } from './batch-response.ts';
+import { type BatchResponse, cutPartitions, toBatchResponse } from './batch-response.ts';
+import { createFence } from './fence.ts';
+import { loadHistory } from './load-history.ts';
 import type { MeasureBatch } from './measure-batch.ts';
-import type { RowWriter, TimeBudget } from './row-writer.ts';
-import { type Disposition, settleRound } from './settle-round.ts';
+import { noEvents, type RoundEvents, reportBatch } from './report-batch.ts';
+import type { RowWriter } from './row-writer.ts';
+import type { Disposition } from './settle-records.ts';
+import { type RoundParts, settleRound, type TargetObjects } from './settle-round.ts';
+import { storeOutcome } from './store-outcome.ts';
+import type { TimeBudget } from './time-budget.ts';
+import type { WriteParts } from './write-rows.ts';
 
 export interface SinkParts {
   readonly sink: Sink;
   readonly writer: RowWriter;
+  readonly prove: WriteParts['prove'];
+  readonly objects: TargetObjects;
+  /** Tells the org the rows are written to. */
+  readonly orgId: () => Promise<string>;
   readonly memory: StepMemory;
   /** What steps look up elsewhere. */
   readonly lookups?: Lookups;
   readonly progress: ProgressStore;
-  /** Connected when the first letter has to be stored. */
-  readonly deadLetters: () => Promise<RecordProducer>;
-  /** Whether Salesforce compares the external ID with regard to case. */
-  readonly caseSensitiveKey: () => Promise<boolean>;
+  readonly heldKeys: HeldKeyStore;
+  readonly deadLetters: DeadLetterStore;
+  /** @default nobody is told */
+  readonly reports?: ReportTopics;
+  /** How long a call to Salesforce may take until it counts as unanswered. */
+  readonly callTimeoutMs: number;
   /** @default nothing is measured */
   readonly measureBatch?: MeasureBatch;
   readonly logger: Logger;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** 0 to 1. */
+  readonly random: () => number;
 }
 
 export interface SinkProgram {
@@ -40,132 +52,100 @@ export interface SinkProgram {
 }
 
 /**
- * The sink's plot: skip what an earlier delivery settled, then in rounds transform → plan → write → dead-letter →
- * remember, then move the settled offsets and hand back the rest. A record is acknowledged only after its row was
- * written, it was filtered, or the dead-letter topic holds it.
+ * The sink's plot: skip what an earlier delivery settled, settle the rest in rounds, move the settled offsets and hand back
+ * what is left. A record is acknowledged only after its rows were written, it was filtered or absorbed, or the dead-letter
+ * store holds it.
  */
 export function createSink(parts: SinkParts): SinkProgram {
   return {
     async handle(records, budget) {
       try {
-        const loaded = await parts.progress.load(partitionsOf(records));
-        const fresh = records.filter((record) => !isSettled(loaded.get(partitionName(record)), record));
-        const dispositions = await settleAll(parts, fresh, budget);
-        const verdicts = cutPartitions(fresh, (record) => dispositions.get(record)?.kind !== 'handedBack');
-        await Promise.all(verdicts.map((verdict) => advance(parts.progress, loaded, verdict, dispositions)));
-        report(parts, records, verdicts, dispositions);
-        return toBatchResponse(verdicts);
-      } catch (error) {
+        const history = await loadHistory(parts, records);
+        const fresh = records.filter((record) => !history.isSettled(record));
+        const { dispositions, events } = await settleAll(parts, history, fresh, budget);
+        const failed = await storeOutcome(parts, history, records, dispositions);
+        const isOpen = (record: KafkaRecord) => failed.has(record) || dispositions.get(record)?.kind === 'handedBack';
+        reportBatch(parts, { received: records, dispositions, isOpen, events });
+        return toBatchResponse(cutPartitions(records, (record) => !isOpen(record)));
+      } catch (thrown) {
         // A known trouble hands the whole batch back; a bug fails the invocation, which does the same and is counted.
-        if (!(error instanceof BridgeError) || error.code === 'SKB_BUG') throw error;
+        const error = asBridgeError(thrown);
+        if (error.code === 'SKB_BUG') throw thrown;
         parts.logger.error(`${records.length} records handed back: ${error.message}`, errorFields(error));
-        parts.measureBatch?.({ received: records, handedBack: records.length, counts: noCounts });
+        const isOpen = () => true;
+        reportBatch(parts, { received: records, dispositions: new Map(), isOpen, events: noEvents });
         return toBatchResponse(cutPartitions(records, () => false));
       }
     },
   };
 }
 
-const noCounts: DispositionCounts = { written: 0, filtered: 0, absorbed: 0, deadLettered: 0 };
-
-/** One round settles everything, unless a row was refused: then what depended on it is judged again without it. */
+/** One round settles everything, unless a row was rejected: what was judged by its value is judged again without it. */
 async function settleAll(
   parts: SinkParts,
+  history: RoundParts['history'],
   records: readonly KafkaRecord[],
   budget: TimeBudget,
-): Promise<ReadonlyMap<KafkaRecord, Disposition>> {
+): Promise<{ dispositions: ReadonlyMap<KafkaRecord, Disposition>; events: RoundEvents }> {
+  const { sink, memory, lookups, now } = parts;
   const dispositions = new Map<KafkaRecord, Disposition>();
-  const missingParents = new Set<string>();
-  const alone = new Set<string>();
+  const round: RoundParts = {
+    ...parts,
+    history,
+    missing: new Map(),
+    fence: await createFence(parts.heldKeys, sink.fenceSeconds * 1000, now),
+    services: { memory, now, ...(lookups === undefined ? {} : { lookups }) },
+    settings: {
+      maxAttempts: sink.maxAttempts,
+      parentWaitMs: sink.parentWaitSeconds * 1000,
+      callTimeoutMs: parts.callTimeoutMs,
+    },
+  };
+  const events = { ...noEvents };
+  const remembered: Parameters<typeof collectMemory>[0][number][] = [];
   let pending = records;
   while (pending.length > 0) {
-    const round = await settleRound({ ...parts, missingParents, alone, budget }, pending);
-    for (const [record, disposition] of round.settled) dispositions.set(record, disposition);
-    await storeDeadLetters(parts, round.settled);
-    await parts.memory.store(collectMemory(round.written));
+    const settled = await settleRound(round, pending, budget);
+    const lettersKept = await storeDeadLetters(parts, history, settled.dispositions);
+    for (const [record, disposition] of settled.dispositions) {
+      dispositions.set(record, disposition.kind === 'deadLettered' ? (lettersKept ?? disposition) : disposition);
+    }
+    if (settled.remembered.length > 0) {
+      remembered.push(...settled.remembered);
+      await memory.store(collectMemory(remembered));
+    }
+    for (const name of ['droppedFields', 'unmerged', 'retried'] as const) events[name] += settled[name];
     const left = pending.filter((record) => !dispositions.has(record));
-    if (left.length === pending.length && round.unmerged === 0)
-      throw new BridgeError('SKB_BUG', 'A round of the sink settled no record');
+    if (left.length === pending.length) throw new BridgeError('SKB_BUG', 'A round of the sink settled no record');
     pending = left;
   }
-  return dispositions;
+  events.held = round.fence.held;
+  return { dispositions, events };
 }
 
-async function storeDeadLetters(parts: SinkParts, settled: ReadonlyMap<KafkaRecord, Disposition>): Promise<void> {
-  const letters = [...settled].flatMap(([record, disposition]) =>
+/** @returns where the rejected records go instead when their letters could not be stored: back to Kafka. */
+async function storeDeadLetters(
+  { deadLetters, sink, logger }: SinkParts,
+  history: RoundParts['history'],
+  dispositions: ReadonlyMap<KafkaRecord, Disposition>,
+): Promise<Disposition | undefined> {
+  const letters = [...dispositions].flatMap(([record, disposition]) =>
     disposition.kind === 'deadLettered'
-      ? [toDeadLetter(record, parts.sink.name, parts.sink.deadLetterTopic, disposition.reason)]
+      ? [{ record, reason: disposition.reason, attempts: history.attemptsOf(record) + 1 }]
       : [],
   );
-  if (letters.length === 0) return;
+  if (letters.length === 0) return undefined;
   try {
-    await (await parts.deadLetters()).publish(letters);
+    await deadLetters.store(letters);
+    logger.warn(`${letters.length} records rejected`, { sink: sink.name, first: letters[0]?.reason.message });
+    return undefined;
   } catch (cause) {
-    throw new BridgeError('SKB_DEAD_LETTER_FAILED', `${letters.length} dead letters could not be stored`, {
-      cause,
-      context: { sink: parts.sink.name, topic: parts.sink.deadLetterTopic },
-    });
+    const context = { sink: sink.name };
+    const message = `${letters.length} dead letters could not be stored`;
+    return {
+      kind: 'handedBack',
+      reason: 'org',
+      error: new BridgeError('SKB_DEAD_LETTER_FAILED', message, { cause, context }),
+    };
   }
-  parts.logger.warn(`${letters.length} records rejected`, { sink: parts.sink.name, first: firstReason(settled) });
-}
-
-async function advance(
-  progress: ProgressStore,
-  loaded: ReadonlyMap<string, PartitionProgress>,
-  verdict: PartitionVerdict<KafkaRecord>,
-  dispositions: ReadonlyMap<KafkaRecord, Disposition>,
-): Promise<void> {
-  const last = verdict.settled.at(-1);
-  if (last === undefined) return;
-  const from = loaded.get(partitionName(verdict));
-  const newest = Math.max(...verdict.settled.map((record) => record.timestamp));
-  // A topic that was made again starts anew; otherwise the watermark only grows.
-  const continues = from !== undefined && last.offset > from.settledOffset;
-  await progress.advance({
-    topic: verdict.topic,
-    partition: verdict.partition,
-    settledOffset: last.offset,
-    watermarkTimestamp: continues ? Math.max(newest, from.watermarkTimestamp) : newest,
-    from,
-    restarts: from !== undefined && !continues,
-    counts: countDispositions(verdict.settled, dispositions),
-  });
-}
-
-function countDispositions(
-  records: readonly KafkaRecord[],
-  dispositions: ReadonlyMap<KafkaRecord, Disposition>,
-): DispositionCounts {
-  const counts = { written: 0, filtered: 0, absorbed: 0, deadLettered: 0 };
-  for (const record of records) {
-    const kind = dispositions.get(record)?.kind;
-    if (kind !== undefined && kind !== 'handedBack') counts[kind] += 1;
-  }
-  return counts;
-}
-
-function report(
-  { logger, measureBatch }: SinkParts,
-  received: readonly KafkaRecord[],
-  verdicts: readonly PartitionVerdict<KafkaRecord>[],
-  dispositions: ReadonlyMap<KafkaRecord, Disposition>,
-): void {
-  const settled = verdicts.flatMap((verdict) => verdict.settled);
-  const handedBack = verdicts.flatMap((verdict) => verdict.handedBack);
-  const counts = countDispositions(settled, dispositions);
-  logger.info('batch settled', { received: received.length, handedBack: handedBack.length, ...counts });
-  measureBatch?.({ received, handedBack: handedBack.length, counts });
-  const cause = handedBack.map((record) => dispositions.get(record)).find((each) => each?.kind === 'handedBack');
-  if (cause?.kind === 'handedBack') logger.error(`${handedBack.length} records handed back`, errorFields(cause.error));
-}
-
-function firstReason(settled: ReadonlyMap<KafkaRecord, Disposition>): string | undefined {
-  for (const [record, disposition] of settled) {
-    if (disposition.kind === 'deadLettered') return `${describeCoordinates(record)}: ${disposition.reason.message}`;
-  }
-  return undefined;
-}
-
-function partitionsOf(records: readonly Coordinates[]): Coordinates[] {
-  return [...new Map(records.map((record) => [partitionName(record), record])).values()];
 }

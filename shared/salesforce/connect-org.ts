@@ -19,10 +19,20 @@ interface ConnectOrgParts {
   readonly epochNow?: () => number;
   /** @default clientName */
   readonly client?: string | undefined;
+  /** How long a call may take. @default 120000 */
+  readonly callTimeoutMs?: number;
 }
 
 /** One org's token provider and REST client. Credentials are read again for every login, so a rotation needs no restart. */
-export function connectOrg({ org, secretArn, readSecret, now, epochNow = Date.now, client }: ConnectOrgParts): {
+export function connectOrg({
+  org,
+  secretArn,
+  readSecret,
+  now,
+  epochNow = Date.now,
+  client,
+  callTimeoutMs,
+}: ConnectOrgParts): {
   tokens: TokenProvider;
   rest: OrgClient;
   quota: QuotaGuard;
@@ -38,6 +48,7 @@ export function connectOrg({ org, secretArn, readSecret, now, epochNow = Date.no
     clientName: client ?? clientName,
     quota,
     now,
+    ...(callTimeoutMs === undefined ? {} : { timeoutMs: callTimeoutMs }),
   });
   return { tokens, rest, quota };
 }

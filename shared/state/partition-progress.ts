@@ -41,6 +41,8 @@ export interface FailingPosition {
   readonly since: number;
   /** Our own attempts by offset, of records whose failure nobody understands; others do not count towards poison. */
   readonly attempts: Readonly<Record<string, number>>;
+  /** Since when records wait for a parent that Salesforce does not find, by offset, in milliseconds since the epoch. */
+  readonly waitingSince?: Readonly<Record<string, number>>;
   /** Records whose last call ended without an answer: their keys take no newer value before `heldUntil`. */
   readonly held?: OffsetRanges;
   /** Milliseconds since the epoch. */

@@ -46,6 +46,8 @@ export interface Settlement<Item extends StampedRecord> {
   readonly now: number;
   /** Whether a record failed for a reason nobody understands, so that the attempt counts. @default none did */
   readonly isPuzzle?: (record: Item) => boolean;
+  /** Whether a record waits for a parent that Salesforce does not find. @default none does */
+  readonly isWaiting?: (record: Item) => boolean;
   /** Records whose call ended without an answer, and until when their keys are held. */
   readonly held?: { readonly offsets: readonly number[]; readonly until: number };
 }
@@ -127,7 +129,7 @@ function failingOf<Item extends StampedRecord>(
   holes: OffsetRanges,
   span: OffsetRange,
   records: readonly Item[],
-  { now, isPuzzle, held }: Settlement<Item>,
+  { now, isPuzzle, isWaiting, held }: Settlement<Item>,
 ): FailingPosition {
   const offset = holes[0]?.[0] ?? span[0];
   const attempts: Record<string, number> = {};
@@ -137,6 +139,11 @@ function failingOf<Item extends StampedRecord>(
   for (const record of records) {
     if (!hasOffset(holes, record.offset) || isPuzzle?.(record) !== true) continue;
     attempts[record.offset] = (attempts[record.offset] ?? 0) + 1;
+  }
+  const waitingSince: Record<string, number> = {};
+  for (const record of records) {
+    if (!hasOffset(holes, record.offset) || isWaiting?.(record) !== true) continue;
+    waitingSince[record.offset] = before?.waitingSince?.[record.offset] ?? now;
   }
   const heldBefore = rangesOutside(before?.held ?? [], span);
   const heldNow = (held?.offsets ?? []).map((each): OffsetRange => [each, each]);
@@ -149,6 +156,7 @@ function failingOf<Item extends StampedRecord>(
     offset,
     since: before?.offset === offset ? before.since : now,
     attempts,
+    ...(Object.keys(waitingSince).length === 0 ? {} : { waitingSince }),
     ...(heldRanges.length === 0 ? {} : { held: heldRanges, heldUntil }),
   };
 }

@@ -44,6 +44,10 @@ export const sinkMetrics = {
   RecordsAbsorbed: { unit: 'Count', meaning: 'Records kept in remembered state' },
   RecordsDeadLettered: { unit: 'Count', meaning: 'Records that Salesforce or a step rejected' },
   RecordsHandedBack: { unit: 'Count', meaning: 'Records given back to Kafka to be tried again' },
+  RowsUnmerged: { unit: 'Count', meaning: 'Merged rows that were taken apart, because Salesforce refused them' },
+  RowsRetried: { unit: 'Count', meaning: 'Rows that were sent again within an invocation' },
+  RowsHeld: { unit: 'Count', meaning: 'Rows that take no newer value, because a call about them was not answered' },
+  FieldsDropped: { unit: 'Count', meaning: 'Fields left out, because the object does not have them' },
   RecordAge: { unit: 'Seconds', meaning: 'Age of the oldest record of the batch', statistic: 'Maximum' },
   CallsLeft: { unit: 'Percent', meaning: 'Part of the daily API calls of the org that is left', statistic: 'Minimum' },
   CallsLast: {

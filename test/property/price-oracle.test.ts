@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import definition from '../../bridge.config.ts';
-import { rowsOf } from '../../functions/sink/plan-rows.ts';
 import { expectPrices } from '../../local/sample/price-oracle.ts';
 import type { PriceRecord } from '../../local/sample/price-updates.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { collectMemory } from '../../shared/transform/collect-memory.ts';
 import { runTransform } from '../../shared/transform/run-transform.ts';
-import { kafkaRecord, memoryOf } from '../fixtures/records.ts';
+import { kafkaRecord, memoryOf, rowsOf } from '../fixtures/records.ts';
 
 const [prices] = parseBridge(definition).sinks;
 

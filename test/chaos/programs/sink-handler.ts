@@ -13,25 +13,21 @@ const decorate: Decorate = (parts) => ({
   ...parts,
   writer: {
     ...parts.writer,
-    async write(writes, budget) {
+    async write(writes, budget, alone) {
       if (writes.length > 1 && failpoints.take('half-written')) {
-        await parts.writer.write(writes.slice(0, Math.ceil(writes.length / 2)), budget);
+        await parts.writer.write(writes.slice(0, Math.ceil(writes.length / 2)), budget, alone);
         failpoints.die();
       }
-      const outcomes = await parts.writer.write(writes, budget);
+      const outcomes = await parts.writer.write(writes, budget, alone);
       if (writes.length > 0) failpoints.pass('written-not-settled');
       return outcomes;
     },
   },
-  deadLetters: async () => {
-    const producer = await parts.deadLetters();
-    return {
-      ...producer,
-      async publish(records) {
-        await producer.publish(records);
-        failpoints.pass('dead-lettered-not-settled');
-      },
-    };
+  deadLetters: {
+    async store(letters) {
+      await parts.deadLetters.store(letters);
+      failpoints.pass('dead-lettered-not-settled');
+    },
   },
 });
 

@@ -74,6 +74,8 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
         rows: {
           topic,
           write: { operation: 'upsert', object, externalId: keyField },
+          // The emulated org ends a call within seconds; ten minutes would outlast the scenarios.
+          fenceSeconds: 20,
           deadLetterTopic,
           consumerGroup: groupId,
         },

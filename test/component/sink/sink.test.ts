@@ -1,160 +1,103 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { createRowWriter } from '../../../functions/sink/row-writer.ts';
-import { createSink } from '../../../functions/sink/sink.ts';
-import { parseBridge } from '../../../shared/bridge/define-bridge.ts';
 import { upsert } from '../../../shared/bridge/targets.ts';
 import { BridgeError } from '../../../shared/errors/bridge-error.ts';
-import type { OutgoingRecord } from '../../../shared/kafka/record-producer.ts';
-import type { PartitionAdvance, PartitionProgress, ProgressStore } from '../../../shared/state/partition-progress.ts';
 import { changeThreshold } from '../../../shared/transform/change-threshold.ts';
 import { json } from '../../../shared/transform/json.ts';
 import { map } from '../../../shared/transform/map.ts';
 import { pipe } from '../../../shared/transform/pipe.ts';
-import { split } from '../../../shared/transform/split.ts';
-import { kafkaRecord, memoryOf, recordingLogger } from '../../fixtures/records.ts';
-import { describeOf, type RowAnswer, type ScriptedOrg, scriptedOrg } from '../../fixtures/scripted-org.ts';
+import { createModelOrg, describeObject, type Refuse } from '../../fixtures/model-org.ts';
+import { kafkaRecord } from '../../fixtures/records.ts';
+import { createSinkHarness } from './sink-harness.ts';
 
-const bridge = parseBridge({
-  name: 'test',
-  orgs: { main: {} },
-  sinks: {
-    prices: {
-      topic: 'prices',
-      write: upsert('PricebookEntry', { externalId: 'Key__c' }),
-      transform: pipe(
-        json(z.object({ product: z.string(), price: z.number() })),
-        split(({ product, price }) => product.split('+').map((part) => ({ product: part, price }))),
-        changeThreshold({ of: (update) => update.price, by: 0.0001, key: (update) => update.product.toUpperCase() }),
-        map((update) => ({ Key__c: update.product, UnitPrice: update.price, Product2: { Ext__c: update.product } })),
-      ),
-    },
-  },
+const entry = describeObject('PricebookEntry', {
+  Key__c: { externalId: true },
+  UnitPrice: { type: 'double' },
+  Product2Id: { type: 'reference', relationshipName: 'Product2', referenceTo: ['Product2'] },
 });
 
-function progressOf(): ProgressStore & { readonly advances: PartitionAdvance[]; down: boolean } {
-  const items = new Map<string, PartitionProgress>();
-  const advances: PartitionAdvance[] = [];
-  return {
-    down: false,
-    advances,
-    load: async () => new Map(items),
-    async advance(advance) {
-      if (this.down) throw new BridgeError('SKB_CHECKPOINT_FAILED', 'table down');
-      advances.push(advance);
-      items.set(`${advance.topic}-${advance.partition}`, advance);
-    },
-  };
-}
-
-type Refuse = (row: Readonly<Record<string, unknown>>) => RowAnswer | undefined;
-
-function setUp(refuse: Refuse = () => undefined, fail?: Parameters<typeof scriptedOrg>[0]['fail']) {
-  const [sink] = bridge.sinks;
-  if (sink === undefined) throw new Error('no sink');
-  const org: ScriptedOrg = scriptedOrg({
-    describe: describeOf({ Key__c: { externalId: true }, UnitPrice: {}, Product2Id: { relationshipName: 'Product2' } }),
-    externalId: 'Key__c',
-    refuse,
-    ...(fail === undefined ? {} : { fail }),
+function setUp(refuse: Refuse = () => undefined) {
+  const org = createModelOrg([entry]);
+  org.refuse = refuse;
+  return createSinkHarness(org, {
+    topic: 'prices',
+    write: upsert('PricebookEntry', { externalId: 'Key__c' }),
+    parentWaitSeconds: 0,
+    transform: pipe(
+      json(z.object({ product: z.string(), price: z.number() })),
+      changeThreshold({ of: (update) => update.price, by: 0.0001 }),
+      map((update) => ({ Key__c: update.product, UnitPrice: update.price, Product2: { Ext__c: update.product } })),
+    ),
   });
-  const letters: OutgoingRecord[] = [];
-  const progress = progressOf();
-  const memory = memoryOf();
-  const logger = recordingLogger();
-  const program = createSink({
-    sink,
-    writer: createRowWriter({ rest: org, write: sink.write, random: () => 0 }),
-    memory,
-    progress,
-    deadLetters: async () => ({
-      publish: async (records) => void letters.push(...records),
-      close: async () => undefined,
-    }),
-    caseSensitiveKey: async () => false,
-    logger,
-  });
-  const deliver = (records: Parameters<typeof program.handle>[0]) =>
-    program.handle(records, { remainingMs: () => 600_000 });
-  return { deliver, org, letters, progress, memory, logger };
 }
 
 const update = (offset: number, product: string, price: number) => kafkaRecord(offset, product, { product, price });
 const tooHigh: Refuse = (row) =>
   Number(row['UnitPrice']) > 1000 ? { statusCode: 'NUMBER_OUTSIDE_VALID_RANGE', message: 'too high' } : undefined;
-const header = (letter: OutgoingRecord | undefined, name: string) =>
-  letter?.headers.find((each) => each.name === name)?.value.toString();
+const down = { kind: 'refused', error: new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'down') } as const;
+const prices = (rows: readonly Readonly<Record<string, unknown>>[]) =>
+  Object.fromEntries(rows.map((row) => [String(row['Key__c']).toLowerCase(), row['UnitPrice']]));
 
 describe('the sink', () => {
   it('merges the records of a key into one row, and counts each of them as written', async () => {
-    const { deliver, org, progress } = setUp();
-    expect(await deliver([update(0, 'A', 1), update(1, 'B', 5), update(2, 'a', 2), update(3, 'A', 3)])).toEqual({
-      batchItemFailures: [],
-    });
-    expect(org.calls).toHaveLength(1);
-    expect(org.rows.get('a')).toMatchObject({ UnitPrice: 3 });
-    expect(progress.advances).toMatchObject([
+    const sink = setUp();
+    expect(await sink.deliver([update(0, 'A', 1), update(1, 'B', 5), update(2, 'a', 2), update(3, 'A', 3)])).toEqual(
+      [],
+    );
+    expect(sink.org.calls.map(({ rows }) => rows.length)).toEqual([2]);
+    expect(prices(sink.org.rows('PricebookEntry'))).toEqual({ a: 3, b: 5 });
+    expect(sink.advances).toMatchObject([
       { settledOffset: 3, counts: { written: 4, filtered: 0, absorbed: 0, deadLettered: 0 } },
     ]);
   });
 
-  it('stores what it rejects with original bytes, coordinates and reason, and goes on', async () => {
-    const { deliver, letters, progress } = setUp(tooHigh);
+  it('stores what it rejects with its record and reason, and goes on', async () => {
+    const sink = setUp(tooHigh);
     const bad = kafkaRecord(1, 'B', 'oops');
-    await deliver([update(0, 'A', 1), bad, update(2, 'C', 2000)]);
-    expect(letters.map((letter) => letter.topic)).toEqual(['prices.dead-letter', 'prices.dead-letter']);
-    const rejected = letters.find((letter) => header(letter, 'bridge.offset') === '2');
-    expect(rejected?.value).toEqual(update(2, 'C', 2000).value);
-    expect(header(rejected, 'bridge.salesforce.status')).toBe('NUMBER_OUTSIDE_VALID_RANGE');
-    expect(header(rejected, 'bridge.error.message')).toBe(
-      'Row of prices-0@2 rejected by PricebookEntry: NUMBER_OUTSIDE_VALID_RANGE: too high',
-    );
-    const undecodable = letters.find((letter) => header(letter, 'bridge.offset') === '1');
-    expect(undecodable?.value).toEqual(bad.value);
-    expect(header(undecodable, 'bridge.error.code')).toBe('SKB_DECODE_FAILED');
-    expect(progress.advances).toMatchObject([{ settledOffset: 2, counts: { written: 1, deadLettered: 2 } }]);
+    await sink.deliver([update(0, 'A', 1), bad, update(2, 'C', 2000)]);
+    const [first, second] = sink.letters.toSorted((a, b) => a.record.offset - b.record.offset);
+    expect(first).toMatchObject({ record: bad, reason: { code: 'SKB_DECODE_FAILED' } });
+    expect(second).toMatchObject({
+      record: { offset: 2, value: update(2, 'C', 2000).value },
+      reason: {
+        code: 'SKB_ROW_REJECTED',
+        salesforceStatus: 'NUMBER_OUTSIDE_VALID_RANGE',
+        message: 'Row of prices-0@2 rejected by PricebookEntry: NUMBER_OUTSIDE_VALID_RANGE: too high',
+      },
+    });
+    expect(sink.advances).toMatchObject([{ settledOffset: 2, counts: { written: 1, deadLettered: 2 } }]);
   });
 
   it('does not let a rejected record take a good one of its key with it', async () => {
-    const { deliver, org, letters, progress } = setUp(tooHigh);
-    await deliver([update(0, 'A', 1), update(1, 'A', 2), update(2, 'A', 5000)]);
-    expect(org.rows.get('a')).toMatchObject({ UnitPrice: 2 });
-    expect(letters.map((letter) => header(letter, 'bridge.offset'))).toEqual(['2']);
-    expect(progress.advances).toMatchObject([{ counts: { written: 2, deadLettered: 1 } }]);
+    const sink = setUp(tooHigh);
+    await sink.deliver([update(0, 'A', 1), update(1, 'A', 2), update(2, 'A', 5000)]);
+    expect(prices(sink.org.rows('PricebookEntry'))).toEqual({ a: 2 });
+    expect(sink.letterOffsets()).toEqual([2]);
+    expect(sink.counts()).toMatchObject({ written: 2, deadLettered: 1 });
+  });
+
+  it('finds one bad record among many of a key in few calls', async () => {
+    const sink = setUp(tooHigh);
+    const records = Array.from({ length: 64 }, (_, offset) => update(offset, 'A', offset === 63 ? 5000 : 1 + offset));
+    await sink.deliver(records);
+    expect(prices(sink.org.rows('PricebookEntry'))).toEqual({ a: 63 });
+    expect(sink.letterOffsets()).toEqual([63]);
+    expect(sink.org.calls.length).toBeLessThan(16);
   });
 
   it('judges a record again when the value it was measured against was refused', async () => {
-    const { deliver, org, progress } = setUp((row) =>
+    const sink = setUp((row) =>
       row['UnitPrice'] === 100
         ? { statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION', message: 'no round prices' }
         : undefined,
     );
-    await deliver([update(0, 'A', 100), update(1, 'A', 100.001)]);
-    expect(org.rows.get('a')).toMatchObject({ UnitPrice: 100.001 });
-    expect(progress.advances).toMatchObject([{ counts: { written: 1, filtered: 0, deadLettered: 1 } }]);
-  });
-
-  it('settles a record of several rows when all of them are, and rejects it when one is', async () => {
-    const { deliver, org, letters, progress } = setUp((row) =>
-      row['Key__c'] === 'BAD' ? { statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION', message: 'no' } : undefined,
-    );
-    await deliver([update(0, 'A+B', 1), update(1, 'A+BAD', 2), update(2, 'A', 3), update(3, 'B', 1)]);
-    expect(letters.map((letter) => header(letter, 'bridge.offset'))).toEqual(['1']);
-    expect([org.rows.get('a'), org.rows.get('b')]).toMatchObject([{ UnitPrice: 3 }, { UnitPrice: 1 }]);
-    expect(progress.advances).toMatchObject([{ counts: { written: 2, filtered: 1, deadLettered: 1 } }]);
-  });
-
-  it('hands a record back when one of its rows is to be tried again', async () => {
-    const { deliver, progress } = setUp((row) =>
-      row['Key__c'] === 'B' ? { statusCode: 'UNKNOWN_EXCEPTION', message: 'try again' } : undefined,
-    );
-    const response = await deliver([update(0, 'C', 1), update(1, 'A+B', 1)]);
-    expect(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier.offset)).toEqual([1]);
-    expect(progress.advances).toMatchObject([{ settledOffset: 0, counts: { written: 1 } }]);
+    await sink.deliver([update(0, 'A', 100), update(1, 'A', 100.001)]);
+    expect(prices(sink.org.rows('PricebookEntry'))).toEqual({ a: 100.001 });
+    expect(sink.counts()).toMatchObject({ written: 1, filtered: 0, deadLettered: 1 });
   });
 
   it('asks once for a parent that is missing, whatever number of records names it', async () => {
-    const { deliver, org, letters } = setUp((row) =>
+    const sink = setUp((row) =>
       row['Key__c'] === 'X'
         ? {
             statusCode: 'INVALID_FIELD',
@@ -162,57 +105,87 @@ describe('the sink', () => {
           }
         : undefined,
     );
-    await deliver([update(0, 'X', 1), update(1, 'A', 1), update(2, 'X', 2), update(3, 'X', 2.0001), update(4, 'X', 9)]);
-    expect(letters.map((letter) => header(letter, 'bridge.offset'))).toEqual(['0', '2', '4', '3']);
-    expect(org.calls).toHaveLength(1);
+    await sink.deliver([
+      update(0, 'X', 1),
+      update(1, 'A', 1),
+      update(2, 'X', 2),
+      update(3, 'X', 2.0001),
+      update(4, 'X', 9),
+    ]);
+    expect(sink.letterOffsets().toSorted()).toEqual([0, 2, 3, 4]);
+    expect(sink.org.calls).toHaveLength(1);
   });
 
   it('hands everything back while the org is down, and writes it when it is back', async () => {
-    let down = true;
-    const { deliver, org, progress, letters } = setUp(undefined, () =>
-      down ? new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'down') : undefined,
-    );
+    const sink = setUp();
+    sink.org.fail = () => down;
     const records = [update(0, 'A', 1), update(1, 'A', 1.00001), update(2, 'B', 1)];
-    const response = await deliver(records);
-    expect(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier.offset)).toEqual([0, 1, 2]);
-    expect([progress.advances, letters]).toEqual([[], []]);
-    down = false;
-    expect(await deliver(records)).toEqual({ batchItemFailures: [] });
-    expect([...org.rows.keys()]).toEqual(['a', 'b']);
-    expect(progress.advances).toMatchObject([{ counts: { written: 2, filtered: 1 } }]);
+    expect(await sink.deliver(records)).toEqual(['prices-0@0', 'prices-0@1', 'prices-0@2']);
+    expect([sink.advances, sink.letters]).toEqual([[], []]);
+    sink.org.fail = () => undefined;
+    expect(await sink.deliver(records)).toEqual([]);
+    expect(prices(sink.org.rows('PricebookEntry'))).toEqual({ a: 1, b: 1 });
+    expect(sink.counts()).toMatchObject({ written: 2, filtered: 1 });
+  });
+
+  it('waits for an org in trouble as long as the invocation lasts, so that deliveries are not used up', async () => {
+    const sink = setUp();
+    const start = sink.org.clock;
+    sink.org.fail = () => (sink.org.clock - start < 60_000 ? down : undefined);
+    expect(await sink.deliver([update(0, 'A', 1)])).toEqual([]);
+    expect(sink.org.requests.length).toBeLessThan(20);
   });
 
   it('repeats every decision when a batch comes again because settling failed', async () => {
-    const { deliver, org, progress } = setUp();
+    const sink = setUp();
     const records = [update(0, 'A', 1), update(1, 'A', 1.00001), update(2, 'A', 2)];
-    progress.down = true;
-    expect((await deliver(records)).batchItemFailures).toHaveLength(3);
-    progress.down = false;
-    await deliver(records);
-    expect(org.rows.get('a')).toMatchObject({ UnitPrice: 2 });
-    expect(progress.advances).toMatchObject([{ counts: { written: 2, filtered: 1, deadLettered: 0 } }]);
+    sink.state.tableDown = true;
+    expect(await sink.deliver(records)).toHaveLength(3);
+    sink.state.tableDown = false;
+    await sink.deliver(records);
+    expect(prices(sink.org.rows('PricebookEntry'))).toEqual({ a: 2 });
+    expect(sink.counts()).toMatchObject({ written: 2, filtered: 1, deadLettered: 0 });
+  });
+
+  it('hands back what it rejected when the letter could not be stored, and only that', async () => {
+    const sink = setUp(tooHigh);
+    sink.state.lettersDown = true;
+    const records = [update(0, 'A', 1), update(1, 'B', 2000), update(2, 'C', 1)];
+    expect(await sink.deliver(records)).toEqual(['prices-0@1', 'prices-0@2']);
+    sink.state.lettersDown = false;
+    await sink.deliver(records);
+    expect(sink.letterOffsets()).toEqual([1]);
+    expect(sink.counts()).toMatchObject({ written: 2, deadLettered: 1 });
   });
 
   it('skips what an earlier delivery settled', async () => {
-    const { deliver, org, progress } = setUp();
-    await deliver([update(0, 'A', 1), update(1, 'B', 1)]);
-    await deliver([update(0, 'A', 1), update(1, 'B', 1), update(2, 'C', 1)]);
-    expect(org.calls.map((rows) => rows.map((row) => row['Key__c']))).toEqual([['A', 'B'], ['C']]);
-    expect(progress.advances.map((each) => each.counts.written)).toEqual([2, 1]);
+    const sink = setUp();
+    await sink.deliver([update(0, 'A', 1), update(1, 'B', 1)]);
+    await sink.deliver([update(0, 'A', 1), update(1, 'B', 1), update(2, 'C', 1)]);
+    expect(sink.org.calls.map(({ rows }) => rows.map((row) => row['Key__c']))).toEqual([['A', 'B'], ['C']]);
+    expect(sink.advances.map((each) => each.counts.written)).toEqual([2, 1]);
   });
 
   it('does not skip the records of a topic that was deleted and made again', async () => {
-    const { deliver, org } = setUp();
-    await deliver([update(0, 'A', 1), update(1, 'B', 1)]);
-    const newer = { ...update(0, 'C', 1), timestamp: 1_800_000_000_000 };
-    await deliver([newer]);
-    expect(org.rows.has('c')).toBe(true);
+    const sink = setUp();
+    await sink.deliver([update(0, 'A', 1), update(1, 'B', 1)]);
+    await sink.deliver([{ ...update(0, 'C', 1), timestamp: 1_800_000_000_000 }]);
+    expect(prices(sink.org.rows('PricebookEntry'))).toMatchObject({ c: 1 });
+  });
+
+  it('does not skip records when rows go to another org than before', async () => {
+    const sink = setUp();
+    await sink.deliver([update(0, 'A', 1)]);
+    sink.state.orgId = '00D000000000002AAA';
+    await sink.deliver([update(0, 'A', 1)]);
+    expect(sink.org.calls).toHaveLength(2);
+    expect(sink.counts()).toMatchObject({ written: 2 });
   });
 
   it('logs no payload', async () => {
-    const { deliver, logger } = setUp(tooHigh);
-    await deliver([kafkaRecord(0, 'A', 'secret words'), update(1, 'B', 5000)]);
-    expect(JSON.stringify(logger.lines)).not.toContain('secret words');
-    expect(logger.lines.some((line) => line.level === 'warn' && line.message === '2 records rejected')).toBe(true);
+    const sink = setUp(tooHigh);
+    await sink.deliver([kafkaRecord(0, 'A', 'secret words'), update(1, 'B', 5000)]);
+    expect(JSON.stringify(sink.logger.lines)).not.toContain('secret words');
+    expect(sink.logger.lines.some((line) => line.level === 'warn' && line.message === '2 records rejected')).toBe(true);
   });
 });

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createMeasureBatch } from '../../../../functions/sink/measure-batch.ts';
 import { sinkMetrics } from '../../../../shared/telemetry/metrics.ts';
 
+const events = { unmerged: 7, retried: 8, held: 9, droppedFields: 10 };
 const counts = { written: 2, filtered: 3, absorbed: 4, deadLettered: 5 };
 
 it('measures every metric of a sink, and the age of the oldest record', () => {
@@ -11,7 +12,7 @@ it('measures every metric of a sink, and the age of the oldest record', () => {
     () => 60_000,
     () => ({ leftPercent: 40, hoursLeft: 2 }),
   );
-  measureBatch({ received: [{ timestamp: 50_000 }, { timestamp: 30_000 }], handedBack: 6, counts });
+  measureBatch({ received: [{ timestamp: 50_000 }, { timestamp: 30_000 }], handedBack: 6, counts, events });
   expect(measured).toEqual([
     {
       RecordsReceived: 2,
@@ -20,6 +21,10 @@ it('measures every metric of a sink, and the age of the oldest record', () => {
       RecordsAbsorbed: 4,
       RecordsDeadLettered: 5,
       RecordsHandedBack: 6,
+      RowsUnmerged: 7,
+      RowsRetried: 8,
+      RowsHeld: 9,
+      FieldsDropped: 10,
       RecordAge: 30,
       CallsLeft: 40,
       CallsLast: 7200,
@@ -34,7 +39,7 @@ it('does not call a record from the future late', () => {
     (values) => measured.push(values),
     () => 1000,
     () => undefined,
-  )({ received: [{ timestamp: 5000 }], handedBack: 0, counts });
+  )({ received: [{ timestamp: 5000 }], handedBack: 0, counts, events });
   expect(measured).toMatchObject([{ RecordAge: 0 }]);
   expect(measured[0]).not.toHaveProperty('CallsLeft');
 });

@@ -1,144 +1,230 @@
 import { describe, expect, it } from 'vitest';
-import type { RowWrite } from '../../../../functions/sink/plan-rows.ts';
+import { createPace } from '../../../../functions/sink/pace.ts';
+import { coalesce, type PlannedRow, type RowWrite } from '../../../../functions/sink/row-write.ts';
 import { createRowWriter } from '../../../../functions/sink/row-writer.ts';
+import type { RowOperation } from '../../../../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
+import type { CallAnswer } from '../../../../shared/salesforce/composite.ts';
 import type { RowFields } from '../../../../shared/transform/step.ts';
-import { describeOf, type ScriptedOrg, scriptedOrg } from '../../../fixtures/scripted-org.ts';
+import { createModelOrg, describeObject, type ModelOrg, type Refuse } from '../../../fixtures/model-org.ts';
+import { kafkaRecord } from '../../../fixtures/records.ts';
 
-const entry = describeOf({
+const entry = describeObject('PricebookEntry', {
   ErpKey__c: { externalId: true },
   UnitPrice: {},
   Product2Id: { updateable: false, nillable: false, relationshipName: 'Product2' },
   Origin__c: { updateable: false },
 });
-const target = { operation: 'upsert', object: 'PricebookEntry', externalId: 'ErpKey__c' } as const;
+const account = describeObject('Account', { ErpKey__c: { externalId: true } });
 const plenty = { remainingMs: () => 600_000 };
 
-function write(key: string, fields: RowFields = {}): RowWrite {
-  return { key: key.toLowerCase(), fields: { ErpKey__c: key, ...fields }, contributors: [] };
+function write(
+  key: string,
+  fields: RowFields = {},
+  operation: RowOperation = 'upsert',
+  object = 'PricebookEntry',
+): RowWrite {
+  const keyless = operation === 'create' || operation === 'publish';
+  const row: PlannedRow = {
+    record: kafkaRecord(0, key, null),
+    place: 0,
+    operation,
+    object,
+    ...(keyless ? {} : { keyField: 'ErpKey__c', key: `${object} erpkey__c ${key.toLowerCase()}`.toLowerCase() }),
+    fields: { ErpKey__c: key, ...fields },
+    remember: [],
+    parents: [],
+    provides: [],
+  };
+  return coalesce([row])[0] as RowWrite;
 }
 
-function writerFor(org: ScriptedOrg) {
-  return createRowWriter({ rest: org, write: target, random: () => 0 });
+function setUp(refuse: Refuse = () => undefined): { org: ModelOrg; writer: ReturnType<typeof createRowWriter> } {
+  const org = createModelOrg([entry, account, describeObject('Price__e', { ErpKey__c: {} })]);
+  org.refuse = refuse;
+  return { org, writer: createRowWriter({ ...org, pace: createPace(2), callTimeoutMs: 5_000 }) };
 }
+
+const kinds = (outcomes: ReadonlyMap<RowWrite, { kind: string }>) => [...outcomes.values()].map(({ kind }) => kind);
+const refused = (code: string): CallAnswer => ({
+  kind: 'refused',
+  error: new BridgeError('SKB_ROW_REJECTED', 'No such column', { context: { salesforceCode: code } }),
+});
 
 /** The price-book rule of a real org: the product is needed on create and refused on update. */
-function priceBookRule(row: Readonly<Record<string, unknown>>, exists: boolean) {
-  if (exists && 'Product2' in row) {
-    return { statusCode: 'INVALID_FIELD_FOR_INSERT_UPDATE', message: 'Unable to create/update fields: Product2Id.' };
-  }
-  if (!exists && !('Product2' in row)) {
-    return { statusCode: 'REQUIRED_FIELD_MISSING', message: 'Required fields are missing: [Product2Id]' };
-  }
+const priceBookRule: Refuse = (row, _operation, exists) => {
+  if (exists && 'Product2' in row) return { statusCode: 'INVALID_FIELD_FOR_INSERT_UPDATE', message: 'Product2Id.' };
+  if (!exists && !('Product2' in row)) return { statusCode: 'REQUIRED_FIELD_MISSING', message: '[Product2Id]' };
   return undefined;
-}
+};
 
 describe('the row writer', () => {
-  it('cuts rows into calls of 200', async () => {
-    const org = scriptedOrg({ describe: entry, externalId: 'ErpKey__c' });
-    const writes = Array.from({ length: 401 }, (_, index) => write(`K${index}`));
-    const outcomes = await writerFor(org).write(writes, plenty);
-    expect(org.calls.map((rows) => rows.length)).toEqual([200, 200, 1]);
-    expect([...outcomes.values()].every((outcome) => outcome.kind === 'written')).toBe(true);
+  it('sends 200 rows a call and 1,000 a request', async () => {
+    const { org, writer } = setUp();
+    const outcomes = await writer.write(
+      Array.from({ length: 1201 }, (_, index) => write(`K${index}`)),
+      plenty,
+    );
+    expect(org.requests.map((calls) => calls.map(({ rows }) => rows.length))).toEqual([
+      [200, 200, 200, 200, 200],
+      [200, 1],
+    ]);
+    expect(new Set(kinds(outcomes))).toEqual(new Set(['written']));
+  });
+
+  it('sends rows of all operations and objects in one request', async () => {
+    const { org, writer } = setUp();
+    org.put('PricebookEntry', { ErpKey__c: 'gone' });
+    org.put('Account', { ErpKey__c: 'there' });
+    await writer.write(
+      [
+        write('A'),
+        write('B', {}, 'upsert', 'Account'),
+        write('gone', {}, 'delete'),
+        write('there', { Name: 'x' }, 'update', 'Account'),
+        write('C', {}, 'create', 'Account'),
+        write('D', {}, 'create'),
+      ],
+      plenty,
+    );
+    expect(org.requests).toHaveLength(1);
+    expect(org.requests[0]?.map(({ operation, rows }) => `${operation} ${rows.length}`).toSorted()).toEqual([
+      'create 2',
+      'delete 1',
+      'update 1',
+      'upsert 1',
+      'upsert 1',
+    ]);
+    expect(org.rows('PricebookEntry').map((row) => row['ErpKey__c'])).toEqual(['D', 'A']);
+    expect(org.rows('Account').map((row) => row['ErpKey__c'])).toEqual(['there', 'C', 'B']);
+  });
+
+  it('publishes events in order, one request after the other', async () => {
+    const { org, writer } = setUp();
+    await writer.write(
+      Array.from({ length: 1500 }, (_, index) => write(String(index), {}, 'publish', 'Price__e')),
+      plenty,
+    );
+    expect(org.rows('Price__e').map((row) => Number(row['ErpKey__c']))).toEqual(
+      Array.from({ length: 1500 }, (_, n) => n),
+    );
+  });
+
+  it('deletes by external ID with one query and one call per 200; what is gone counts as deleted', async () => {
+    const { org, writer } = setUp();
+    for (let index = 0; index < 300; index += 1) org.put('PricebookEntry', { ErpKey__c: `k${index}` });
+    const outcomes = await writer.write(
+      Array.from({ length: 310 }, (_, index) => write(`K${index}`, {}, 'delete')),
+      plenty,
+    );
+    expect([org.queries.length, org.calls.length]).toEqual([2, 2]);
+    expect(org.rows('PricebookEntry')).toEqual([]);
+    expect(new Set(kinds(outcomes))).toEqual(new Set(['written']));
+  });
+
+  it('updates by external ID what exists, and refuses to create', async () => {
+    const { org, writer } = setUp();
+    org.put('PricebookEntry', { ErpKey__c: 'old' });
+    const outcomes = await writer.write([write('old', { UnitPrice: 5 }, 'update'), write('new', {}, 'update')], plenty);
+    expect(org.rows('PricebookEntry')).toMatchObject([{ ErpKey__c: 'old', UnitPrice: 5 }]);
+    expect([...outcomes.values()]).toMatchObject([
+      { kind: 'refused', disposition: 'reject', error: { statusCode: 'NOT_FOUND' } },
+      { kind: 'written' },
+    ]);
+  });
+
+  it('does not choose between rows that share a key', async () => {
+    const { org, writer } = setUp();
+    org.put('PricebookEntry', { ErpKey__c: 'twice' });
+    org.put('PricebookEntry', { ErpKey__c: 'TWICE' });
+    const [outcome] = (await writer.write([write('twice', {}, 'delete')], plenty)).values();
+    expect(outcome).toMatchObject({ kind: 'refused', error: { statusCode: 'DUPLICATE_EXTERNAL_ID' } });
+    expect(org.rows('PricebookEntry')).toHaveLength(2);
+  });
+
+  it('keeps queries short when keys are long', async () => {
+    const { org, writer } = setUp();
+    await writer.write(
+      Array.from({ length: 200 }, (_, index) => write(`${'x'.repeat(250)}${index}`, {}, 'delete')),
+      plenty,
+    );
+    for (const soql of org.queries) expect(encodeURIComponent(soql).length).toBeLessThan(14_000);
   });
 
   it('sends create-only fields only to rows that do not exist yet', async () => {
-    const org = scriptedOrg({ describe: entry, externalId: 'ErpKey__c', refuse: priceBookRule });
-    org.rows.set('old', { ErpKey__c: 'old' });
+    const { org, writer } = setUp(priceBookRule);
+    org.put('PricebookEntry', { ErpKey__c: 'old' });
     const Product2 = { External_Id__c: 'P' };
     const writes = [write('old', { UnitPrice: 1, Product2 }), write('new', { UnitPrice: 2, Product2 })];
-    const outcomes = await writerFor(org).write(writes, plenty);
-    expect(org.calls).toEqual([
+    const outcomes = await writer.write(writes, plenty);
+    expect(org.calls.map(({ rows }) => rows)).toEqual([
       [
         { ErpKey__c: 'old', UnitPrice: 1 },
         { ErpKey__c: 'new', UnitPrice: 2 },
       ],
       [{ ErpKey__c: 'new', UnitPrice: 2, Product2 }],
     ]);
-    expect([...outcomes.values()].map((outcome) => outcome.kind)).toEqual(['written', 'written']);
+    expect(kinds(outcomes)).toEqual(['written', 'written']);
   });
 
   it('tells why an existing row was refused, not that create-only fields cannot be updated', async () => {
-    const org = scriptedOrg({
-      describe: entry,
-      externalId: 'ErpKey__c',
-      refuse: (row, exists) =>
-        priceBookRule(row, exists) ?? { statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION', message: 'too cheap' },
-    });
-    org.rows.set('old', { ErpKey__c: 'old' });
+    const { org, writer } = setUp(
+      (row, operation, exists) =>
+        priceBookRule(row, operation, exists) ?? {
+          statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION',
+          message: 'too cheap',
+        },
+    );
+    org.put('PricebookEntry', { ErpKey__c: 'old' });
     const old = write('old', { UnitPrice: 1, Product2: { External_Id__c: 'P' } });
-    const outcomes = await writerFor(org).write([old], plenty);
-    expect(outcomes.get(old)).toMatchObject({ kind: 'rejected', error: { message: 'too cheap' } });
+    expect((await writer.write([old], plenty)).get(old)).toMatchObject({ error: { message: 'too cheap' } });
   });
 
   it('looks rows up first when a create would succeed without its create-only fields', async () => {
-    const org = scriptedOrg({ describe: entry, externalId: 'ErpKey__c' });
-    org.rows.set('old', { ErpKey__c: 'old' });
-    await writerFor(org).write([write('old', { Origin__c: 'erp' }), write('new', { Origin__c: 'erp' })], plenty);
-    expect(org.calls).toEqual([[{ ErpKey__c: 'old' }, { ErpKey__c: 'new', Origin__c: 'erp' }]]);
+    const { org, writer } = setUp();
+    org.put('PricebookEntry', { ErpKey__c: 'old' });
+    await writer.write([write('old', { Origin__c: 'erp' }), write('new', { Origin__c: 'erp' })], plenty);
+    expect(org.calls.map(({ rows }) => rows)).toEqual([[{ ErpKey__c: 'old' }, { ErpKey__c: 'new', Origin__c: 'erp' }]]);
   });
 
   it('finds the one row that spoils a whole call and writes the others', async () => {
-    const org = scriptedOrg({
-      describe: entry,
-      externalId: 'ErpKey__c',
-      fail: (rows) =>
-        rows.some((row) => 'Foo__c' in row)
-          ? new BridgeError('SKB_ROW_REJECTED', 'No such column', { context: { salesforceCode: 'INVALID_FIELD' } })
-          : undefined,
-    });
+    const { org, writer } = setUp();
+    org.fail = ({ rows }) => (rows.some((row) => 'Foo__c' in row) ? refused('INVALID_FIELD') : undefined);
     const writes = Array.from({ length: 9 }, (_, index) => write(`K${index}`, index === 4 ? { Foo__c: 1 } : {}));
-    const outcomes = await writerFor(org).write(writes, plenty);
-    expect([...outcomes.values()].map((outcome) => outcome.kind)).toEqual(
-      writes.map((_, index) => (index === 4 ? 'rejected' : 'written')),
+    const outcomes = await writer.write(writes, plenty);
+    expect(writes.map((each) => outcomes.get(each)?.kind)).toEqual(
+      writes.map((_, index) => (index === 4 ? 'refused' : 'written')),
     );
   });
 
-  it('sends a locked row again, and only that row', async () => {
-    let locked = 2;
-    const org = scriptedOrg({
-      describe: entry,
-      externalId: 'ErpKey__c',
-      refuse: (row) => {
-        if (row['ErpKey__c'] !== 'K1' || locked === 0) return undefined;
-        locked -= 1;
-        return { statusCode: 'UNABLE_TO_LOCK_ROW', message: 'unable to obtain exclusive access to this record' };
-      },
-    });
-    const outcomes = await writerFor(org).write([write('K0'), write('K1')], plenty);
-    expect(org.calls.map((rows) => rows.length)).toEqual([2, 1, 1]);
-    expect([...outcomes.values()].every((outcome) => outcome.kind === 'written')).toBe(true);
+  it('sends no further request once one finds the org in trouble', async () => {
+    const { org, writer } = setUp();
+    org.fail = () => ({ kind: 'refused', error: new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'down') });
+    const outcomes = await writer.write(
+      Array.from({ length: 5000 }, (_, index) => write(`K${index}`)),
+      plenty,
+    );
+    expect(org.requests.length).toBeLessThanOrEqual(2);
+    expect(new Set(kinds(outcomes))).toEqual(new Set(['notSent']));
   });
 
-  it('hands rows back when the org is down, without another try', async () => {
-    const org = scriptedOrg({
-      describe: entry,
-      externalId: 'ErpKey__c',
-      fail: () => new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'down'),
-    });
-    const outcomes = await writerFor(org).write([write('K0')], plenty);
-    expect(org.calls).toHaveLength(1);
-    expect([...outcomes.values()][0]).toMatchObject({ kind: 'retry', error: { code: 'SKB_SALESFORCE_UNAVAILABLE' } });
+  it('sends smaller and fewer calls after locks, and full ones again after a while', async () => {
+    const { org, writer } = setUp();
+    const many = (name: string) => Array.from({ length: 400 }, (_, index) => write(`${name}${index}`));
+    org.refuse = () => ({ statusCode: 'UNABLE_TO_LOCK_ROW' });
+    await writer.write(many('a'), plenty);
+    org.refuse = () => undefined;
+    org.calls.length = 0;
+    await writer.write(many('b'), plenty);
+    expect(org.calls[0]?.rows.length).toBeLessThan(200);
+    for (let round = 0; round < 30; round += 1) await writer.write(many('c'), plenty);
+    expect(org.calls.at(-1)?.rows.length).toBe(200);
   });
 
   it('starts no call that could outlive the invocation', async () => {
-    const org = scriptedOrg({ describe: entry, externalId: 'ErpKey__c' });
-    const outcomes = await writerFor(org).write([write('K0')], { remainingMs: () => 1_000 });
+    const { org, writer } = setUp();
+    const outcomes = await writer.write([write('K0')], { remainingMs: () => 7_000 });
     expect(org.calls).toHaveLength(0);
-    expect([...outcomes.values()][0]?.kind).toBe('retry');
-  });
-
-  it('retries a status code it does not know, and rejects one it does', async () => {
-    const org = scriptedOrg({
-      describe: entry,
-      externalId: 'ErpKey__c',
-      refuse: (row) => ({ statusCode: String(row['UnitPrice']), message: '' }),
-    });
-    const [known, unknown] = [
-      write('a', { UnitPrice: 'STRING_TOO_LONG' }),
-      write('b', { UnitPrice: 'BRAND_NEW_CODE' }),
-    ];
-    const outcomes = await writerFor(org).write([known, unknown], plenty);
-    expect([outcomes.get(known)?.kind, outcomes.get(unknown)?.kind]).toEqual(['rejected', 'retry']);
+    expect(kinds(outcomes)).toEqual(['notSent']);
   });
 });

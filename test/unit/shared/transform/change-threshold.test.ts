@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { rowsOf } from '../../../../functions/sink/plan-rows.ts';
 import { changeThreshold } from '../../../../shared/transform/change-threshold.ts';
 import { collectMemory } from '../../../../shared/transform/collect-memory.ts';
 import { map } from '../../../../shared/transform/map.ts';
 import { pipe } from '../../../../shared/transform/pipe.ts';
 import { runTransform } from '../../../../shared/transform/run-transform.ts';
 import type { StepMemory } from '../../../../shared/transform/step-memory.ts';
-import { kafkaRecord, memoryOf } from '../../../fixtures/records.ts';
+import { kafkaRecord, memoryOf, rowsOf } from '../../../fixtures/records.ts';
 
 const transform = pipe(
   map((bytes: Buffer | null) => Number(bytes?.toString())),

@@ -1,0 +1,60 @@
+import type { QueriedRow } from '../../shared/salesforce/rest-client.ts';
+import { soqlLiteral } from '../../shared/salesforce/soql.ts';
+import { rowKey } from './row-identity.ts';
+import type { RowWrite } from './row-write.ts';
+
+export type Query = (soql: string) => Promise<readonly QueriedRow[]>;
+
+const keysPerQuery = 200;
+/** A query travels in the URL, of which Salesforce takes 16,384 bytes. */
+const charactersPerQuery = 12_000;
+
+/**
+ * Reads fields of rows by their keys, 200 at a time. The writes must be of one object and key field.
+ *
+ * @returns the rows found, by key; several where the key field is not unique.
+ */
+export async function lookUpRows(
+  query: Query,
+  writes: readonly RowWrite[],
+  fields: readonly string[],
+  isCaseSensitive: boolean,
+): Promise<ReadonlyMap<string, readonly QueriedRow[]>> {
+  const found = new Map<string, QueriedRow[]>();
+  const [first] = writes;
+  if (first?.keyField === undefined) return found;
+  const { object, keyField } = first;
+  const selected = [...new Set([keyField, ...fields])].join(', ');
+  for (const literals of cutLiterals(writes.map(({ fields: row }) => literalOf(row[keyField])))) {
+    const soql = `SELECT ${selected} FROM ${object} WHERE ${keyField} IN (${literals.join(',')})`;
+    for (const row of await query(soql)) {
+      const key = rowKey(object, keyField, row[keyField], isCaseSensitive) ?? '';
+      const same = found.get(key);
+      if (same === undefined) found.set(key, [row]);
+      else same.push(row);
+    }
+  }
+  return found;
+}
+
+/** A number stands bare, a text in quotes. */
+function literalOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : soqlLiteral(String(value));
+}
+
+function cutLiterals(literals: readonly string[]): string[][] {
+  const parts: string[][] = [];
+  let characters = Number.POSITIVE_INFINITY;
+  for (const literal of literals) {
+    const part = parts.at(-1);
+    const length = encodeURIComponent(literal).length + 3;
+    if (part === undefined || part.length === keysPerQuery || characters + length > charactersPerQuery) {
+      parts.push([literal]);
+      characters = length;
+    } else {
+      part.push(literal);
+      characters += length;
+    }
+  }
+  return parts;
+}

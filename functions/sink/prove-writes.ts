@@ -1,0 +1,76 @@
+import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
+import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
+import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
+import type { QueriedRow } from '../../shared/salesforce/rest-client.ts';
+import { lookUpRows, type Query } from './look-up-rows.ts';
+import type { RowWrite } from './row-write.ts';
+
+interface ProveParts {
+  readonly query: Query;
+  readonly describe: (object: string) => Promise<ObjectDescribe>;
+}
+
+/**
+ * Reads back rows whose call was not answered. A write took effect when the row holds what was sent and was changed since;
+ * a delete, when the row is gone. Then no late end of the call is to be feared. Where reading fails nothing is proven.
+ */
+export function createProveWrites({ query, describe }: ProveParts) {
+  return async (writes: readonly RowWrite[], sentAt: number): Promise<ReadonlySet<RowWrite>> => {
+    const proven = new Set<RowWrite>();
+    const keyed = writes.filter(({ key, operation }) => key !== undefined && operation !== 'undelete');
+    try {
+      for (const group of Map.groupBy(keyed, ({ object, keyField }) => `${object} ${keyField}`).values()) {
+        const [first] = group;
+        if (first?.keyField === undefined) continue;
+        const find = createFieldFinder(await describe(first.object));
+        const paths = [...new Set(group.flatMap(({ fields }) => pathsOf(fields).map(([path]) => path)))];
+        const isCaseSensitive = find(first.keyField)?.caseSensitive === true;
+        const found = await lookUpRows(query, group, ['SystemModstamp', ...paths], isCaseSensitive);
+        for (const write of group) {
+          const [row, second] = found.get(write.key ?? '') ?? [];
+          if (second === undefined && tookEffect(write, row, sentAt)) proven.add(write);
+        }
+      }
+    } catch {
+      // The org is in trouble, and nobody knows; the rows are held.
+      return proven;
+    }
+    return proven;
+  };
+}
+
+function tookEffect(write: RowWrite, row: QueriedRow | undefined, sentAt: number): boolean {
+  if (write.operation === 'delete') return row === undefined;
+  if (row === undefined) return false;
+  // Salesforce's stamps are whole seconds; one of the second before cannot be told from this call's.
+  if (Date.parse(String(row['SystemModstamp'])) < Math.floor(sentAt / 1000) * 1000) return false;
+  // The key found the row, in whatever case it is written there.
+  return pathsOf(write.fields).every(([path, sent]) => path === write.keyField || isSame(sent, valueAt(row, path)));
+}
+
+/** Field by field, a parent's external ID through its relationship. */
+function pathsOf(fields: RowWrite['fields']): [path: string, value: unknown][] {
+  return Object.entries(fields).flatMap(([name, value]): [string, unknown][] =>
+    isJsonObject(value)
+      ? Object.entries(value)
+          .filter(([field]) => field !== 'attributes')
+          .map(([field, inner]) => [`${name}.${field}`, inner])
+      : [[name, value]],
+  );
+}
+
+function valueAt(row: QueriedRow, path: string): unknown {
+  let value: unknown = row;
+  for (const part of path.split('.')) value = (value as QueriedRow | null | undefined)?.[part];
+  return value;
+}
+
+function isSame(sent: unknown, read: unknown): boolean {
+  const empty = (value: unknown) => value === null || value === undefined || value === '';
+  if (empty(sent) || empty(read)) return empty(sent) && empty(read);
+  if (sent === read) return true;
+  const [a, b] = [String(sent).trim(), String(read).trim()];
+  if (a === b || Number(a) === Number(b)) return true;
+  // A moment may be written in several ways; a bare number is none.
+  return /^\d{4}-\d\d-\d\d/.test(a) && Date.parse(a) === Date.parse(b);
+}

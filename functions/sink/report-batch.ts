@@ -1,0 +1,52 @@
+import type { BridgeError } from '../../shared/errors/bridge-error.ts';
+import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
+import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
+import type { MeasureBatch } from './measure-batch.ts';
+import type { Disposition } from './settle-records.ts';
+import { countDispositions } from './store-outcome.ts';
+
+/** What happened on the way, besides how records ended. */
+export interface RoundEvents {
+  /** Unknown fields that were left out. */
+  droppedFields: number;
+  /** Merged rows that were taken apart. */
+  unmerged: number;
+  /** Rows that were sent again within the invocation. */
+  retried: number;
+  /** Rows that take no newer value, because a call about them was not answered. */
+  held: number;
+}
+
+export const noEvents: RoundEvents = { droppedFields: 0, unmerged: 0, retried: 0, held: 0 };
+
+interface BatchReport {
+  readonly received: readonly KafkaRecord[];
+  readonly dispositions: ReadonlyMap<KafkaRecord, Disposition>;
+  readonly isOpen: (record: KafkaRecord) => boolean;
+  readonly events: RoundEvents;
+}
+
+/** Says what became of a batch, in one line and one measurement. */
+export function reportBatch(
+  { logger, measureBatch }: { readonly logger: Logger; readonly measureBatch?: MeasureBatch },
+  { received, dispositions, isOpen, events }: BatchReport,
+): void {
+  const open = received.filter(isOpen);
+  const settled = received.filter((record) => !isOpen(record));
+  const counts = countDispositions(settled, dispositions);
+  logger.info('batch settled', { received: received.length, handedBack: open.length, ...counts, ...events });
+  measureBatch?.({ received, handedBack: open.length, counts, events });
+  const error = firstError(open, dispositions);
+  if (error !== undefined) logger.error(`${open.length} records handed back`, errorFields(error));
+}
+
+function firstError(
+  open: readonly KafkaRecord[],
+  dispositions: ReadonlyMap<KafkaRecord, Disposition>,
+): BridgeError | undefined {
+  for (const record of open) {
+    const disposition = dispositions.get(record);
+    if (disposition?.kind === 'handedBack') return disposition.error;
+  }
+  return undefined;
+}

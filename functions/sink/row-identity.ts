@@ -1,0 +1,21 @@
+import { toId18 } from '../../shared/salesforce/ids.ts';
+
+/**
+ * Which row a key names, as Salesforce compares keys: an Id in its short or long form, a text without regard to case and to
+ * blanks around it, unless the field says otherwise.
+ *
+ * @returns undefined when the value is no key.
+ */
+export function rowKey(object: string, keyField: string, value: unknown, isCaseSensitive: boolean): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
+  const text = String(value).trim();
+  if (text === '') return undefined;
+  const place = `${object} ${keyField} `.toLowerCase();
+  if (keyField.toLowerCase() === 'id') return place + (toId18(text) ?? text);
+  return place + (isCaseSensitive ? text : text.toLowerCase());
+}
+
+/** Under which name a row may be referred to. Case never tells names apart here: at worst a row waits in vain. */
+export function rowIdentity(object: string, field: string, value: unknown): string | undefined {
+  return rowKey(object, field, value, false);
+}

@@ -1,0 +1,166 @@
+import { coalesce, halves, type PlannedRow, type RowWrite } from './row-write.ts';
+
+/** The writes of one row that are still to be made, in order; the first may be made, the others wait for it. */
+interface Chain {
+  writes: RowWrite[];
+  /** How often the first write was tried in this invocation. */
+  tries: number;
+  /** Milliseconds; the first write is not tried before. */
+  notBefore: number;
+}
+
+export interface RowQueue {
+  readonly isEmpty: boolean;
+  /** What may be sent now: the first write of each row whose parents are not waiting in the queue themselves. */
+  ready(now: number): readonly RowWrite[];
+  /** When something that waits may be tried again; undefined when nothing waits for a time. */
+  nextAt(now: number): number | undefined;
+  triesOf(write: RowWrite): number;
+  /** Takes a write out, whatever became of it; the next one of its row may be made. */
+  done(write: RowWrite): void;
+  /** Takes a write out together with all that come after it, which may not be made before it. */
+  drop(write: RowWrite): readonly PlannedRow[];
+  /** Puts others in the place of a write: its halves, or what is left of it. */
+  replace(write: RowWrite, rows: readonly PlannedRow[]): void;
+  split(write: RowWrite): void;
+  /** Cuts a merged write in two after so many rows. */
+  cut(write: RowWrite, after: number): void;
+  /** Leaves a write first in its row, to be tried again. */
+  again(write: RowWrite, notBefore: number): void;
+  /** Rows of records that come after a place and are still to be written. */
+  rowsAfter(place: number): readonly PlannedRow[];
+  /** Takes out every row that the predicate names. */
+  remove(unwanted: (row: PlannedRow) => boolean): readonly PlannedRow[];
+  /** Takes out everything. */
+  drain(): readonly PlannedRow[];
+}
+
+/** Puts rows in line: those of one key one after the other, merged into as few writes as they amount to. */
+export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
+  const chains = new Map<string, Chain>();
+  const chainOf = new Map<RowWrite, string>();
+  for (const [id, inOrder] of Map.groupBy(rows, chainId)) {
+    const writes = coalesce(inOrder);
+    for (const write of writes) chainOf.set(write, id);
+    chains.set(id, { writes, tries: 0, notBefore: 0 });
+  }
+  const wanted = new Set(rows.flatMap(({ parents }) => parents));
+  const firstOf = (write: RowWrite): [string, Chain] => {
+    const id = chainOf.get(write) ?? '';
+    const chain = chains.get(id);
+    if (chain === undefined || chain.writes[0] !== write) throw new RangeError('The write is not first in its row');
+    return [id, chain];
+  };
+
+  function put(id: string, chain: Chain, writes: RowWrite[]): void {
+    for (const write of writes) chainOf.set(write, id);
+    chain.writes = writes;
+    chain.tries = 0;
+    chain.notBefore = 0;
+    if (writes.length === 0) chains.delete(id);
+  }
+
+  /** Identities of rows that are still to be written, with the row whose chain will. */
+  function missingYet(): ReadonlyMap<string, string> {
+    const missing = new Map<string, string>();
+    if (wanted.size === 0) return missing;
+    for (const [id, { writes }] of chains) {
+      for (const { rows: merged } of writes) {
+        for (const identity of merged.flatMap(({ provides }) => provides)) {
+          if (wanted.has(identity)) missing.set(identity, id);
+        }
+      }
+    }
+    return missing;
+  }
+
+  return {
+    get isEmpty() {
+      return chains.size === 0;
+    },
+    ready(now) {
+      const missing = missingYet();
+      const due = [...chains].filter(([, { notBefore }]) => notBefore <= now);
+      const waits = ([id, { writes }]: [string, Chain]) =>
+        (writes[0]?.rows ?? []).some(({ parents }) =>
+          parents.some((parent) => missing.has(parent) && missing.get(parent) !== id),
+        );
+      const free = missing.size === 0 ? due : due.filter((each) => !waits(each));
+      // Rows that wait for each other in a circle are sent as they are; Salesforce says what it thinks of them.
+      const all = free.length === 0 && due.length === chains.size ? due : free;
+      return all.flatMap(([, { writes }]) => writes.slice(0, 1));
+    },
+    nextAt(now) {
+      let next: number | undefined;
+      for (const { notBefore } of chains.values()) {
+        if (notBefore > now && (next === undefined || notBefore < next)) next = notBefore;
+      }
+      return next;
+    },
+    triesOf: (write) => firstOf(write)[1].tries,
+    done(write) {
+      const [id, chain] = firstOf(write);
+      put(id, chain, chain.writes.slice(1));
+    },
+    drop(write) {
+      const [id, chain] = firstOf(write);
+      const dropped = chain.writes.flatMap(({ rows: merged }) => merged);
+      put(id, chain, []);
+      return dropped;
+    },
+    replace(write, left) {
+      const [id, chain] = firstOf(write);
+      put(id, chain, [...coalesce(left), ...chain.writes.slice(1)]);
+    },
+    split(write) {
+      const [id, chain] = firstOf(write);
+      put(id, chain, [...halves(write), ...chain.writes.slice(1)]);
+    },
+    cut(write, after) {
+      const [id, chain] = firstOf(write);
+      const [before, rest] = [write.rows.slice(0, after), write.rows.slice(after)];
+      put(id, chain, [...coalesce(before), ...coalesce(rest), ...chain.writes.slice(1)]);
+    },
+    again(write, notBefore) {
+      const [, chain] = firstOf(write);
+      chain.tries += 1;
+      chain.notBefore = notBefore;
+    },
+    rowsAfter(place) {
+      return [...chains.values()].flatMap(({ writes }) =>
+        writes.flatMap(({ rows: merged }) => merged.filter((row) => row.place > place)),
+      );
+    },
+    remove(unwanted) {
+      const removed: PlannedRow[] = [];
+      for (const [id, chain] of [...chains]) {
+        const writes = chain.writes.flatMap((write) => {
+          const kept = write.rows.filter((row) => !unwanted(row));
+          if (kept.length === write.rows.length) return [write];
+          removed.push(...write.rows.filter((row) => unwanted(row)));
+          return coalesce(kept);
+        });
+        if (writes.some((write, index) => write !== chain.writes[index]) || writes.length < chain.writes.length) {
+          put(id, chain, writes);
+        }
+      }
+      return removed;
+    },
+    drain() {
+      const rest = [...chains.values()].flatMap(({ writes }) => writes.flatMap(({ rows: merged }) => merged));
+      chains.clear();
+      return rest;
+    },
+  };
+}
+
+/**
+ * Changes of one row wait for each other. A row without a key waits for nobody, unless a remembered value stands between it
+ * and others: when one of those goes back to Kafka, the later ones must not have been created.
+ */
+function chainId({ key, remember }: PlannedRow, index: number): string {
+  if (key !== undefined) return `row ${key}`;
+  const [first] = remember;
+  if (first !== undefined) return `memory ${first.step} ${first.key}`;
+  return `alone ${index}`;
+}

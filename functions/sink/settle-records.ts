@@ -1,0 +1,119 @@
+import type { DeadLetterReason } from '../../shared/dead-letter/dead-letter.ts';
+import type { BridgeError } from '../../shared/errors/bridge-error.ts';
+import { describeCoordinates, type KafkaRecord } from '../../shared/kafka/kafka-record.ts';
+import type { Transformed } from '../../shared/transform/run-transform.ts';
+import type { MemoryKey } from '../../shared/transform/step-memory.ts';
+import type { Reason } from './judge-outcome.ts';
+import type { PlannedRow } from './row-write.ts';
+import type { RowEnd } from './write-rows.ts';
+
+/** How a record ended, or that it goes back to Kafka. */
+export type Disposition =
+  | { readonly kind: 'written'; readonly id: string | undefined; readonly created: boolean }
+  | { readonly kind: 'filtered' | 'absorbed' }
+  | { readonly kind: 'deadLettered'; readonly reason: DeadLetterReason }
+  | { readonly kind: 'handedBack'; readonly reason: Reason; readonly error: BridgeError };
+
+/** A record of a round, with the rows that became of it. */
+export interface JudgedRecord {
+  readonly transformed: Transformed;
+  /** None unless it was transformed to rows that can be written. */
+  readonly rows: readonly PlannedRow[];
+  /** Set when its rows cannot be written as they are. */
+  readonly rejection?: BridgeError;
+}
+
+export interface SettledRecords {
+  /** Records without an entry are judged again in the next round. */
+  readonly dispositions: ReadonlyMap<KafkaRecord, Disposition>;
+  /** Rows whose values may be remembered, in order. */
+  readonly remembered: readonly PlannedRow[];
+}
+
+/**
+ * Gives each record its one outcome. A record ends as the worst of its rows. Records that were judged by one remembered value
+ * depend on each other in order: what comes after one that goes back goes back too, and what was filtered because of one that
+ * was rejected is judged again without it.
+ */
+export function settleRecords(
+  records: readonly JudgedRecord[],
+  ends: ReadonlyMap<PlannedRow, RowEnd>,
+  judgeAgain: ReadonlySet<KafkaRecord>,
+): SettledRecords {
+  const dispositions = new Map<KafkaRecord, Disposition>();
+  const remembered: PlannedRow[] = [];
+  const goesBack = new Map<string, Extract<Disposition, { kind: 'handedBack' }>>();
+  const refused = new Set<string>();
+  for (const { transformed, rows, rejection } of records) {
+    const { record } = transformed;
+    const ties = tiesOf(transformed, rows);
+    const before = ties.map((tie) => goesBack.get(tie)).find((each) => each !== undefined);
+    const own = judgeAgain.has(record) ? undefined : ownDisposition(transformed, rows, rejection, ends);
+    const waits = before !== undefined && own?.kind !== 'deadLettered';
+    const disposition = waits ? before : own;
+    if (disposition === undefined) continue;
+    if (disposition.kind === 'filtered' && ties.some((tie) => refused.has(tie))) continue;
+    dispositions.set(record, disposition);
+    if (disposition.kind === 'handedBack')
+      for (const tie of ties) if (!goesBack.has(tie)) goesBack.set(tie, disposition);
+    for (const row of rows) {
+      const kind = ends.get(row)?.kind;
+      if (kind === 'rejected') for (const tie of row.remember.map(tieOf)) refused.add(tie);
+      if (kind === 'written' && !waits) remembered.push(row);
+    }
+  }
+  return { dispositions, remembered };
+}
+
+function ownDisposition(
+  transformed: Transformed,
+  rows: readonly PlannedRow[],
+  rejection: BridgeError | undefined,
+  ends: ReadonlyMap<PlannedRow, RowEnd>,
+): Disposition | undefined {
+  if (rejection !== undefined) return rejectedRecord(rejection);
+  if (transformed.kind === 'rejected') return rejectedRecord(transformed.error);
+  if (transformed.kind !== 'rows') return { kind: transformed.kind };
+  const all = rows.map((row) => ends.get(row));
+  const back = all.find((end) => end?.kind === 'handedBack');
+  if (back?.kind === 'handedBack') return back;
+  const rejected = all.find((end) => end?.kind === 'rejected');
+  if (rejected?.kind === 'rejected') return rejectedRow(transformed.record, rejected);
+  const written = all[0];
+  return all.includes(undefined) || written?.kind !== 'written' ? undefined : written;
+}
+
+function tiesOf(transformed: Transformed, rows: readonly PlannedRow[]): string[] {
+  const judgedBy = 'judgedBy' in transformed ? transformed.judgedBy : [];
+  return [...judgedBy.map(tieOf), ...rows.flatMap(({ remember }) => remember.map(tieOf))];
+}
+
+function tieOf({ step, key }: MemoryKey): string {
+  return `${step} ${key}`;
+}
+
+function rejectedRow(record: KafkaRecord, { object, error }: Extract<RowEnd, { kind: 'rejected' }>): Disposition {
+  const fields = error.fields.length > 0 ? ` (${error.fields.join(', ')})` : '';
+  return {
+    kind: 'deadLettered',
+    reason: {
+      code: 'SKB_ROW_REJECTED',
+      message: `Row of ${describeCoordinates(record)} rejected by ${object}: ${error.statusCode}${fields}: ${error.message}`,
+      salesforceStatus: error.statusCode,
+      fields: error.fields,
+    },
+  };
+}
+
+function rejectedRecord(error: BridgeError): Disposition {
+  const { fields, salesforceCode } = error.context;
+  return {
+    kind: 'deadLettered',
+    reason: {
+      code: error.code,
+      message: error.message,
+      ...(typeof salesforceCode === 'string' ? { salesforceStatus: salesforceCode } : {}),
+      ...(Array.isArray(fields) ? { fields } : {}),
+    },
+  };
+}

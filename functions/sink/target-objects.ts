@@ -1,0 +1,29 @@
+import type { Sink } from '../../shared/bridge/define-bridge.ts';
+import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
+import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
+import type { DescribeCache } from '../../shared/salesforce/describe-cache.ts';
+import { createRowNormaliser } from '../../shared/salesforce/normalise-row.ts';
+import type { TargetObject } from './prepare-rows.ts';
+import type { TargetObjects } from './settle-round.ts';
+
+/** The objects of a sink from the describe cache; what is derived from a describe is made once for each. */
+export function createTargetObjects(sink: Sink, describes: DescribeCache): TargetObjects {
+  const made = new WeakMap<ObjectDescribe, TargetObject>();
+  const toTarget = (describe: ObjectDescribe): TargetObject => {
+    const known = made.get(describe);
+    if (known !== undefined) return known;
+    const target = sink.targets.find(({ object }) => object.toLowerCase() === describe.name.toLowerCase());
+    const { normalise } = createRowNormaliser(describe, { ...sink, externalId: target?.externalId ?? target?.mark });
+    const object = { describe, find: createFieldFinder(describe), normalise };
+    made.set(describe, object);
+    return object;
+  };
+  return {
+    async load(names) {
+      const unique = new Map(names.map((name) => [name.toLowerCase(), name]));
+      const entries = [...unique].map(async ([lower, name]) => [lower, toTarget(await describes.get(name))] as const);
+      return new Map(await Promise.all(entries));
+    },
+    refresh: async (name) => (await describes.refresh(name)).changed,
+  };
+}

@@ -1,0 +1,228 @@
+import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
+import type { RowError } from '../../shared/salesforce/collections.ts';
+import type { Fence } from './fence.ts';
+import { judgeRefusal, type Reason } from './judge-outcome.ts';
+import { missingParentOf } from './missing-parent.ts';
+import type { WriteOutcome } from './row-outcome.ts';
+import { createRowQueue, type RowQueue } from './row-queue.ts';
+import type { PlannedRow, RowWrite } from './row-write.ts';
+import type { RowWriter } from './row-writer.ts';
+import { mayCall, outOfTime, type TimeBudget } from './time-budget.ts';
+
+/** How one row of a record ended in this invocation. */
+export type RowEnd =
+  | { readonly kind: 'written'; readonly id: string | undefined; readonly created: boolean }
+  | { readonly kind: 'rejected'; readonly object: string; readonly error: RowError }
+  | { readonly kind: 'handedBack'; readonly reason: Reason; readonly error: BridgeError };
+
+/** What earlier deliveries of a record came to. */
+export interface RecordHistory {
+  /** Deliveries in which it failed for a reason that nobody understood. */
+  attemptsOf(record: KafkaRecord): number;
+  /** Since when it waits for a parent, in milliseconds since the epoch. */
+  waitingSince(record: KafkaRecord): number | undefined;
+}
+
+export interface WriteParts {
+  readonly writer: RowWriter;
+  readonly fence: Fence;
+  /** Which of these writes are known to have taken effect, although their call was not answered. */
+  readonly prove: (writes: readonly RowWrite[], sentAt: number) => Promise<ReadonlySet<RowWrite>>;
+  readonly history: RecordHistory;
+  readonly settings: { readonly maxAttempts: number; readonly parentWaitMs: number; readonly callTimeoutMs: number };
+  /** Parents that were just found missing, and until when nobody asks for them again; kept for an invocation. */
+  readonly missing: Map<string, { readonly error: RowError; readonly until: number }>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+export interface WrittenRows {
+  readonly ends: ReadonlyMap<PlannedRow, RowEnd>;
+  /** Records that were judged by a value that turned out not to be written; none of their rows was sent. */
+  readonly judgeAgain: ReadonlySet<KafkaRecord>;
+  /** Merged writes that were taken apart. */
+  readonly unmerged: number;
+  /** Rows that were sent again. */
+  readonly retried: number;
+}
+
+const firstPauseMs = 1_000;
+const longestPauseMs = 15_000;
+const triesInDoubt = 2;
+
+/**
+ * Makes the writes of all rows: those of one row in order, each after the other is through; parents before children. What
+ * Salesforce refuses is sent again, taken apart, rejected or handed back; while the org is in trouble, it waits.
+ */
+export async function writeRows(
+  parts: WriteParts,
+  rows: readonly PlannedRow[],
+  budget: TimeBudget,
+): Promise<WrittenRows> {
+  const { writer, fence, prove, history, settings, missing, now, sleep, random } = parts;
+  const queue: RowQueue = createRowQueue(rows);
+  const ends = new Map<PlannedRow, RowEnd>();
+  const judgeAgain = new Set<KafkaRecord>();
+  const sent = new Set<KafkaRecord>();
+  let alone = new Set<RowWrite>();
+  let troubles = 0;
+  let unmerged = 0;
+  let retried = 0;
+
+  function handBack(write: RowWrite, reason: Reason, error: BridgeError): void {
+    // What comes later in the same row must not be written before.
+    for (const row of queue.drop(write)) ends.set(row, { kind: 'handedBack', reason, error });
+  }
+
+  function reject(write: RowWrite, error: RowError): void {
+    const parent = missingParentOf(error);
+    const naming = parent === undefined ? [] : write.rows.filter(({ parents }) => parents.includes(parent));
+    const refused = write.rows.length === 1 ? write.rows : naming;
+    if (refused.length === 0) {
+      unmerged += 1;
+      queue.split(write);
+      return;
+    }
+    for (const row of refused) ends.set(row, { kind: 'rejected', object: write.object, error });
+    if (refused.length === write.rows.length) queue.done(write);
+    else
+      queue.replace(
+        write,
+        write.rows.filter((row) => !refused.includes(row)),
+      );
+    voidJudgements(refused);
+  }
+
+  /** Records judged by a value that a rejected row was to leave are judged again without it. */
+  function voidJudgements(refused: readonly PlannedRow[]): void {
+    for (const { remember, place } of refused) {
+      for (const { step, key } of remember) {
+        const stale = queue
+          .rowsAfter(place)
+          .filter((row) => row.remember.some((each) => each.step === step && each.key === key));
+        for (const { record } of stale) if (!sent.has(record)) judgeAgain.add(record);
+      }
+    }
+    if (judgeAgain.size > 0) queue.remove(({ record }) => judgeAgain.has(record));
+  }
+
+  function judge(write: RowWrite, outcome: Extract<WriteOutcome, { kind: 'refused' }>): void {
+    const at = now();
+    const since = write.rows.map(({ record }) => history.waitingSince(record) ?? at);
+    const verdict = judgeRefusal(outcome, {
+      tries: queue.triesOf(write),
+      attempts: Math.max(...write.rows.map(({ record }) => history.attemptsOf(record))),
+      maxAttempts: settings.maxAttempts,
+      waitedMs: at - Math.min(...since),
+      parentWaitMs: settings.parentWaitMs,
+      random: random(),
+    });
+    const parent = missingParentOf(outcome.error);
+    const until = verdict.kind === 'again' ? at + verdict.afterMs : Number.POSITIVE_INFINITY;
+    if (parent !== undefined) missing.set(parent, { error: outcome.error, until });
+    if (verdict.kind === 'reject') reject(write, verdict.error);
+    else if (verdict.kind === 'handBack') handBack(write, verdict.reason, verdict.error);
+    else {
+      retried += 1;
+      if (verdict.alone === true) alone.add(write);
+      queue.again(write, at + verdict.afterMs);
+    }
+  }
+
+  /** Sent and not answered: found to be written, or held and sent once more as it is. */
+  async function settleDoubt(writes: ReadonlyMap<RowWrite, BridgeError>, sentAt: number): Promise<void> {
+    const proven = await prove([...writes.keys()], sentAt);
+    const open = [...writes.keys()].filter((write) => !proven.has(write));
+    await fence.hold(open);
+    for (const write of proven) written(write, { kind: 'written', id: undefined, created: false });
+    for (const write of open) {
+      const error = writes.get(write) ?? outOfTime();
+      const mayRepeat = write.key !== undefined || write.operation === 'publish';
+      if (!mayRepeat || queue.triesOf(write) + 1 >= triesInDoubt) handBack(write, 'inDoubt', error);
+      else {
+        retried += 1;
+        queue.again(write, now() + pauseMs());
+      }
+    }
+  }
+
+  function written(write: RowWrite, outcome: Extract<WriteOutcome, { kind: 'written' }>): void {
+    for (const row of write.rows) {
+      ends.set(row, outcome);
+      for (const identity of row.provides) missing.delete(identity);
+    }
+    queue.done(write);
+  }
+
+  function pauseMs(): number {
+    return random() * Math.min(longestPauseMs, firstPauseMs * 2 ** troubles);
+  }
+
+  /** What may be sent of the ready writes; the others are decided without a call. */
+  function admitted(ready: readonly RowWrite[]): RowWrite[] {
+    return ready.filter((write) => {
+      const admission = fence.admit(write);
+      if (admission.kind === 'firstRows') {
+        queue.cut(write, admission.rows);
+        return false;
+      }
+      if (admission.kind === 'no') {
+        handBack(write, 'inDoubt', heldBack(write, admission.until));
+        return false;
+      }
+      const parent = write.rows
+        .flatMap(({ parents }) => parents)
+        .find((each) => (missing.get(each)?.until ?? 0) > now());
+      const known = parent === undefined ? undefined : missing.get(parent);
+      if (known === undefined) return true;
+      if (Number.isFinite(known.until)) queue.again(write, known.until);
+      else judge(write, { kind: 'refused', disposition: 'parent', error: known.error });
+      return false;
+    });
+  }
+
+  while (!queue.isEmpty) {
+    if (!mayCall(budget, settings.callTimeoutMs)) {
+      for (const row of queue.drain()) ends.set(row, { kind: 'handedBack', reason: 'org', error: outOfTime() });
+      break;
+    }
+    const ready = queue.ready(now());
+    const writes = admitted(ready);
+    if (writes.length === 0) {
+      if (ready.length > 0) continue;
+      const next = queue.nextAt(now()) ?? now();
+      await sleep(Math.min(Math.max(1, next - now()), Math.max(1, budget.remainingMs() - settings.callTimeoutMs)));
+      continue;
+    }
+    for (const { rows: merged } of writes) for (const { record } of merged) sent.add(record);
+    const sentAt = now();
+    const inOwnCall = alone;
+    alone = new Set();
+    const outcomes = await writer.write(writes, budget, inOwnCall);
+    const inDoubt = new Map<RowWrite, BridgeError>();
+    let trouble: BridgeError | undefined;
+    for (const write of writes) {
+      const outcome = outcomes.get(write);
+      if (outcome === undefined) throw new BridgeError('SKB_BUG', 'A write was left without an outcome');
+      if (outcome.kind === 'written') written(write, outcome);
+      else if (outcome.kind === 'refused') judge(write, outcome);
+      else if (outcome.kind === 'inDoubt') inDoubt.set(write, outcome.error);
+      else trouble = outcome.error;
+    }
+    if (inDoubt.size > 0) await settleDoubt(inDoubt, sentAt);
+    troubles = trouble === undefined && inDoubt.size === 0 ? 0 : troubles + 1;
+    if (trouble === undefined) continue;
+    const resume = now() + Math.max(pauseMs(), Math.min(trouble.retryAfterMs ?? 0, longestPauseMs));
+    for (const write of writes) if (outcomes.get(write)?.kind === 'notSent') queue.again(write, resume);
+  }
+  return { ends, judgeAgain, unmerged, retried };
+}
+
+function heldBack({ object }: RowWrite, until: number): BridgeError {
+  const message = `A call about this row of ${object} was not answered; a newer value waits until ${new Date(until).toISOString()}`;
+  return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', message);
+}

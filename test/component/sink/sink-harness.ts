@@ -1,0 +1,89 @@
+import { createPace } from '../../../functions/sink/pace.ts';
+import { createProveWrites } from '../../../functions/sink/prove-writes.ts';
+import { createRowWriter } from '../../../functions/sink/row-writer.ts';
+import { createSink } from '../../../functions/sink/sink.ts';
+import { createTargetObjects } from '../../../functions/sink/target-objects.ts';
+import { type BridgeDefinition, parseBridge } from '../../../shared/bridge/define-bridge.ts';
+import type { DeadLetter } from '../../../shared/dead-letter/dead-letter-store.ts';
+import { BridgeError } from '../../../shared/errors/bridge-error.ts';
+import type { KafkaRecord } from '../../../shared/kafka/kafka-record.ts';
+import type { HeldKey } from '../../../shared/state/held-keys.ts';
+import type { PartitionAdvance, PartitionProgress } from '../../../shared/state/partition-progress.ts';
+import type { ModelOrg } from '../../fixtures/model-org.ts';
+import { memoryOf, recordingLogger } from '../../fixtures/records.ts';
+
+export type SinkDefinition = NonNullable<BridgeDefinition['sinks']>[string];
+
+/** The whole sink against an org in memory; time passes only while it waits. */
+export function createSinkHarness(org: ModelOrg, definition: SinkDefinition) {
+  const [sink] = parseBridge({ name: 'test', orgs: { main: {} }, sinks: { s: definition } }).sinks;
+  if (sink === undefined) throw new Error('no sink');
+  const letters: DeadLetter[] = [];
+  const progress = new Map<string, PartitionProgress>();
+  const advances: PartitionAdvance[] = [];
+  const held: HeldKey[] = [];
+  const memory = memoryOf();
+  const logger = recordingLogger();
+  const state = { tableDown: false, lettersDown: false, orgId: '00D000000000001AAA' };
+  const now = () => org.clock;
+  const program = createSink({
+    sink,
+    writer: createRowWriter({ ...org, pace: createPace(sink.concurrentCalls), callTimeoutMs: 5_000 }),
+    prove: createProveWrites(org),
+    objects: createTargetObjects(sink, org.describes),
+    orgId: async () => state.orgId,
+    memory,
+    progress: {
+      load: async () => new Map(progress),
+      async advance(advance) {
+        if (state.tableDown) throw new BridgeError('SKB_CHECKPOINT_FAILED', 'table down');
+        const { topic, partition, from, counts, ...rest } = advance;
+        advances.push(advance);
+        progress.set(`${topic}-${partition}`, rest);
+      },
+    },
+    heldKeys: {
+      load: async () => held.filter(({ until }) => until > now()),
+      hold: async (keys) => void held.push(...keys),
+    },
+    deadLetters: {
+      async store(more) {
+        if (state.lettersDown) throw new BridgeError('SKB_DEAD_LETTER_FAILED', 'broker down');
+        letters.push(...more);
+      },
+    },
+    callTimeoutMs: 5_000,
+    logger,
+    now,
+    sleep: async (milliseconds) => {
+      org.clock += Math.ceil(milliseconds);
+    },
+    random: () => 0.5,
+  });
+  return {
+    org,
+    letters,
+    advances,
+    progress,
+    held,
+    memory,
+    logger,
+    state,
+    /** One invocation of two minutes; answers the offsets that go back, by partition. */
+    async deliver(records: readonly KafkaRecord[], seconds = 120): Promise<string[]> {
+      const end = org.clock + seconds * 1000;
+      const { batchItemFailures } = await program.handle(records, { remainingMs: () => end - org.clock });
+      return batchItemFailures.map(({ itemIdentifier: { partition, offset } }) => `${partition}@${offset}`);
+    },
+    /** How all records ended so far. */
+    counts() {
+      const total = { written: 0, filtered: 0, absorbed: 0, deadLettered: 0 };
+      for (const { counts } of advances) {
+        for (const name of ['written', 'filtered', 'absorbed', 'deadLettered'] as const) total[name] += counts[name];
+      }
+      return total;
+    },
+    letterOffsets: () => letters.map(({ record }) => record.offset),
+    reasons: () => letters.map(({ reason }) => reason.salesforceStatus ?? reason.code),
+  };
+}
