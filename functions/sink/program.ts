@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
 import definition from '#bridge';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
-import { createTopicDeadLetters } from '../../shared/dead-letter/topic-dead-letters.ts';
+import { chooseDeadLetters } from '../../shared/dead-letter/choose-dead-letters.ts';
+import { createReportTopics } from '../../shared/dead-letter/report-topics.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { createIamToken, readKafkaLogin, secureKafka } from '../../shared/kafka/kafka-connection.ts';
 import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
@@ -74,6 +77,7 @@ function wire(decorate: Decorate): SinkProgram {
       logger,
     }),
   );
+  const { reports } = sink;
   const query = (soql: string) => rest.query(soql);
   const describe = (object: string) => rest.describe(object);
   return createSink(
@@ -96,7 +100,17 @@ function wire(decorate: Decorate): SinkProgram {
       },
       progress: createDynamodbProgressStore(state),
       heldKeys: createDynamodbHeldKeys({ ...state, now: Date.now, unique: randomUUID }),
-      deadLetters: createTopicDeadLetters({ producer, topic: sink.deadLetterTopic, sink: sink.name }),
+      deadLetters: chooseDeadLetters({
+        sink,
+        queueUrl: config.deadLetterQueueUrl,
+        bucket: config.deadLetterBucket,
+        producer,
+        sqs: () => new SQSClient(),
+        s3: () => new S3Client(),
+      }),
+      ...(reports.success === undefined && reports.error === undefined
+        ? {}
+        : { reports: createReportTopics({ sink: sink.name, ...reports, producer }) }),
       callTimeoutMs,
       measureBatch: createMeasureBatch(
         createEmfMeasure({
