@@ -1,12 +1,22 @@
+import { readFileSync } from 'node:fs';
 import { type Decorate, runProgram } from '../../../functions/poller/program.ts';
 import { createFailpoints } from './failpoints.ts';
 
 // The real poller, wired as in production, with its ports wrapped: it kills itself at a named place once told so, and its
 // clock may be wrong or fast.
 
-const { CHAOS_FAILPOINTS: folder, CHAOS_CLOCK_SKEW_MS: skewMs = '0', CHAOS_CLOCK_SPEED: speedText = '1' } = process.env;
+const {
+  CHAOS_FAILPOINTS: folder,
+  CHAOS_CLOCK_SKEW_MS: skewMs = '0',
+  CHAOS_CLOCK_SPEED: speedText = '1',
+  CHAOS_CLOCK_AHEAD_FILE: aheadFile,
+} = process.env;
 const speed = Number(speedText);
 const failpoints = createFailpoints(folder);
+
+function aheadMs(): number {
+  return aheadFile === undefined ? 0 : Number(readFileSync(aheadFile, 'utf8'));
+}
 
 const decorate: Decorate = ({ producers, channels, clock }) => ({
   producers: {
@@ -38,7 +48,7 @@ const decorate: Decorate = ({ producers, channels, clock }) => ({
   },
   clock: {
     ...clock,
-    date: () => new Date(clock.date().getTime() + Number(skewMs)),
+    date: () => new Date(clock.date().getTime() + Number(skewMs) + aheadMs()),
     now: () => clock.now() * speed,
     wait: (ms, signal) => clock.wait(ms / speed, signal),
   },

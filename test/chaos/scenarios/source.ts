@@ -14,6 +14,19 @@ const badAnswers: readonly Fault[] = [
   { kind: 'reset-connection', match: streaming, rate: 0.1, when: 'after' },
 ];
 
+/** Away with changes that nobody keeps for so long, and back with changes going on. */
+const awayForDays: SourceScenario['steps'] = [
+  { do: { kind: 'wait', ms: 4_000 } },
+  { do: { kind: 'kill-all-pollers' } },
+  { do: { kind: 'wait', ms: 4_000 } },
+  { do: { kind: 'pause-load' } },
+  { do: { kind: 'advance-clocks', hours: 80 } },
+  { do: { kind: 'resume-load' } },
+  { do: { kind: 'wait', ms: 2_000 } },
+  { do: { kind: 'start-pollers' } },
+  { do: { kind: 'wait', ms: 15_000 } },
+];
+
 export const sourceScenarios: readonly SourceScenario[] = [
   {
     name: 'token-expiry',
@@ -149,6 +162,72 @@ export const sourceScenarios: readonly SourceScenario[] = [
     steps: ['received-not-published', 'half-published', 'acknowledged-not-committed', 'committed-not-released'].map(
       (place) => ({ do: { kind: 'kill-at', place }, times: 3 }) as const,
     ),
+    limitSeconds: 300,
+  },
+  ...(['resync', 'earliest', 'latest'] as const).map(
+    (policy): SourceScenario => ({
+      name: `stale-replay-${policy}`,
+      promise: 'The poller is away for longer than events are kept: what is missing is what a gap record says.',
+      source: { onReplayLost: policy },
+      steps: awayForDays,
+      named: 'some',
+      limitSeconds: 240,
+    }),
+  ),
+  {
+    name: 'stale-replay-halt',
+    promise:
+      'The poller is away for longer than events are kept and halts: a gap record says from when on all is missing.',
+    source: { onReplayLost: 'halt' },
+    steps: awayForDays,
+    halts: true,
+    named: 'some',
+    limitSeconds: 240,
+  },
+  {
+    name: 'quiet-past-retention',
+    promise:
+      'Nothing happened for longer than events are kept, then the poller is killed: nothing is missed or told missing.',
+    steps: [
+      { do: { kind: 'wait', ms: 2_000 } },
+      { do: { kind: 'pause-load' } },
+      { do: { kind: 'wait', ms: 2_000 } },
+      { do: { kind: 'advance-clocks', hours: 80 } },
+      // The poller finds its token dead, logs in again and is told by a quiet connect that it missed nothing.
+      { do: { kind: 'wait', ms: 15_000 } },
+      { do: { kind: 'kill-all-pollers' } },
+      { do: { kind: 'resume-load' } },
+      { do: { kind: 'wait', ms: 3_000 } },
+      { do: { kind: 'start-pollers' } },
+    ],
+    orgSettings: { connectHoldMs: 2_000 },
+    named: 'none',
+  },
+  {
+    name: 'gap-events',
+    promise: 'Changes that are too large for an event come as gap events: each row is published as it is or became.',
+    tooLargeEvery: 9,
+    orgSettings: { changeEventBytes: 4_000 },
+    steps: [
+      { do: { kind: 'wait', ms: 15_000 } },
+      { do: { kind: 'kill-poller' } },
+      { do: { kind: 'wait', ms: 10_000 } },
+    ],
+  },
+  {
+    name: 'overflow',
+    promise: 'A transaction changes more than events tell: the object is read again, and no row becomes older.',
+    orgSettings: { overflowAfterChanges: 20 },
+    steps: [{ do: { kind: 'change-all' }, times: 4, everyMs: 5_000 }],
+  },
+  {
+    name: 'snapshot-under-load',
+    promise:
+      'What exists is published while it changes and the poller is killed: no row is missing, none becomes older.',
+    source: { snapshot: true },
+    roundsBefore: 500,
+    mostRows: 1_500,
+    steps: [{ do: { kind: 'kill-poller' }, times: 3, everyMs: 1_500, jitterMs: 2_000 }],
     limitSeconds: 300,
   },
   {

@@ -1,9 +1,13 @@
 import type { OrgControlClient } from '../../../local/org/control-client.ts';
 
-/** What one change of the load did: to which row, and as the how-manieth change of it. */
+/** What one change of the load did: to which row, as the how-manieth change of it, and when by the org's clock. */
 export interface MarkedChange {
   readonly rowId: string;
   readonly version: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** True when its event is too large, so that Salesforce sends a gap event instead. */
+  readonly tooLarge?: boolean;
 }
 
 /** Every change that the org accepted, by the mark that it alone carries. */
@@ -13,6 +17,10 @@ export interface ChangeLoad {
   readonly marks: Marks;
   /** Creates, updates and deletes a few rows, each list one transaction. */
   change(): Promise<void>;
+  /** Updates every row in one transaction. */
+  changeAll(): Promise<void>;
+  /** Forgets all changes that a later one of the same row overwrote: a snapshot shows only the last. */
+  keepLatest(): void;
 }
 
 interface ChangeLoadParts {
@@ -21,23 +29,31 @@ interface ChangeLoadParts {
   /** Begins every mark, so that no other load's marks are taken for these. */
   readonly name: string;
   readonly random: () => number;
+  /** The org's clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Every so manieth update is too large for an event. */
+  readonly tooLargeEvery?: number | undefined;
+  /** @default 40 */
+  readonly mostRows?: number | undefined;
 }
 
 const created = 3;
 const updated = 6;
-const mostRows = 40;
+/** Larger than `changeEventBytes` of the scenarios that use it. */
+const longText = 'long '.repeat(1_000);
 
 /** Changes rows as people do, without API calls. A deletion carries its row's Id as its mark, since it carries nothing else. */
-export function createChangeLoad({ control, object, name, random }: ChangeLoadParts): ChangeLoad {
+export function createChangeLoad(parts: ChangeLoadParts): ChangeLoad {
+  const { control, object, name, random, now, tooLargeEvery, mostRows = 40 } = parts;
   const marks: Marks = new Map();
   const versions = new Map<string, number>();
   let lastMark = 0;
   const nextMark = () => `${name} ${++lastMark}`;
 
-  function note(mark: string, rowId: string): void {
+  function note(mark: string, rowId: string, tooLarge = false): void {
     const version = (versions.get(rowId) ?? 0) + 1;
     versions.set(rowId, version);
-    marks.set(mark, { rowId, version });
+    marks.set(mark, { rowId, version, at: now(), ...(tooLarge ? { tooLarge } : {}) });
   }
 
   async function create(): Promise<void> {
@@ -48,22 +64,24 @@ export function createChangeLoad({ control, object, name, random }: ChangeLoadPa
     for (const [index, result] of results.entries()) note(names[index] ?? '', accepted(result));
   }
 
-  async function update(): Promise<void> {
-    const ids = [...versions.keys()];
-    // A row may be changed twice in one transaction's list of changes; each is a change of its own.
-    const changes = Array.from({ length: Math.min(updated, ids.length) }, () => ({
-      Id: ids[Math.floor(random() * ids.length)] ?? '',
-      Name: nextMark(),
-    }));
-    const distinct = [...new Map(changes.map((change) => [change.Id, change])).values()];
-    const { update: results } = await control.changeRows({ update: distinct });
-    for (const [index, result] of results.entries()) note(distinct[index]?.Name ?? '', accepted(result));
+  async function update(ids: readonly string[]): Promise<void> {
+    const changes = ids.map((Id) => {
+      const Name = nextMark();
+      const tooLarge = tooLargeEvery !== undefined && lastMark % tooLargeEvery === 0;
+      // The mark makes the long text another one each time, or it would be no part of the event.
+      return { Id, Name, ...(tooLarge ? { Description: longText + Name } : {}) };
+    });
+    const { update: results } = await control.changeRows({ update: changes });
+    for (const [index, result] of results.entries()) {
+      const { Name = '', Description } = changes[index] ?? {};
+      note(Name, accepted(result), Description !== undefined);
+    }
   }
 
   async function remove(): Promise<void> {
     const ids = [...versions.keys()];
     const id = ids[Math.floor(random() * ids.length)];
-    if (id === undefined || ids.length < mostRows) return;
+    if (id === undefined) return;
     const { delete: results } = await control.changeRows({ delete: [id] });
     for (const result of results) note(accepted(result), id);
     versions.delete(id);
@@ -73,8 +91,14 @@ export function createChangeLoad({ control, object, name, random }: ChangeLoadPa
     marks,
     async change() {
       await create();
-      await update();
-      for (let surplus = versions.size - mostRows; surplus >= 0; surplus -= 1) await remove();
+      const ids = [...versions.keys()];
+      const drawn = Array.from({ length: updated }, () => ids[Math.floor(random() * ids.length)] ?? '');
+      await update([...new Set(drawn)]);
+      for (let surplus = versions.size - mostRows; surplus > 0; surplus -= 1) await remove();
+    },
+    changeAll: () => update([...versions.keys()]),
+    keepLatest() {
+      for (const [mark, { rowId, version }] of marks) if (versions.get(rowId) !== version) marks.delete(mark);
     },
   };
 }
@@ -83,12 +107,4 @@ function accepted(result: { readonly success: boolean; readonly id?: string }): 
   if (!result.success || result.id === undefined)
     throw new Error(`The org refused a change: ${JSON.stringify(result)}`);
   return result.id;
-}
-
-/** The mark that a published record carries; undefined for one that carries none. */
-export function markOf(value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const fields = JSON.parse(value) as Readonly<Record<string, unknown>>;
-  const mark = fields['_EventType'] === 'deleted' ? fields['Id'] : fields['Name'];
-  return typeof mark === 'string' ? mark : undefined;
 }

@@ -9,6 +9,7 @@ import { seededRandom } from '../../../local/sample/random.ts';
 import type { ChaosGround } from '../ground/chaos-ground.ts';
 import { makeTopics } from '../ground/make-topics.ts';
 import { chaosKafka, readWholeTopic } from '../ground/read-whole-topic.ts';
+import { createSharedClocks } from '../ground/shared-clocks.ts';
 import { judgeRecords, type Verdict } from './judge-records.ts';
 import { createChangeLoad } from './marked-changes.ts';
 import { createPollerFleet } from './poller-fleet.ts';
@@ -61,6 +62,7 @@ export async function runSourceScenario(
   const stops = createStopList();
   const problems: string[] = [];
   try {
+    const clocks = await createSharedClocks(path.join(folder, 'clocks-ahead'));
     const orgs = await Promise.all(
       Array.from({ length: scenario.orgs ?? 1 }, async (_, index) => {
         const name = `org${index + 1}`;
@@ -70,7 +72,10 @@ export async function runSourceScenario(
         const org = await startOrgProcess({ runFolder: orgFolder, seed: { settings } });
         await stops.add('org', () => org.stop());
         const control = createControlClient(org.access.controlUrl ?? '');
-        const load = createChangeLoad({ control, object, name, random });
+        const { tooLargeEvery, mostRows } = scenario;
+        const load = createChangeLoad({ control, object, name, random, now: clocks.now, tooLargeEvery, mostRows });
+        for (let round = 0; round < (scenario.roundsBefore ?? 0); round += 1) await load.change();
+        load.keepLatest();
         return { name, access: org.access, control, load };
       }),
     );
@@ -126,6 +131,7 @@ export async function runSourceScenario(
         KAFKA_BROKERS: ground.brokers.join(','),
         CHAOS_DEFINITION: JSON.stringify(definition),
         CHAOS_FAILPOINTS: failpoints,
+        CHAOS_CLOCK_AHEAD_FILE: clocks.file,
         CHAOS_CLOCK_SPEED: String(scenario.clockSpeed ?? 1),
       },
     });
@@ -149,6 +155,7 @@ export async function runSourceScenario(
     const faults = await Promise.race([
       runSteps(scenario.steps, {
         orgs,
+        clocks,
         fleet,
         ground,
         loading,
@@ -186,6 +193,7 @@ export async function runSourceScenario(
       faults,
       seconds: Math.round((performance.now() - startedAt) / 1000),
     };
+    problems.push(...judgeNamed(verdicts, scenario.named));
     const unknown = sum((verdict) => verdict.unknown);
     if (result.lost > 0) problems.push(`${result.lost} changes are lost, such as ${examples(verdicts)}`);
     if (result.reordered > 0) problems.push(`${result.reordered} records are older than one before them`);
@@ -229,6 +237,15 @@ async function until(isTrue: () => boolean, limit: AbortSignal, what: string): P
     if (limit.aborted) throw new Error(`The time was up before ${what}`);
     await delay(50);
   }
+}
+
+/** Whether what gap records name is what is missing. */
+function judgeNamed(verdicts: readonly Verdict[], wanted: SourceScenario['named']): string[] {
+  const named = verdicts.reduce((total, verdict) => total + verdict.named.length, 0);
+  const gaps = verdicts.reduce((total, verdict) => total + verdict.gaps.length, 0);
+  if (wanted === 'none' && gaps > 0) return [`${gaps} gap records tell of a hole where none is`];
+  if (wanted === 'some' && (named === 0 || gaps === 0)) return [`${gaps} gap records name ${named} changes`];
+  return [];
 }
 
 function examples(verdicts: readonly Verdict[]): string {

@@ -3,11 +3,14 @@ import type { OrgControlClient } from '../../../local/org/control-client.ts';
 import type { ManagedProcess } from '../../../local/processes/start-process.ts';
 import { killAt } from '../ground/arm-failpoint.ts';
 import type { ChaosGround } from '../ground/chaos-ground.ts';
+import type { SharedClocks } from '../ground/shared-clocks.ts';
+import type { ChangeLoad } from './marked-changes.ts';
 import type { PollerFleet } from './poller-fleet.ts';
 import type { SourceAction, SourceStep } from './source-scenario.ts';
 
 interface StepParts {
-  readonly orgs: readonly { readonly control: OrgControlClient }[];
+  readonly orgs: readonly { readonly control: OrgControlClient; readonly load: Pick<ChangeLoad, 'changeAll'> }[];
+  readonly clocks: SharedClocks;
   readonly fleet: PollerFleet;
   readonly ground: Pick<ChaosGround, 'restartBroker' | 'pauseBroker' | 'resumeBroker'>;
   readonly loading: { paused: boolean };
@@ -21,6 +24,7 @@ interface StepParts {
 /** A trouble that met nobody, say because no session was there to be forgotten, is tried again after this time. */
 const metNobodyPauseMs = 250;
 const betweenDeathsMs = 1_000;
+const roundMs = 1_000;
 
 /** Runs the steps one after the other and gives how many troubles they made. */
 export async function runSteps(steps: readonly SourceStep[], parts: StepParts): Promise<number> {
@@ -105,8 +109,19 @@ async function act(action: SourceAction, parts: StepParts): Promise<number | und
       await delay(action.ms);
       ground.resumeBroker();
       return 1;
+    case 'advance-clocks': {
+      const ms = action.hours * 3_600_000;
+      await parts.clocks.advance(ms);
+      await Promise.all(parts.orgs.map((org) => org.control.advanceClock(ms)));
+      return 1;
+    }
+    case 'change-all':
+      await Promise.all(parts.orgs.map((org) => org.load.changeAll()));
+      return 1;
     case 'pause-load':
       loading.paused = true;
+      // A round of changes may be under way.
+      await delay(roundMs);
       return 0;
     case 'resume-load':
       loading.paused = false;

@@ -25,6 +25,16 @@ export interface SourceScenario {
   readonly delivery?: 'exactlyOnce' | 'atLeastOnce';
   /** How long a task may read a channel without renewing its lease; short, so that a run takes over often. @default 3 */
   readonly leaseSeconds?: number;
+  /** Every so manieth update is too large for a change event of `changeEventBytes`. */
+  readonly tooLargeEvery?: number;
+  /** Rounds of changes before the first poller starts; only what they amount to has to be published. @default 0 */
+  readonly roundsBefore?: number;
+  /** Rows that are there at a time. @default 40 */
+  readonly mostRows?: number;
+  /** True when the poller rightly publishes nothing any more after a hole, and only has to say so. @default false */
+  readonly halts?: boolean;
+  /** How many changes gap records may name as missing; none is needed where this is 0. @default any number */
+  readonly named?: 'none' | 'some';
   /** Settings of every source besides capture and topic. */
   readonly source?: Readonly<Record<string, unknown>>;
   /** Run one after the other, beginning when every channel is subscribed. */
@@ -65,5 +75,9 @@ export type SourceAction =
   | { readonly kind: 'start-pollers' }
   | { readonly kind: 'restart-broker' }
   | { readonly kind: 'pause-broker'; readonly ms: number }
+  /** Moves the clocks of orgs and pollers, as if so much time had passed. */
+  | { readonly kind: 'advance-clocks'; readonly hours: number }
+  /** One transaction that changes every row. */
+  | { readonly kind: 'change-all' }
   | { readonly kind: 'pause-load' }
   | { readonly kind: 'resume-load' };
