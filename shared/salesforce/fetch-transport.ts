@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { Transport } from 'jsforce/lib/transport.js';
+import type { Transport } from 'jsforce/lib/transport.js';
 import { StreamPromise } from 'jsforce/lib/util/promise.js';
 
 type HttpRequest = Parameters<Transport['httpRequest']>[0];
@@ -10,28 +10,21 @@ type HttpResponse = Awaited<ReturnType<Transport['httpRequest']>>;
  * the head of an answer is there and ends the process when the connection breaks after that (an `error` event nobody
  * hears); here the clock runs to the last byte, and every way to fail rejects.
  */
-export class FetchTransport extends Transport {
-  readonly #timeoutMs: number;
-
-  constructor(timeoutMs: number) {
-    super();
-    this.#timeoutMs = timeoutMs;
-  }
-
-  override httpRequest(request: HttpRequest): StreamPromise<HttpResponse> {
-    return StreamPromise.create(() => ({ stream: new PassThrough(), promise: this.#send(request) }));
-  }
-
-  async #send({ method, url, headers, body }: HttpRequest): Promise<HttpResponse> {
+export function createFetchTransport(timeoutMs: number): Pick<Transport, 'httpRequest'> {
+  async function send({ method, url, headers, body }: HttpRequest): Promise<HttpResponse> {
     const response = await fetch(url, {
       method,
       headers: headers ?? {},
       // Salesforce redirects to pages for people only.
       redirect: 'manual',
-      signal: AbortSignal.timeout(this.#timeoutMs),
+      signal: AbortSignal.timeout(timeoutMs),
       ...(typeof body === 'string' ? { body } : {}),
     });
     const text = await response.text();
     return { statusCode: response.status, headers: Object.fromEntries(response.headers), body: text };
   }
+
+  return {
+    httpRequest: (request) => StreamPromise.create(() => ({ stream: new PassThrough(), promise: send(request) })),
+  };
 }

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Connection } from 'jsforce/lib/core.js';
+import type { Connection } from 'jsforce/lib/connection.js';
 import { HttpApi } from 'jsforce/lib/http-api.js';
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { AccessToken, TokenProvider } from './auth/token-provider.ts';
 import { classifyRequestError } from './classify-request-error.ts';
 import type { ObjectDescribe } from './describe.ts';
 import { createDescribeCache, type DescribeCache } from './describe-cache.ts';
-import { FetchTransport } from './fetch-transport.ts';
+import { createFetchTransport } from './fetch-transport.ts';
 import type { QuotaGuard } from './quota-guard.ts';
 
 export interface RestRequest {
@@ -62,19 +62,16 @@ interface RestClientParts {
 export function createRestClient(parts: RestClientParts): OrgClient {
   const { tokens, apiVersion, clientName, timeoutMs = 120_000, quota, now = () => performance.now() } = parts;
   const versionRoot = `/services/data/v${apiVersion}`;
-  const transport = new FetchTransport(timeoutMs);
+  const transport = createFetchTransport(timeoutMs);
   const urlOf = (token: AccessToken, path: string) =>
     token.instanceUrl + (path.startsWith('/services/') ? path : versionRoot + path);
 
   async function send(token: AccessToken, request: RestRequest): Promise<RestAnswer> {
     const { method, path, body } = request;
-    const connection = new Connection({
-      instanceUrl: token.instanceUrl,
-      accessToken: token.value,
-      version: apiVersion,
-      callOptions: { client: clientName },
-    });
-    // jsforce, given a refresh function, repeats refused logins for ever (jsforce issues 39 and 1411), so it gets none.
+    // Of a Connection jsforce's HttpApi reads the token and the call options only. A whole one would bring a second HTTP
+    // client and three quarters of a megabyte into each function; and given a refresh function jsforce repeats refused
+    // logins for ever (jsforce issues 39 and 1411), so it gets none.
+    const connection = { accessToken: token.value, _callOptions: { client: clientName } } as unknown as Connection;
     const api = new HttpApi(connection, { transport });
     let answered: { statusCode: number; headers: Record<string, string> } | undefined;
     api.on('response', (response: typeof answered) => {
