@@ -8,6 +8,10 @@ import type { IngestJob, JobState, ResultRow } from './job.ts';
 import { type CsvReader, createRowReader } from './row-reader.ts';
 import { resultRow, rowsPerTransaction, writeRows } from './write-rows.ts';
 
+/** Of one record (Bulk API 2.0 guide, `bulk_common_limits.htm`); the wording of the refusals is ours. */
+const largestFields = 5000;
+const largestRecord = 400_000;
+
 export interface IngestInput {
   readonly database: Database;
   readonly clock: Clock;
@@ -42,9 +46,13 @@ async function processRows(job: IngestJob, input: IngestInput): Promise<void> {
     if (reader === undefined) {
       reader = createRowReader(job.object, cells);
       job.columns = cells;
+      if (cells.length > largestFields) return fail(job, input, `InvalidBatch : More than ${largestFields} fields`);
       const missing = missingColumn(job, reader);
       if (missing !== undefined) return fail(job, input, `InvalidBatch : Field name not found : ${missing}`);
       continue;
+    }
+    if (lengthOf(cells) > largestRecord) {
+      return fail(job, input, `InvalidBatch : A record has more than ${largestRecord} characters`);
     }
     if (batchRows === input.settings.bulkBatchRows) {
       await flush(job, input, reader, chunk);
@@ -89,6 +97,12 @@ async function flush(
     if (delayMs > 0) clock.after(delayMs, next);
     else setImmediate(next);
   });
+}
+
+function lengthOf(cells: readonly string[]): number {
+  let length = 0;
+  for (const cell of cells) length += cell.length;
+  return length;
 }
 
 function missingColumn(job: IngestJob, reader: CsvReader): string | undefined {

@@ -244,6 +244,17 @@ describe('failures', () => {
   });
 
   it.each([
+    ['5,000 fields', `Name${',Name'.repeat(5000)}\nX\n`, 'InvalidBatch : More than 5000 fields'],
+    [
+      '400,000 characters in a record',
+      `External_Id__c,Name\nX,${'y'.repeat(400_000)}\n`,
+      'InvalidBatch : A record has more than 400000 characters',
+    ],
+  ])('ends data with more than %s as Failed', async (_limit, csv, errorMessage) => {
+    expect(await runJob(org, upsert, csv)).toMatchObject({ state: 'Failed', errorMessage });
+  });
+
+  it.each([
     [{ object: 'Nope', operation: 'insert' }, 'InvalidJob : Unable to find object: Nope'],
     [
       { object: 'Account', operation: 'upsert' },
