@@ -159,6 +159,7 @@ function holdLease(key: ChannelKey, taken: ChannelItem, askedAt: number, parts: 
       await inTurn(async () => {
         if (lost.signal.aborted) return;
         await channels.write(key, { ...current(), fence }, item);
+        counters.add('leasesReleased');
         logger.info('channel released', { ...key, fence });
       }).finally(() => lost.abort(new BridgeError('SKB_LEASE_LOST', `The lease of ${key.channel} was released`)));
     },

@@ -49,6 +49,8 @@ export interface ChannelPublisher {
   forget(): void;
   /** Where the log ends; nothing, as long as a part of it may still have to be found. */
   endOfLog(): Promise<LogPositions>;
+  /** True while Kafka takes nothing. */
+  readonly waits: boolean;
   close(): Promise<void>;
 }
 
@@ -81,6 +83,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
   const id = parts.transactionalIdOf(key);
   let producer: ChannelProducer | undefined;
   let closed = false;
+  let waits = false;
   /** Published behind the position, before this producer was opened. */
   let behind = new Set<PublishedIdentity>();
   /** Published before the position, but not so long ago that it could not come again. */
@@ -131,7 +134,9 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     for (;;) {
       signal.throwIfAborted();
       try {
-        return await unlessAborted(action(), signal);
+        const result = await unlessAborted(action(), signal);
+        waits = false;
+        return result;
       } catch (cause) {
         signal.throwIfAborted();
         const error = asBridgeError(cause);
@@ -139,6 +144,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
         if (!error.code.startsWith('SKB_SALESFORCE')) await closeProducer();
         if (error.disposition === 'reject' || error.code === 'SKB_BUG') throw error;
         if (error.code === 'SKB_PRODUCER_FENCED') await lease.commit();
+        waits = true;
         const { pauseMs, repeated } = failures.failed(error);
         if (!repeated) logger.warn('publish waits', { ...key, ...errorFields(error), retryInMs: Math.round(pauseMs) });
         await clock.wait(pauseMs, signal);
@@ -228,6 +234,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
         for (const each of identities) behind.delete(each);
       }
       const times = deliveries.flatMap(({ records }) => records.flatMap(({ timestamp }) => timestamp ?? []));
+      if (times.length > 0) counters.noteAge(clock.date().getTime() - Math.min(...times));
       return { positions, ...(times.length === 0 ? {} : { committedUntil: new Date(Math.max(...times)) }) };
     },
     async publishRecords(records, signal) {
@@ -238,7 +245,8 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
         return await via.publish(all);
       }, signal);
       counters.add('recordsPublished', records.length);
-      return positions;
+      // Behind them may lie what a former owner published for events that are still to come.
+      return behind.size > 0 ? {} : positions;
     },
     async learn(since) {
       const from = position().logPositions ?? {};
@@ -249,6 +257,9 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
       lately = new Set();
     },
     endOfLog,
+    get waits() {
+      return waits;
+    },
     async close() {
       closed = true;
       await closeProducer();

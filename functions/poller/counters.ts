@@ -19,6 +19,7 @@ export interface Counts {
   readonly gapEvents: number;
   readonly rowsReread: number;
   readonly schemaChanges: number;
+  readonly leasesReleased: number;
   readonly skipped: Readonly<Record<SkipReason, number>>;
 }
 
@@ -26,6 +27,10 @@ export interface Counters {
   add(name: Exclude<keyof Counts, 'skipped'>, count?: number): void;
   /** A deliberate drop, never a failure. */
   skip(reason: SkipReason): void;
+  /** How old an event was when Kafka acknowledged it, in milliseconds. */
+  noteAge(ms: number): void;
+  /** The highest age since the last call. */
+  takeAge(): number;
   read(): Counts;
 }
 
@@ -49,13 +54,23 @@ export function createCounters(): Counters {
     gapEvents: 0,
     rowsReread: 0,
     schemaChanges: 0,
+    leasesReleased: 0,
   };
+  let oldestMs = 0;
   return {
     add(name, count = 1) {
       counts[name] += count;
     },
     skip(reason) {
       skipped[reason] += 1;
+    },
+    noteAge(ms) {
+      oldestMs = Math.max(oldestMs, ms);
+    },
+    takeAge() {
+      const ms = oldestMs;
+      oldestMs = 0;
+      return ms;
     },
     read: () => ({ ...counts, skipped: { ...skipped } }),
   };

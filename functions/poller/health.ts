@@ -16,7 +16,8 @@ export interface HealthReport {
 export interface Health {
   /** Writes `standby`, before any org was reported. */
   begin(): Promise<void>;
-  report(org: string, state: OrgState): Promise<void>;
+  /** @param answered true when Salesforce just answered a connect. */
+  report(org: string, state: OrgState, answered?: boolean): Promise<void>;
   /** Writes the same again, so that the file's age tells a poller that hangs from one that waits. */
   beat(): Promise<void>;
   read(): HealthReport;
@@ -43,8 +44,8 @@ export function createHealth({ date, write, logger }: HealthParts): Health {
     begin: writeSummary,
     beat: writeSummary,
     read: () => summarize(orgs),
-    async report(org, state) {
-      const lastConnectAt = state === 'streaming' ? date().toISOString() : orgs.get(org)?.lastConnectAt;
+    async report(org, state, answered = state === 'streaming') {
+      const lastConnectAt = answered ? date().toISOString() : orgs.get(org)?.lastConnectAt;
       orgs.set(org, { state, ...(lastConnectAt === undefined ? {} : { lastConnectAt }) });
       await writeSummary();
     },

@@ -4,7 +4,7 @@ import type { Health } from './health.ts';
 
 interface MeasurePollerParts {
   readonly health: Pick<Health, 'read'>;
-  readonly counters: Pick<Counters, 'read'>;
+  readonly counters: Pick<Counters, 'read' | 'takeAge'>;
   readonly date: () => Date;
   readonly measure: Measure<PollerMetric>;
 }
@@ -17,13 +17,18 @@ export function createMeasurePoller({ health, counters, date, measure }: Measure
     const now = counters.read();
     const since = (name: Exclude<keyof Counts, 'skipped'>) => now[name] - before[name];
     const orgs = Object.values(health.read().orgs);
-    // An org that never answered counts from our start, so that one that never comes up is noticed.
-    const ages = orgs.map(
-      ({ lastConnectAt }) => date().getTime() - Date.parse(lastConnectAt ?? startedAt.toISOString()),
-    );
+    // A standby asks nobody. An org that never answered counts from our start, so that one that never comes up is noticed.
+    const ages = orgs
+      .filter(({ state }) => state !== 'standby')
+      .map(({ lastConnectAt }) => date().getTime() - Date.parse(lastConnectAt ?? startedAt.toISOString()));
     measure({
       ConnectAge: Math.max(0, ...ages) / 1000,
       WaitingForCredentials: orgs.filter((org) => org.state === 'waiting-for-credentials').length,
+      WaitingForKafka: orgs.filter((org) => org.state === 'waiting-for-kafka').length,
+      ChannelsOwned: now.leasesTaken - now.leasesLost - now.leasesReleased,
+      LeaseChanges: since('leasesTaken'),
+      LeasesLost: since('leasesLost'),
+      EventAge: counters.takeAge() / 1000,
       EventsReceived: since('eventsReceived'),
       RecordsPublished: since('recordsPublished'),
       EventsDeadLettered: since('deadLettered'),

@@ -73,7 +73,10 @@ export async function streamSession(
     while (!ended.aborted) {
       await waitForRoom();
       const answer = await unlessAborted(session.connect(ended), ended);
-      if (answer.ended === undefined) await health.report(org.name, 'streaming');
+      if (answer.ended === undefined) {
+        const behind = channels.some(({ hold }) => hold?.publisher.waits);
+        await health.report(org.name, behind ? 'waiting-for-kafka' : 'streaming', true);
+      }
       // An answer to a subscribe that is under way was sent before or after this one; its channel's events come with ours.
       await subscribing;
       settle(answer);

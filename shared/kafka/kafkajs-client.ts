@@ -25,7 +25,11 @@ export function createKafkajs({ brokers, clientId, security, logger, requestTime
     connectionTimeout: 10_000,
     requestTimeout: requestTimeoutMs,
     logLevel: logLevel.WARN,
-    logCreator: () => (entry) => logger.warn(`kafka client: ${entry.log.message}`, { kafkaClientLevel: entry.level }),
+    logCreator: () => (entry) => {
+      // Said of every idempotent producer that does not try for ever; here, who publishes decides how long to try.
+      if (entry.log.message.startsWith('Limiting retries')) return;
+      logger.warn(`kafka client: ${entry.log.message}`, { kafkaClientLevel: entry.level });
+    },
   });
 }
 

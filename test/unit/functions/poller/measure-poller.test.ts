@@ -19,6 +19,10 @@ it('measures every metric of the poller: what was done since the last time, and 
   counters.add('eventsReceived', 5);
   counters.add('recordsPublished', 4);
   counters.skip('before-start');
+  for (const _ of [1, 2, 3]) counters.add('leasesTaken');
+  counters.add('leasesLost');
+  counters.noteAge(2_000);
+  counters.noteAge(1_000);
   measurePoller();
 
   counters.add('eventsReceived', 2);
@@ -28,14 +32,22 @@ it('measures every metric of the poller: what was done since the last time, and 
     orgs: {
       main: { state: 'streaming', lastConnectAt: '2026-01-01T00:01:00Z' },
       partner: { state: 'waiting-for-credentials' },
+      behind: { state: 'waiting-for-kafka', lastConnectAt: '2026-01-01T00:01:00Z' },
+      elsewhere: { state: 'standby' },
     },
   };
   measurePoller();
 
   expect(measured).toMatchObject([
-    { EventsReceived: 5, RecordsPublished: 4, EventsSkipped: 1, ConnectAge: 0, WaitingForCredentials: 0 },
-    // The org that never answered counts from the start.
-    { EventsReceived: 2, RecordsPublished: 0, EventsSkipped: 0, ConnectAge: 90, WaitingForCredentials: 1 },
+    {
+      ...{ EventsReceived: 5, RecordsPublished: 4, EventsSkipped: 1, ConnectAge: 0, WaitingForCredentials: 0 },
+      ...{ ChannelsOwned: 2, LeaseChanges: 3, LeasesLost: 1, EventAge: 2, WaitingForKafka: 0 },
+    },
+    // The org that never answered counts from the start; a standby does not ask.
+    {
+      ...{ ChannelsOwned: 2, LeaseChanges: 0, LeasesLost: 0, EventAge: 0, WaitingForKafka: 1 },
+      ...{ EventsReceived: 2, RecordsPublished: 0, EventsSkipped: 0, ConnectAge: 90, WaitingForCredentials: 1 },
+    },
   ]);
   expect(Object.keys(measured[0] ?? {}).sort()).toEqual(Object.keys(pollerMetrics).sort());
 });
