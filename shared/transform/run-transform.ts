@@ -68,7 +68,7 @@ export async function runTransform(
       } else if (outcome.kind === 'absorbed') {
         fate.absorbedBy = step.name;
       } else {
-        fate.filteredBy = step.name;
+        fate.filteredBy = outcome.reason === undefined ? step.name : `${step.name}: ${outcome.reason}`;
         if (outcome.memoryKey !== undefined) fate.judgedBy.push({ step: step.name, key: outcome.memoryKey });
       }
     }

@@ -1,6 +1,7 @@
 import type { RowOperation } from '../bridge/define-bridge.ts';
 import type { BridgeError } from '../errors/bridge-error.ts';
 import type { KafkaRecord } from '../kafka/kafka-record.ts';
+import type { AggregateStore } from './aggregate-store.ts';
 import type { Lookups } from './lookups.ts';
 import type { RoutedRow } from './route.ts';
 import type { MemoryKey, StepMemory } from './step-memory.ts';
@@ -16,7 +17,7 @@ export type StepOutcome<Out> =
   | { readonly kind: 'passed'; readonly value: Out; readonly remember?: Remembered }
   /** Several values in place of one; each goes its own way, and the record is settled when all of them are. */
   | { readonly kind: 'split'; readonly values: readonly Out[] }
-  | { readonly kind: 'filtered'; readonly memoryKey?: string }
+  | { readonly kind: 'filtered'; readonly memoryKey?: string; readonly reason?: string }
   /** The record is contained in state that is durable already. */
   | { readonly kind: 'absorbed' }
   | { readonly kind: 'rejected'; readonly error: BridgeError };
@@ -30,8 +31,19 @@ export interface Remembered extends MemoryKey {
 export interface StepServices {
   readonly memory: StepMemory;
   readonly lookups?: Lookups;
+  readonly aggregates?: AggregateStore;
+  readonly invocation?: Invocation;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
+}
+
+/** One run of the program over a batch or a tick. */
+export interface Invocation {
+  readonly id: string;
+  /** When it is over at the latest, in milliseconds since 1970. */
+  readonly endsAt: number;
+  /** Aggregates that owe rows, each as `[step, key]` in JSON; they are written before the invocation ends. */
+  readonly owed: Set<string>;
 }
 
 /** What a step asks of where it runs, so that a deployment can grant it. */

@@ -1,10 +1,12 @@
 import type { BridgeError } from '../errors/bridge-error.ts';
 import type { KafkaRecord, RecordHeader } from '../kafka/kafka-record.ts';
 import { collectMemory } from './collect-memory.ts';
+import { createMemoryAggregateStore, type PlainAggregates } from './memory-aggregate-store.ts';
 import { createMemoryLookups, type PlainData } from './memory-lookups.ts';
 import { createMemoryStepMemory, type PlainMemory } from './memory-step-memory.ts';
-import { runTransform } from './run-transform.ts';
-import type { RowIntent, Transform } from './step.ts';
+import { runTransform, type Transformed } from './run-transform.ts';
+import type { RowIntent, StepServices, Transform } from './step.ts';
+import { tickAggregates, writeOwedRows } from './write-owed-rows.ts';
 
 // The package's `./testing` entry: runs a transform on plain values, without a broker, an org or a mock.
 
@@ -34,6 +36,7 @@ export interface RunOptions {
 /** Everything a transform remembers, as plain values. */
 export interface RunState {
   readonly remembered: PlainMemory;
+  readonly aggregates: PlainAggregates;
   readonly nextOffset: number;
 }
 
@@ -47,31 +50,59 @@ export interface RunResult {
   readonly state: RunState;
 }
 
-/** Runs records through a transform as one batch whose rows are all written. */
+/**
+ * Runs records through a transform as one batch whose rows are all written, and then what a tick does at that time. Rows of
+ * an aggregate come last.
+ */
 export async function run(
   transform: Transform,
   records: readonly SampleRecord[],
-  { at = '2026-01-01T00:00:00Z', state = { remembered: {}, nextOffset: 0 }, data = {} }: RunOptions = {},
+  { at = '2026-01-01T00:00:00Z', state = noState, data = {} }: RunOptions = {},
 ): Promise<RunResult> {
   const now = Date.parse(at);
   const memory = createMemoryStepMemory(state.remembered);
-  const batch = records.map((record, index) => toKafkaRecord(record, state.nextOffset + index, now));
-  const transformed = await runTransform(transform, batch, {
+  const aggregates = createMemoryAggregateStore(state.aggregates);
+  const services: StepServices & Required<Pick<StepServices, 'aggregates' | 'invocation' | 'now'>> = {
     memory,
+    aggregates,
+    invocation: { id: `run-${state.nextOffset}`, endsAt: now + 1, owed: new Set() },
     lookups: createMemoryLookups(data),
     now: () => now,
-  });
-  const written = transformed.flatMap((each) =>
-    each.kind === 'rows' ? each.rows.map(({ remember }) => ({ record: each.record, remember })) : [],
-  );
-  await memory.store(collectMemory(written));
+  };
+  const batch = records.map((record, index) => toKafkaRecord(record, state.nextOffset + index, now));
+  const transformed = [...(await runTransform(transform, batch, services))];
+  await memory.store(collectMemory(rowsOf(transformed)));
+  const owed = {
+    ...services,
+    transform,
+    settle: async (rest: Transform, standIns: readonly KafkaRecord[]) => {
+      const made = await runTransform(rest, standIns, services);
+      await memory.store(collectMemory(rowsOf(made)));
+      transformed.push(...made);
+      return new Map(standIns.map((record) => [record, 'settled'] as const));
+    },
+  };
+  await writeOwedRows(owed);
+  await tickAggregates(owed);
   return {
-    rows: transformed.flatMap((each) => (each.kind === 'rows' ? each.rows.map(({ remember: _, ...row }) => row) : [])),
+    rows: rowsOf(transformed).map(({ remember: _, record: __, ...row }) => row),
     filtered: transformed.flatMap((each) => (each.kind === 'filtered' ? [each.step] : [])),
     absorbed: transformed.filter((each) => each.kind === 'absorbed').length,
     rejected: transformed.flatMap((each) => (each.kind === 'rejected' ? [each.error] : [])),
-    state: { remembered: memory.plain(), nextOffset: state.nextOffset + records.length },
+    state: {
+      remembered: memory.plain(),
+      aggregates: aggregates.plain(),
+      nextOffset: state.nextOffset + records.length,
+    },
   };
+}
+
+const noState: RunState = { remembered: {}, aggregates: {}, nextOffset: 0 };
+
+function rowsOf(transformed: readonly Transformed[]) {
+  return transformed.flatMap((each) =>
+    each.kind === 'rows' ? each.rows.map((row) => ({ ...row, record: each.record })) : [],
+  );
 }
 
 function toKafkaRecord(record: SampleRecord, offset: number, now: number): KafkaRecord {
