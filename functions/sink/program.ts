@@ -19,6 +19,7 @@ import type { RecordProducer } from '../../shared/kafka/record-producer.ts';
 import { sendCalls } from '../../shared/salesforce/composite.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { rowsByKeys } from '../../shared/salesforce/rows-by-keys.ts';
+import { createDynamodbAggregateStore } from '../../shared/state/dynamodb-aggregate-store.ts';
 import { createDynamodbHeldKeys } from '../../shared/state/dynamodb-held-keys.ts';
 import { createDynamodbProgressStore } from '../../shared/state/dynamodb-progress-store.ts';
 import { createDynamodbStepMemory } from '../../shared/state/dynamodb-step-memory.ts';
@@ -26,6 +27,7 @@ import { itemsByKeys } from '../../shared/state/items-by-keys.ts';
 import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
 import { sinkMetrics } from '../../shared/telemetry/metrics.ts';
 import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
+import { isTick } from '../../shared/transform/tick.ts';
 import type { BatchResponse } from './batch-response.ts';
 import { parseSinkConfig } from './config.ts';
 import { createMeasureBatch } from './measure-batch.ts';
@@ -98,6 +100,7 @@ function wire(decorate: Decorate): SinkProgram {
         salesforceRows: (wanted) => rowsByKeys(rest, org.apiVersion, wanted),
         dynamodbItems: (wanted) => itemsByKeys(client, wanted),
       },
+      aggregates: createDynamodbAggregateStore(state),
       progress: createDynamodbProgressStore(state),
       heldKeys: createDynamodbHeldKeys({ ...state, now: Date.now, unique: randomUUID }),
       deadLetters: chooseDeadLetters({
@@ -153,6 +156,9 @@ export function createHandler(decorate: Decorate = (parts) => parts) {
   let program: SinkProgram | undefined;
   return middy(async (event: unknown, context: LambdaContext): Promise<BatchResponse> => {
     program ??= wire(decorate);
-    return program.handle(decodeKafkaEvent(event), { remainingMs: () => context.getRemainingTimeInMillis() });
+    const budget = { remainingMs: () => context.getRemainingTimeInMillis() };
+    if (!isTick(event)) return program.handle(decodeKafkaEvent(event), budget);
+    await program.tick(budget);
+    return { batchItemFailures: [] };
   });
 }

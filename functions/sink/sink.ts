@@ -5,13 +5,16 @@ import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import type { HeldKeyStore } from '../../shared/state/held-keys.ts';
 import type { ProgressStore } from '../../shared/state/partition-progress.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
+import type { AggregateStore } from '../../shared/transform/aggregate-store.ts';
 import { collectMemory } from '../../shared/transform/collect-memory.ts';
 import type { Lookups } from '../../shared/transform/lookups.ts';
+import type { Invocation } from '../../shared/transform/step.ts';
 import type { StepMemory } from '../../shared/transform/step-memory.ts';
 import { type BatchResponse, cutPartitions, toBatchResponse } from './batch-response.ts';
 import { createFence } from './fence.ts';
 import { loadHistory } from './load-history.ts';
 import type { MeasureBatch } from './measure-batch.ts';
+import { createOwedRows, startInvocation } from './owed-rows.ts';
 import { noEvents, type RoundEvents, reportBatch } from './report-batch.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { Disposition } from './settle-records.ts';
@@ -30,6 +33,8 @@ export interface SinkParts {
   readonly memory: StepMemory;
   /** What steps look up elsewhere. */
   readonly lookups?: Lookups;
+  /** Where aggregates are kept; needed by transforms that have one. */
+  readonly aggregates?: AggregateStore;
   readonly progress: ProgressStore;
   readonly heldKeys: HeldKeyStore;
   readonly deadLetters: DeadLetterStore;
@@ -49,6 +54,8 @@ export interface SinkParts {
 
 export interface SinkProgram {
   handle(records: readonly KafkaRecord[], budget: TimeBudget): Promise<BatchResponse>;
+  /** Closes windows of keys that fell silent and writes the rows that aggregates owe; needs no records. */
+  tick(budget: TimeBudget): Promise<void>;
 }
 
 /**
@@ -59,13 +66,15 @@ export interface SinkProgram {
 export function createSink(parts: SinkParts): SinkProgram {
   return {
     async handle(records, budget) {
+      const invocation = startInvocation(budget, parts.now);
       try {
         const history = await loadHistory(parts, records);
         const fresh = records.filter((record) => !history.isSettled(record));
-        const { dispositions, events } = await settleAll(parts, history, fresh, budget);
+        const { dispositions, events } = await settleAll({ ...parts, invocation }, history, fresh, budget);
         const failed = await storeOutcome(parts, history, records, dispositions);
         const isOpen = (record: KafkaRecord) => failed.has(record) || dispositions.get(record)?.kind === 'handedBack';
         reportBatch(parts, { received: records, dispositions, isOpen, events });
+        await owedRows(parts, invocation, budget).write();
         return toBatchResponse(cutPartitions(records, (record) => !isOpen(record)));
       } catch (thrown) {
         // A known trouble hands the whole batch back; a bug fails the invocation, which does the same and is counted.
@@ -77,24 +86,40 @@ export function createSink(parts: SinkParts): SinkProgram {
         return toBatchResponse(cutPartitions(records, () => false));
       }
     },
+    tick: (budget) => owedRows(parts, startInvocation(budget, parts.now), budget).tick(),
   };
+}
+
+/** Rows that an aggregate owes are settled like records, by the steps behind the aggregate. */
+function owedRows(parts: SinkParts, invocation: Invocation, budget: TimeBudget) {
+  return createOwedRows(parts, invocation, async (transform, history, standIns) => {
+    const rest = { ...parts, sink: { ...parts.sink, transform }, invocation };
+    const { dispositions } = await settleAll(rest, history, standIns, budget);
+    return (record) => dispositions.get(record)?.kind !== 'handedBack';
+  });
 }
 
 /** One round settles everything, unless a row was rejected: what was judged by its value is judged again without it. */
 async function settleAll(
-  parts: SinkParts,
+  parts: SinkParts & { readonly invocation: Invocation },
   history: RoundParts['history'],
   records: readonly KafkaRecord[],
   budget: TimeBudget,
 ): Promise<{ dispositions: ReadonlyMap<KafkaRecord, Disposition>; events: RoundEvents }> {
-  const { sink, memory, lookups, now } = parts;
+  const { sink, memory, lookups, aggregates, invocation, now } = parts;
   const dispositions = new Map<KafkaRecord, Disposition>();
   const round: RoundParts = {
     ...parts,
     history,
     missing: new Map(),
     fence: await createFence(parts.heldKeys, sink.fenceSeconds * 1000, now),
-    services: { memory, now, ...(lookups === undefined ? {} : { lookups }) },
+    services: {
+      memory,
+      now,
+      invocation,
+      ...(lookups === undefined ? {} : { lookups }),
+      ...(aggregates === undefined ? {} : { aggregates }),
+    },
     settings: {
       maxAttempts: sink.maxAttempts,
       parentWaitMs: sink.parentWaitSeconds * 1000,

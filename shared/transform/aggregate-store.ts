@@ -23,6 +23,10 @@ export interface AggregateItem {
 
 export interface PendingRow extends WindowState {
   readonly closed: boolean;
+  /** Ticks and batches that could not write it. */
+  readonly attempts?: number;
+  /** When that happened first. */
+  readonly since?: number;
 }
 
 export interface AggregateKey {

@@ -6,7 +6,7 @@ import { createMemoryLookups, type PlainData } from './memory-lookups.ts';
 import { createMemoryStepMemory, type PlainMemory } from './memory-step-memory.ts';
 import { runTransform, type Transformed } from './run-transform.ts';
 import type { RowIntent, StepServices, Transform } from './step.ts';
-import { tickAggregates, writeOwedRows } from './write-owed-rows.ts';
+import { type OwedRow, tickAggregates, writeOwedRows } from './write-owed-rows.ts';
 
 // The package's `./testing` entry: runs a transform on plain values, without a broker, an org or a mock.
 
@@ -75,11 +75,12 @@ export async function run(
   const owed = {
     ...services,
     transform,
-    settle: async (rest: Transform, standIns: readonly KafkaRecord[]) => {
+    settle: async (rest: Transform, rows: readonly OwedRow[]) => {
+      const standIns = rows.map(({ record }) => record);
       const made = await runTransform(rest, standIns, services);
       await memory.store(collectMemory(rowsOf(made)));
       transformed.push(...made);
-      return new Map(standIns.map((record) => [record, 'settled'] as const));
+      return new Set(standIns);
     },
   };
   await writeOwedRows(owed);

@@ -5,8 +5,14 @@ import { closeSilent, dueAt } from './aggregate-state.ts';
 import type { AggregateItem, AggregateStore, PendingRow } from './aggregate-store.ts';
 import type { Invocation, Step, Transform } from './step.ts';
 
-/** How a stand-in for an aggregate's row ended; `open` is tried again by a later tick. */
-export type OwedRowEnd = 'settled' | 'open';
+/** A row that an aggregate owes, with a record that stands in for those it is made of. */
+export interface OwedRow {
+  readonly record: KafkaRecord;
+  /** Times it could not be written. */
+  readonly attempts: number;
+  /** When that happened first. */
+  readonly since: number | undefined;
+}
 
 interface OwedRowsParts {
   readonly transform: Transform;
@@ -16,9 +22,9 @@ interface OwedRowsParts {
   readonly now: () => number;
   /**
    * Runs stand-ins through what follows the aggregate and settles them like records: their rows are written or stored as
-   * dead letters.
+   * dead letters. Answers which are settled; the others are tried again by a later tick.
    */
-  readonly settle: (rest: Transform, standIns: readonly KafkaRecord[]) => Promise<ReadonlyMap<KafkaRecord, OwedRowEnd>>;
+  readonly settle: (rest: Transform, rows: readonly OwedRow[]) => Promise<ReadonlySet<KafkaRecord>>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what an aggregate adds up is checked where it is written.
@@ -99,13 +105,18 @@ async function writeRows(
           return { kind: 'passed', value: step.aggregate.toValue(owed.key, owed.row) };
         }),
     };
-    const ends = await parts.settle({ steps: [first, ...rest] }, [...standIns.keys()]);
-    const unwritten = new Set(
-      [...standIns].filter(([record]) => ends.get(record) !== 'settled').map(([, { row }]) => row),
-    );
+    const rows = [...standIns].map(([record, { row }]) => ({
+      record,
+      attempts: row.attempts ?? 0,
+      since: row.since,
+    }));
+    const settled = await parts.settle({ steps: [first, ...rest] }, rows);
+    const unwritten = new Set([...standIns].filter(([record]) => !settled.has(record)).map(([, { row }]) => row));
     const again = await Promise.all(
       mine.map(async ([key, item]): Promise<string[]> => {
-        const outbox = item.outbox.filter((row) => unwritten.has(row));
+        const outbox = item.outbox
+          .filter((row) => unwritten.has(row))
+          .map((row) => ({ ...row, attempts: (row.attempts ?? 0) + 1, since: row.since ?? now() }));
         const next = claimed({ ...item, outbox }, item, step.aggregate.rules, invocation, now());
         // What cannot be written now is free for the next tick.
         const left = outbox.length === 0 ? next : released(next, now());

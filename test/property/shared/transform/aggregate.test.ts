@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { KafkaRecord } from '../../../../shared/kafka/kafka-record.ts';
 import { aggregate } from '../../../../shared/transform/aggregate.ts';
 import type { AggregateStore } from '../../../../shared/transform/aggregate-store.ts';
 import { map } from '../../../../shared/transform/map.ts';
@@ -11,7 +10,7 @@ import { runTransform } from '../../../../shared/transform/run-transform.ts';
 import type { Transform } from '../../../../shared/transform/step.ts';
 import { text } from '../../../../shared/transform/text.ts';
 import { session, tumbling, type Windowing } from '../../../../shared/transform/windows.ts';
-import { tickAggregates, writeOwedRows } from '../../../../shared/transform/write-owed-rows.ts';
+import { type OwedRow, tickAggregates, writeOwedRows } from '../../../../shared/transform/write-owed-rows.ts';
 import { kafkaRecord } from '../../../fixtures/records.ts';
 import { deliverAll, deliveries } from './delivery.ts';
 
@@ -141,11 +140,12 @@ describe('concurrent invocations', () => {
           const servicesOf = (id: string) => {
             const invocation = { id, endsAt: clock.now + 1_000, owed: new Set<string>() };
             const services = { memory, aggregates, invocation, now: () => clock.now };
-            const settle = async (rest: Transform, standIns: readonly KafkaRecord[]) => {
+            const settle = async (rest: Transform, owed: readonly OwedRow[]) => {
+              const standIns = owed.map(({ record }) => record);
               const made = await runTransform(rest, standIns, services);
               for (const each of made)
                 if (each.kind === 'rows') for (const { fields } of each.rows) await writeRow(fields);
-              return new Map(standIns.map((record) => [record, 'settled'] as const));
+              return new Set(standIns);
             };
             return { ...services, transform, settle };
           };

@@ -5,7 +5,7 @@ import { createMemoryAggregateStore } from '../../../../shared/transform/memory-
 import { createMemoryStepMemory } from '../../../../shared/transform/memory-step-memory.ts';
 import { runTransform, type Transformed } from '../../../../shared/transform/run-transform.ts';
 import type { Transform } from '../../../../shared/transform/step.ts';
-import { tickAggregates, writeOwedRows } from '../../../../shared/transform/write-owed-rows.ts';
+import { type OwedRow, tickAggregates, writeOwedRows } from '../../../../shared/transform/write-owed-rows.ts';
 
 /** One delivery of a partition: how many records beyond the settled ones, and where it ends too early. */
 export interface Delivery {
@@ -58,9 +58,10 @@ export async function deliverAll(
     invocations += 1;
     const invocation = { id: `invocation ${invocations}`, endsAt: clock.now + invocationMs, owed: new Set<string>() };
     const parts = { memory, aggregates, invocation, now: () => clock.now };
-    const settle = async (rest: Transform, standIns: readonly KafkaRecord[]) => {
+    const settle = async (rest: Transform, owed: readonly OwedRow[]) => {
+      const standIns = owed.map(({ record }) => record);
       await memory.store(collectMemory(write(await runTransform(rest, standIns, parts))));
-      return new Map(standIns.map((record) => [record, 'settled'] as const));
+      return new Set(standIns);
     };
     return { ...parts, transform, settle };
   };
