@@ -120,7 +120,10 @@ async function streamOrg(
   const { clock, health, logger } = parts;
   const failures = createFailureStreak(parts.random);
   while (!signal.aborted) {
-    await health.report(org.name, stateOf(channels));
+    const state = stateOf(channels);
+    await health.report(org.name, state);
+    // It may have changed while it was written.
+    if (stateOf(channels) !== state) continue;
     if (!channels.some(({ hold }) => hold?.hasRoom())) {
       await changed.rung(clock, COUNTERS_INTERVAL_MS, signal);
       continue;

@@ -92,7 +92,7 @@ async function own(
     changed();
     const working = AbortSignal.any([signal, stop]);
     await Promise.all([
-      publishEvents(channel.hold, content, parts, changed, signal, stop),
+      publishEvents(channel.hold, content, parts, changed, { signal, stop, working }),
       commitPositions(channel.hold, parts, working),
       content.run(bell.ring, working),
     ]);
@@ -115,8 +115,11 @@ async function publishEvents(
   content: ChannelContent,
   { clock, batchEvents, logger }: RunChannelParts,
   changed: () => void,
-  signal: AbortSignal,
-  stop: AbortSignal,
+  {
+    signal,
+    stop,
+    working,
+  }: { readonly signal: AbortSignal; readonly stop: AbortSignal; readonly working: AbortSignal },
 ): Promise<void> {
   let positionsAt = clock.now();
   for (;;) {
@@ -140,7 +143,7 @@ async function publishEvents(
     } else if (signal.aborted) {
       return;
     } else {
-      await bell.rung(clock, LOG_POSITIONS_EVERY_MS, AbortSignal.any([signal, stop]));
+      await bell.rung(clock, LOG_POSITIONS_EVERY_MS, working);
     }
   }
 }

@@ -327,6 +327,18 @@ describe('a refusal', () => {
     ]);
   });
 
+  it('of a channel is asked again after its pause, beside a connect that Salesforce holds', async () => {
+    const { org, parts, subscribed } = start();
+    org.refusals.push(new BridgeError('SKB_SUBSCRIPTION_REFUSED', '403::Subscription limit exceeded for this topic'));
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      // Nothing happens that would end the connect.
+      await subscribed();
+      org.add(productEvent(3));
+      await until(() => positionOf(parts)?.replayId === '3');
+    });
+    expect([org.handshakes, org.asked.length]).toEqual([1, 2]);
+  });
+
   it('to make a PushTopic stops only its channel', async () => {
     const { org, parts } = start();
     const leads = source({
@@ -365,7 +377,7 @@ describe('a PushTopic capture', () => {
   });
 });
 
-it('reports its health: standby, connecting, streaming', async () => {
+it('reports its health: standby, waiting for Kafka, connecting, streaming', async () => {
   const { org, parts, subscribed } = start();
   await whileRunning([pollerOrg(org)], parts, async () => {
     await subscribed();
@@ -374,6 +386,7 @@ it('reports its health: standby, connecting, streaming', async () => {
   });
   expect([...new Set(parts.healthReports.map((report) => (report as { state: string }).state))]).toEqual([
     'standby',
+    'waiting-for-kafka',
     'connecting',
     'streaming',
   ]);
