@@ -4,7 +4,7 @@ import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import { Command } from 'commander';
 import { secretName } from '../../infra/secret-name.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
-import { parseCredentials } from '../../shared/salesforce/auth/credentials.ts';
+import { credentialsTemplate, legacyLogin, parseCredentials } from '../../shared/salesforce/auth/credentials.ts';
 import { type DeploymentOptions, loadDeployment } from '../load-deployment.ts';
 import { withDeployment } from './deployment-options.ts';
 
@@ -19,7 +19,7 @@ interface PutOptions extends DeploymentOptions {
   readonly org?: string;
 }
 
-const fields = '{"consumerKey":"…","consumerSecret":"…","baseUri":"https://<domain>.my.salesforce.com"}';
+const fields = credentialsTemplate('clientCredentials');
 
 /** `bridge credentials put`: fills the secret of an org with what is on stdin. */
 export function credentialsCommand(parts: CredentialsParts): Command {
@@ -33,13 +33,17 @@ export function credentialsCommand(parts: CredentialsParts): Command {
         options.org,
       );
       const secretId = environment.secrets[org] ?? secretName(bridge.name, org, environment.name);
-      if (parts.input.isTTY === true) parts.print(`Credentials of ${org} as JSON, then Ctrl-D:\n${fields}\n`);
+      const auth = bridge.orgs.find((each) => each.name === org)?.auth ?? 'clientCredentials';
+      if (parts.input.isTTY === true) {
+        parts.print(`Credentials of ${org} as JSON, then Ctrl-D:\n${credentialsTemplate(auth)}\n`);
+      }
       const text = await readAll(parts.input);
       // Checked before it is stored: a secret that nobody can use would be found out by the poller only.
-      const credentials = parseCredentials(text, 'on stdin');
+      const credentials = parseCredentials(text, 'on stdin', auth);
       await parts
         .connect(environment.region)
         .send(new PutSecretValueCommand({ SecretId: secretId, SecretString: text.trim() }));
+      if (auth === 'password') parts.print(`${legacyLogin}\n`);
       parts.print(`${secretId} is filled for ${new URL(credentials.baseUri).host}\n`);
     });
   return new Command('credentials').description('credentials of Salesforce orgs').addCommand(put);

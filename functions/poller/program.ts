@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import definition from '#bridge';
+import { createSecretStore } from '../../shared/aws/secret-store.ts';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { deliveryOf } from '../../shared/bridge/delivery.ts';
@@ -13,6 +14,7 @@ import { createIamToken, readKafkaLogin, secureKafka } from '../../shared/kafka/
 import { createKafkajsChannelProducers } from '../../shared/kafka/kafkajs-channel-producer.ts';
 import { createKafkajs } from '../../shared/kafka/kafkajs-client.ts';
 import { createKafkajsPublishedLog } from '../../shared/kafka/kafkajs-published-log.ts';
+import { legacyLogin } from '../../shared/salesforce/auth/credentials.ts';
 import { createBayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { createDynamodbChannelStore } from '../../shared/state/dynamodb-channel-store.ts';
@@ -75,12 +77,15 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
     tableName: config.stateTableName,
   };
   const channels = createDynamodbChannelStore(table);
-  const readSecret = createSecretReader(new SecretsManagerClient({ region }));
+  const secretsManager = new SecretsManagerClient({ region });
+  const readSecret = createSecretReader(secretsManager);
+  const secrets = createSecretStore(secretsManager);
   const orgs = bridge.orgs.flatMap((org): PollerOrg[] => {
     const sources = bridge.sources.filter((source) => source.org === org.name);
     const secretArn = config.secretArns.get(org.name);
     if (sources.length === 0 || secretArn === undefined) return [];
-    const { tokens, rest } = connectOrg({ org, secretArn, readSecret, now: systemClock.now });
+    if (org.auth === 'password') logger.warn(legacyLogin, { org: org.name });
+    const { tokens, rest } = connectOrg({ org, secretArn, readSecret, secrets, now: systemClock.now });
     const { name, apiVersion } = org;
     return [{ name, apiVersion, sources, rest, bayeux: createBayeuxClient({ tokens, apiVersion }) }];
   });

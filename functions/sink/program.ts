@@ -7,6 +7,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
 import definition from '#bridge';
+import { createSecretStore } from '../../shared/aws/secret-store.ts';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { chooseDeadLetters } from '../../shared/dead-letter/choose-dead-letters.ts';
@@ -55,13 +56,15 @@ function wire(decorate: Decorate): SinkProgram {
     throw new BridgeError('SKB_CONFIG_INVALID', `SINK_NAME: the definition has no sink ${config.sinkName}`);
   }
   const client = DynamoDBDocumentClient.from(new DynamoDBClient());
-  const readSecret = createSecretReader(new SecretsManagerClient());
+  const secretsManager = new SecretsManagerClient();
+  const readSecret = createSecretReader(secretsManager);
   const login = readKafkaLogin(process.env);
   const callTimeoutMs = callTimeoutOf(sink.function.timeoutSeconds);
   const { rest, quota } = connectOrg({
     org,
     secretArn: config.salesforceSecretArn,
     readSecret,
+    secrets: createSecretStore(secretsManager),
     now: () => performance.now(),
     callTimeoutMs,
   });

@@ -16,6 +16,8 @@ export interface OrgCredentialsProps {
   readonly bridgeName: string;
   readonly environmentName: string;
   readonly orgs: readonly string[];
+  /** Orgs whose programs store rotated refresh tokens themselves. */
+  readonly rotatedByPrograms: readonly string[];
   /** ARNs of secrets that exist already, by org. */
   readonly existing: Readonly<Record<string, string>>;
   /** For a deploy after the secrets were filled. */
@@ -30,10 +32,12 @@ export class OrgCredentials extends Construct {
   /** The secrets made here, by org. */
   readonly secrets: ReadonlyMap<string, CfnSecret>;
   readonly #key: IKey | undefined;
+  readonly #rotatedByPrograms: ReadonlySet<string>;
 
   constructor(scope: Construct, id: string, props: OrgCredentialsProps) {
     super(scope, id);
     this.#key = props.encryptionKey;
+    this.#rotatedByPrograms = new Set(props.rotatedByPrograms);
     const secrets = new Map<string, CfnSecret>();
     const arns = new Map<string, string>();
     for (const org of props.orgs) {
@@ -108,5 +112,14 @@ export class OrgCredentials extends Construct {
       new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources }),
     );
     this.#key?.grantDecrypt(grantee);
+    const rotated = [...new Set(orgs)].filter((org) => this.#rotatedByPrograms.has(org));
+    if (rotated.length === 0) return;
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
+        resources: rotated.flatMap((org) => this.arns.get(org) ?? []),
+      }),
+    );
+    this.#key?.grantEncryptDecrypt(grantee);
   }
 }

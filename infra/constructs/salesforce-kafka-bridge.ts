@@ -76,6 +76,7 @@ export class SalesforceKafkaBridge extends Construct {
       bridgeName: bridge.name,
       environmentName: environment.name,
       orgs: bridge.orgs.map((org) => org.name),
+      rotatedByPrograms: bridge.orgs.filter((org) => org.auth === 'refreshToken').map((org) => org.name),
       existing: environment.secrets,
       rotation: environment.secretRotation,
       protect,

@@ -47,7 +47,10 @@ export async function startOrgProcess({
   metadataFolder,
 }: OrgProcessSettings): Promise<{ access: OrgAccess; stop(): Promise<void> }> {
   const hands = { consumerKey: 'sample-data-key', consumerSecret: 'sample-data-secret' };
-  const bridge = credentials ?? { consumerKey: 'bridge-key', consumerSecret: 'bridge-secret' };
+  const bridge = {
+    consumerKey: credentials?.consumerKey ?? 'bridge-key',
+    consumerSecret: credentials?.consumerSecret ?? 'bridge-secret',
+  };
   const seedFile = path.join(runFolder, 'org-seed.json');
   await writeFile(
     seedFile,

@@ -44,8 +44,16 @@ const apiName = (what: string) =>
 export const org = z.strictObject({
   /** How the bridge logs in. `password` is Salesforce's legacy flow and only for orgs that still allow it. */
   auth: z._default(
-    z.enum(['clientCredentials', 'password'], "must be 'clientCredentials' or 'password'"),
+    z.enum(
+      ['clientCredentials', 'jwtBearer', 'refreshToken', 'password'],
+      "must be 'clientCredentials', 'jwtBearer', 'refreshToken' or 'password'",
+    ),
     'clientCredentials',
+  ),
+  /** The org's session timeout; the access token is replaced after three quarters of it. */
+  tokenMinutes: z._default(
+    z.int('must be a whole number').check(z.gte(5, 'must be at least 5'), z.lte(1440, 'must be at most 1440')),
+    120,
   ),
   /** REST and streaming API version; collections upsert exists since 46.0. */
   apiVersion: z._default(

@@ -1,33 +1,71 @@
 import * as z from 'zod/mini';
 import { BridgeError } from '../../errors/bridge-error.ts';
 
+/** How the bridge logs in to an org. */
+export type AuthFlow = 'clientCredentials' | 'jwtBearer' | 'refreshToken' | 'password';
+
+const filled = z.optional(z.string().check(z.minLength(1)));
+
 // Field names are fixed by AWS for secrets of type SalesforceClientSecret, so that native rotation fits:
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-salesforce.html
-// username, password and securityToken are the bridge's own addition for the legacy password flow.
+// The others are the bridge's own addition for the other flows.
 const credentialsSchema = z.object({
   consumerKey: z.string().check(z.minLength(1)),
-  consumerSecret: z.string().check(z.minLength(1)),
+  consumerSecret: filled,
   baseUri: z.url(),
-  username: z.optional(z.string()),
-  password: z.optional(z.string()),
+  username: filled,
+  password: filled,
   securityToken: z.optional(z.string()),
+  /** PEM of the key whose certificate the app has. */
+  privateKey: z.optional(z.string().check(z.regex(/-----BEGIN (RSA )?PRIVATE KEY-----/))),
+  /** Whom an assertion is for. @default login.salesforce.com, of a sandbox test.salesforce.com */
+  audience: z.optional(z.url()),
+  refreshToken: filled,
 });
 
 /** What the Salesforce secret holds. Never logged. */
 export type SalesforceCredentials = z.infer<typeof credentialsSchema>;
+
+/** What each flow needs besides consumerKey and baseUri. */
+export const neededFields = {
+  clientCredentials: ['consumerSecret'],
+  jwtBearer: ['username', 'privateKey'],
+  refreshToken: ['refreshToken'],
+  password: ['consumerSecret', 'username', 'password'],
+} as const satisfies Record<AuthFlow, readonly (keyof SalesforceCredentials)[]>;
+
+/** https://help.salesforce.com/s/articleView?id=000886201 */
+export const legacyLogin =
+  "auth 'password' is Salesforce's legacy flow, which new orgs refuse and old ones will; use clientCredentials or jwtBearer";
 
 /**
  * Reads a secret's text.
  *
  * @throws BridgeError SKB_AUTH_REJECTED naming the fields that are wrong, never their values.
  */
-export function parseCredentials(secretText: string, secretName: string): SalesforceCredentials {
+export function parseCredentials(
+  secretText: string,
+  secretName: string,
+  flow: AuthFlow = 'clientCredentials',
+): SalesforceCredentials {
   const parsed = credentialsSchema.safeParse(parseJson(secretText, secretName));
-  if (parsed.success) return parsed.data;
-  const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.')))].join(', ');
-  throw new BridgeError('SKB_AUTH_REJECTED', `Secret ${secretName}: missing or unusable fields: ${fields}`, {
-    context: { secret: secretName },
-  });
+  const missing = neededFields[flow].filter((field) => parsed.success && parsed.data[field] === undefined);
+  if (parsed.success && missing.length === 0) return parsed.data;
+  const wrong = parsed.success ? [] : parsed.error.issues.map((issue) => issue.path.join('.'));
+  const fields = [...new Set([...wrong, ...missing])].join(', ');
+  throw new BridgeError(
+    'SKB_AUTH_REJECTED',
+    `Secret ${secretName}: missing or unusable fields for ${flow}: ${fields}`,
+    {
+      context: { secret: secretName, flow },
+    },
+  );
+}
+
+/** The secret's JSON as `bridge credentials put` takes it, with a placeholder for each value. */
+export function credentialsTemplate(flow: AuthFlow): string {
+  const fields = ['consumerKey', ...neededFields[flow]].map((field) => `"${field}":"…"`);
+  return `{${fields.join(',')},"baseUri":"https://<domain>.my.salesforce.com"}`;
 }
 
 function parseJson(secretText: string, secretName: string): unknown {

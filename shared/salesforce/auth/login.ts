@@ -1,13 +1,13 @@
 import { BridgeError } from '../../errors/bridge-error.ts';
-import type { SalesforceCredentials } from './credentials.ts';
+import { signAssertion } from './assertion.ts';
+import type { AuthFlow, SalesforceCredentials } from './credentials.ts';
 import type { AccessToken } from './token-provider.ts';
-
-export type AuthFlow = 'clientCredentials' | 'password';
 
 interface TokenAnswer {
   readonly access_token?: unknown;
   readonly instance_url?: unknown;
   readonly id?: unknown;
+  readonly refresh_token?: unknown;
   readonly error?: unknown;
   readonly error_description?: unknown;
 }
@@ -18,14 +18,24 @@ interface TokenAnswer {
  *
  * @throws BridgeError SKB_AUTH_REJECTED for a refusal (asking again will not help), SKB_SALESFORCE_UNAVAILABLE otherwise.
  */
-export async function login(flow: AuthFlow, credentials: SalesforceCredentials): Promise<AccessToken> {
+export async function login(
+  flow: AuthFlow,
+  credentials: SalesforceCredentials,
+  now: number = Date.now(),
+): Promise<AccessToken & { readonly refreshToken?: string }> {
   const baseUri = credentials.baseUri.replace(/\/+$/, '');
-  const answer = await post(`${baseUri}/services/oauth2/token`, formFor(flow, credentials));
+  const answer = await post(`${baseUri}/services/oauth2/token`, formFor(flow, credentials, now));
   if (typeof answer.access_token === 'string') {
     const instanceUrl = typeof answer.instance_url === 'string' ? answer.instance_url : baseUri;
     // The identity URL ends in /id/<org>/<user>.
     const orgId = /\/id\/(00D\w{12,15})\//.exec(String(answer.id))?.[1] ?? '';
-    return { value: answer.access_token, instanceUrl: instanceUrl.replace(/\/+$/, ''), orgId };
+    return {
+      value: answer.access_token,
+      instanceUrl: instanceUrl.replace(/\/+$/, ''),
+      orgId,
+      // Comes only where the app rotates refresh tokens; the former one is void then.
+      ...(typeof answer.refresh_token === 'string' ? { refreshToken: answer.refresh_token } : {}),
+    };
   }
   throw new BridgeError(
     'SKB_AUTH_REJECTED',
@@ -34,9 +44,17 @@ export async function login(flow: AuthFlow, credentials: SalesforceCredentials):
   );
 }
 
-function formFor(flow: AuthFlow, credentials: SalesforceCredentials): URLSearchParams {
-  const client = { client_id: credentials.consumerKey, client_secret: credentials.consumerSecret };
+function formFor(flow: AuthFlow, credentials: SalesforceCredentials, now: number): URLSearchParams {
+  const { consumerKey, consumerSecret, refreshToken = '' } = credentials;
+  if (flow === 'jwtBearer') {
+    const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+    return new URLSearchParams({ grant_type, assertion: signAssertion(credentials, now) });
+  }
+  const client = { client_id: consumerKey, ...(consumerSecret === undefined ? {} : { client_secret: consumerSecret }) };
   if (flow === 'clientCredentials') return new URLSearchParams({ grant_type: 'client_credentials', ...client });
+  if (flow === 'refreshToken') {
+    return new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken, ...client });
+  }
   return new URLSearchParams({
     grant_type: 'password',
     ...client,

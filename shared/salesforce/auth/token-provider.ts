@@ -25,12 +25,23 @@ interface TokenProviderParts {
   readonly login: () => Promise<AccessToken>;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
+  /** A token older than this is replaced ahead of its end, in milliseconds. @default 5400000, of the usual two hours */
+  readonly renewAfterMs?: number;
   /** How long a refusal is answered from memory, in milliseconds. @default 60000 */
   readonly refusalHoldMs?: number;
 }
 
-export function createTokenProvider({ login, now, refusalHoldMs = 60_000 }: TokenProviderParts): TokenProvider {
+const RETRY_RENEWAL_MS = 60_000;
+
+export function createTokenProvider({
+  login,
+  now,
+  renewAfterMs = 90 * 60_000,
+  refusalHoldMs = 60_000,
+}: TokenProviderParts): TokenProvider {
   let token: AccessToken | undefined;
+  /** When to ask for another one, though this one still works; asked again a minute later when that failed. */
+  let renewAt = Number.POSITIVE_INFINITY;
   let pending: Promise<AccessToken> | undefined;
   let refusal: { readonly error: BridgeError; readonly until: number } | undefined;
 
@@ -44,6 +55,7 @@ export function createTokenProvider({ login, now, refusalHoldMs = 60_000 }: Toke
     }
     try {
       token = await login();
+      renewAt = now() + renewAfterMs;
       refusal = undefined;
       return token;
     } catch (error) {
@@ -63,7 +75,13 @@ export function createTokenProvider({ login, now, refusalHoldMs = 60_000 }: Toke
 
   return {
     async current() {
-      return token ?? request();
+      if (token === undefined) return request();
+      if (now() >= renewAt) {
+        renewAt = now() + RETRY_RENEWAL_MS;
+        // Nobody waits for it, and nobody is hurt when it fails: the token in hand is still good.
+        request().catch(() => undefined);
+      }
+      return token;
     },
     async renew(refused) {
       // Somebody else already fetched a newer one while this caller's request was under way.

@@ -26,6 +26,7 @@ describe('fields that come and go while the bridge runs', () => {
       await until(() => all.parts.logger.of('PushTopic updated').length === 1);
       create(all.org, 'Lead', { LastName: 'Lovelace', Company: 'Engines', Hobby__c: 'Chess' });
       await until(() => all.parts.producer.records.length === 1);
+      all.org.control.advanceClock(2000);
       all.org.control.changeMetadata({ object: 'Lead', removeField: 'Hobby__c' });
       await until(() => all.parts.logger.of('fields of an object changed').length === 2);
     });

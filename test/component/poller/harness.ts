@@ -35,7 +35,7 @@ export async function startAll({ pastMs = 0, ...input }: { pastMs?: number } & O
 function connect(org: StartedOrg) {
   const { clientId: consumerKey, clientSecret: consumerSecret } = org.credentials;
   return connectOrg({
-    org: { name: 'main', auth: 'clientCredentials', apiVersion: '66.0', dailyCallReserve: 0.1 },
+    org: { name: 'main', auth: 'clientCredentials', apiVersion: '66.0', dailyCallReserve: 0.1, tokenMinutes: 120 },
     secretArn: 'main',
     readSecret: async () => JSON.stringify({ consumerKey, consumerSecret, baseUri: org.instanceUrl }),
     now: systemClock.now,

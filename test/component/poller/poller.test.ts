@@ -28,7 +28,7 @@ async function whileRunning(
 ): Promise<void> {
   const credentials = { consumerKey: org.credentials.clientId, consumerSecret, baseUri: org.instanceUrl };
   const { tokens, rest } = connectOrg({
-    org: { name: 'main', auth: 'clientCredentials', apiVersion: '66.0', dailyCallReserve: 0.1 },
+    org: { name: 'main', auth: 'clientCredentials', apiVersion: '66.0', dailyCallReserve: 0.1, tokenMinutes: 120 },
     secretArn: 'main',
     readSecret: async () => JSON.stringify(credentials),
     now: systemClock.now,

@@ -38,7 +38,7 @@ describe('parseBridge', () => {
   it('fills in the defaults', () => {
     const bridge = parseBridge(valid());
     expect(bridge.orgs).toEqual([
-      { name: 'main', auth: 'clientCredentials', apiVersion: '66.0', dailyCallReserve: 0.1 },
+      { name: 'main', auth: 'clientCredentials', apiVersion: '66.0', dailyCallReserve: 0.1, tokenMinutes: 120 },
     ]);
     expect(bridge.sources[0]).toMatchObject({ org: 'main', initialStart: 'latest', onReplayLost: 'resync' });
     expect(bridge.sinks[0]).toMatchObject({
@@ -74,7 +74,7 @@ describe('parseBridge', () => {
     [
       'an unknown login',
       { ...base, orgs: { main: { auth: 'magic' } } },
-      "orgs.main.auth: must be 'clientCredentials' or",
+      "orgs.main.auth: must be 'clientCredentials',",
     ],
     [
       'an old version',

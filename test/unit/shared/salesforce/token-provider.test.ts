@@ -30,6 +30,18 @@ describe('the token provider', () => {
     expect(state.logins).toBe(1);
   });
 
+  it('replaces a token ahead of its end, without letting anybody wait for it', async () => {
+    const { provider, state } = setUp();
+    await provider.current();
+    state.now = 89 * 60_000;
+    expect((await provider.current()).value).toBe('token-1');
+    state.now = 90 * 60_000;
+    expect((await provider.current()).value).toBe('token-1');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect((await provider.current()).value).toBe('token-2');
+    expect(state.logins).toBe(2);
+  });
+
   it('gives callers that were refused together one new token', async () => {
     const { provider, state } = setUp();
     const old = await provider.current();
