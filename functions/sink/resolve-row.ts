@@ -36,7 +36,7 @@ const operationsById: Readonly<Record<EventType, RowOperation>> = {
 
 /**
  * Decides what is to be done with a row: the transform's word first, then the record's `_ObjectType` and `_EventType`, then
- * the sink's only target.
+ * the sink's first target of the object.
  *
  * @param mark the record's coordinates, for creates that leave them in the row.
  */
@@ -63,8 +63,8 @@ function findTarget(
   object: string | undefined,
   operation: RowOperation | undefined,
 ): RowTarget | undefined {
-  const [only, second] = targets;
-  const name = object?.toLowerCase() ?? (second === undefined ? only?.object.toLowerCase() : undefined);
+  const [only, ...others] = new Set(targets.map((target) => target.object.toLowerCase()));
+  const name = object?.toLowerCase() ?? (others.length === 0 ? only : undefined);
   const ofObject = targets.filter((target) => target.object.toLowerCase() === name);
   return ofObject.find((target) => target.operation === operation) ?? ofObject[0];
 }

@@ -20,8 +20,8 @@ export function screenRecord(record: KafkaRecord, { targets, tombstones }: Sink)
   if (record.value !== null) return isGap(record.value) ? { kind: 'filtered', step: 'gap' } : value;
   if (tombstones === 'ignore') return { kind: 'filtered', step: 'tombstones' };
   if (tombstones === 'reject') return rejected(record, 'is a tombstone, which this sink rejects');
-  const [target, second] = targets.filter(({ operation }) => operation !== 'create' && operation !== 'publish');
-  if (target === undefined || second !== undefined) {
+  const [target, ...others] = targets.filter(({ operation }) => operation !== 'create' && operation !== 'publish');
+  if (target === undefined || others.some(({ object }) => object.toLowerCase() !== target.object.toLowerCase())) {
     return rejected(record, 'is a tombstone and does not say of which object');
   }
   const fields = fieldsOfKey(record.key, target.externalId ?? 'Id', target.operation === 'fromRecord');

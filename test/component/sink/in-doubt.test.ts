@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { create, remove, upsert } from '../../../shared/bridge/targets.ts';
+import { BridgeError } from '../../../shared/errors/bridge-error.ts';
+import { createModelOrg, describeObject } from '../../fixtures/model-org.ts';
+import { kafkaRecord } from '../../fixtures/records.ts';
+import { createSinkHarness, type SinkDefinition } from './sink-harness.ts';
+
+const account = describeObject('Account', { Key__c: { externalId: true }, Name: {}, Mark__c: { externalId: true } });
+const unanswered = { kind: 'ambiguous', error: new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'timeout') } as const;
+
+function setUp(write: SinkDefinition['write'] = upsert('Account', { externalId: 'Key__c' })) {
+  const org = createModelOrg([account]);
+  return { org, sink: createSinkHarness(org, { topic: 'prices', write }) };
+}
+
+const named = (offset: number, key: string, Name: string) => kafkaRecord(offset, key, { Key__c: key, Name });
+const names = (org: ReturnType<typeof setUp>['org']) => org.rows('Account').map((row) => row['Name']);
+
+describe('a call without an answer', () => {
+  it('that took effect is found out by reading back: nothing is sent again and nothing is held', async () => {
+    const { org, sink } = setUp();
+    org.lose = (_, request) => request === 1;
+    expect(await sink.deliver([named(0, 'A', 'one'), named(1, 'B', 'two')])).toEqual([]);
+    expect(org.requests).toHaveLength(1);
+    expect(await sink.deliver([named(2, 'A', 'three')])).toEqual([]);
+    expect(names(org)).toEqual(['three', 'two']);
+  });
+
+  it('that may yet take effect is repeated as it is; a newer value waits until it cannot any more', async () => {
+    const { org, sink } = setUp();
+    org.fail = (_, request) => (request === 1 ? unanswered : undefined);
+    expect(await sink.deliver([named(0, 'A', 'old'), named(1, 'B', 'other')])).toEqual([]);
+    expect(names(org)).toEqual(['old', 'other']);
+    const newer = [named(2, 'A', 'new'), named(3, 'C', 'third')];
+    expect(await sink.deliver(newer)).toEqual(['prices-0@2', 'prices-0@3']);
+    // The late end of the first call, minutes after; nothing newer is lost to it.
+    expect(names(org)).toEqual(['old', 'other', 'third']);
+    org.clock += 601_000;
+    expect(await sink.deliver(newer)).toEqual([]);
+    expect(names(org)).toEqual(['new', 'other', 'third']);
+    expect(sink.counts().written).toBe(4);
+  });
+
+  it('holds its rows also for the next execution environment, and in a batch that adds a newer value', async () => {
+    const { org, sink } = setUp();
+    org.fail = () => unanswered;
+    const old = named(0, 'A', 'old');
+    expect(await sink.deliver([old])).toEqual(['prices-0@0']);
+    org.fail = () => undefined;
+    expect(await sink.deliver([old, named(1, 'A', 'new')])).toEqual(['prices-0@1']);
+    expect(names(org)).toEqual(['old']);
+    org.clock += 601_000;
+    expect(await sink.deliver([named(1, 'A', 'new')])).toEqual([]);
+    expect(names(org)).toEqual(['new']);
+  });
+
+  it('of a delete is over when the row is gone', async () => {
+    const { org, sink } = setUp(remove('Account', { externalId: 'Key__c' }));
+    org.put('Account', { Key__c: 'A' });
+    org.lose = () => true;
+    expect(await sink.deliver([named(0, 'A', '')])).toEqual([]);
+    expect([org.rows('Account'), org.requests.length]).toEqual([[], 1]);
+  });
+
+  it('makes no second row when the create leaves the coordinates of its record', async () => {
+    const { org, sink } = setUp(create('Account', { mark: 'Mark__c' }));
+    org.lose = (_, request) => request === 1;
+    org.fail = (_, request) => (request === 2 ? unanswered : undefined);
+    const records = [named(0, 'A', 'one'), named(1, 'A', 'one')];
+    await sink.deliver(records);
+    await sink.deliver(records);
+    expect(org.rows('Account').map((row) => row['Mark__c'])).toEqual(['prices-0@0', 'prices-0@1']);
+  });
+});

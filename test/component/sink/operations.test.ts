@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { create, fromRecord, publishEvent, remove, update, upsert } from '../../../shared/bridge/targets.ts';
+import { createModelOrg, describeObject } from '../../fixtures/model-org.ts';
+import { kafkaRecord } from '../../fixtures/records.ts';
+import { createSinkHarness, type SinkDefinition } from './sink-harness.ts';
+
+const readOnly = { createable: false, updateable: false };
+const account = describeObject('Account', {
+  SourceId__c: { externalId: true },
+  Name: {},
+  ParentId: { type: 'reference', referenceTo: ['Account'], relationshipName: 'Parent' },
+  OwnerId: { type: 'reference', referenceTo: ['User'], relationshipName: 'Owner' },
+  BillingAddress: { ...readOnly, type: 'address' },
+  BillingCity: { compoundFieldName: 'BillingAddress' },
+  CreatedDate: { ...readOnly, type: 'datetime' },
+});
+const contact = describeObject('Contact', {
+  SourceId__c: { externalId: true },
+  LastName: {},
+  AccountId: { type: 'reference', referenceTo: ['Account'], relationshipName: 'Account' },
+});
+const event = describeObject('Price__e', { Sku__c: {} });
+
+function setUp(write: SinkDefinition['write'], more: Partial<SinkDefinition> = {}) {
+  const org = createModelOrg([account, contact, event]);
+  return { org, sink: createSinkHarness(org, { topic: 'prices', write, ...more }) };
+}
+
+const id = (prefix: string, n: number) => `${prefix}A0000000000${n}AAA`;
+/** A record as the source writes it. */
+const sourced = (offset: number, type: string, object: string, rowId: string, fields: Record<string, unknown> = {}) =>
+  kafkaRecord(offset, JSON.stringify({ Id: rowId }), { ...fields, Id: rowId, _ObjectType: object, _EventType: type });
+
+describe('the operations of a sink', () => {
+  it('creates a row for each record, however much they are alike', async () => {
+    const { org, sink } = setUp(create('Account'));
+    await sink.deliver([kafkaRecord(0, 'A', { Name: 'x' }), kafkaRecord(1, 'A', { Name: 'x' })]);
+    expect(org.rows('Account').map((row) => row['Name'])).toEqual(['x', 'x']);
+  });
+
+  it('does not repeat creates when other records of the batch come again', async () => {
+    const { org, sink } = setUp(create('Account'));
+    let locked = true;
+    org.refuse = (row) => (locked && row['Name'] === '1' ? { statusCode: 'UNABLE_TO_LOCK_ROW' } : undefined);
+    const records = [0, 1, 2, 3].map((offset) => kafkaRecord(offset, null, { Name: String(offset) }));
+    expect(await sink.deliver(records)).toEqual(['prices-0@1', 'prices-0@2', 'prices-0@3']);
+    locked = false;
+    expect(await sink.deliver(records.slice(1))).toEqual([]);
+    expect(org.rows('Account').map((row) => row['Name'])).toEqual(['0', '2', '3', '1']);
+    expect(sink.counts().written).toBe(4);
+  });
+
+  it('updates and deletes by Id, in its short or long form', async () => {
+    const { org, sink } = setUp([update('Account'), remove('Contact')]);
+    const accountId = org.put('Account', { Name: 'old' });
+    const contactId = org.put('Contact', { LastName: 'gone' });
+    await sink.deliver([
+      kafkaRecord(0, 'a', { _ObjectType: 'Account', Id: accountId, Name: 'first' }),
+      kafkaRecord(1, 'a', { _ObjectType: 'Account', Id: accountId.slice(0, 15), Name: 'new' }),
+      kafkaRecord(2, 'c', { _ObjectType: 'contact', Id: contactId }),
+    ]);
+    expect(org.calls.map(({ operation, rows }) => `${operation} ${rows.length}`)).toEqual(['update 1', 'delete 1']);
+    expect([org.rows('Account')[0]?.['Name'], org.rows('Contact')]).toEqual(['new', []]);
+  });
+
+  it('publishes an event for each record', async () => {
+    const { org, sink } = setUp(publishEvent('Price__e'));
+    await sink.deliver([0, 1, 2].map((offset) => kafkaRecord(offset, 'A', { Sku__c: 'A' })));
+    expect(org.rows('Price__e')).toHaveLength(3);
+  });
+
+  it('keeps the order of upsert, delete and upsert of one row', async () => {
+    const { org, sink } = setUp(
+      [upsert('Account', { externalId: 'SourceId__c' }), remove('Account', { externalId: 'SourceId__c' })],
+      {
+        tombstones: 'delete',
+      },
+    );
+    const row = (offset: number, fields: object) => kafkaRecord(offset, 'K', { SourceId__c: 'K', ...fields });
+    org.put('Account', { SourceId__c: 'K', Name: 'before', BillingCity: 'Bonn' });
+    await sink.deliver([row(0, { Name: 'one' }), { ...row(1, {}), value: null }, row(2, { Name: 'three' })]);
+    expect(org.rows('Account')).toMatchObject([{ SourceId__c: 'K', Name: 'three' }]);
+    expect(org.rows('Account')[0]).not.toHaveProperty('BillingCity');
+    expect(org.calls.map(({ operation }) => operation)).toEqual(['delete', 'upsert']);
+    expect(sink.counts().written).toBe(3);
+  });
+
+  it.each([
+    ['ignore', { filtered: 1, deadLettered: 0 }],
+    ['reject', { filtered: 0, deadLettered: 1 }],
+  ] as const)('does with a tombstone what its policy says: %s', async (tombstones, counts) => {
+    const { sink } = setUp(upsert('Account', { externalId: 'SourceId__c' }), { tombstones });
+    await sink.deliver([{ ...kafkaRecord(0, 'K', ''), value: null }]);
+    expect(sink.counts()).toMatchObject(counts);
+  });
+
+  it.each([
+    ['clear', null],
+    ['keep', 'before'],
+  ] as const)('does with a null what its policy says: %s', async (nulls, expected) => {
+    const { org, sink } = setUp(upsert('Account', { externalId: 'SourceId__c' }), { nulls });
+    org.put('Account', { SourceId__c: 'K', Name: 'before' });
+    await sink.deliver([kafkaRecord(0, 'K', { SourceId__c: 'K', Name: null })]);
+    expect(org.rows('Account')[0]?.['Name']).toBe(expected);
+  });
+});
+
+describe('records of a source', () => {
+  const replicas = [
+    fromRecord('Account', { externalId: 'SourceId__c' }),
+    fromRecord('Contact', { externalId: 'SourceId__c' }),
+  ];
+
+  it('keep another org equal: rows, lookups, changes, cleared fields and deletes', async () => {
+    const { org, sink } = setUp(replicas);
+    const [mother, daughter, person] = [id('001', 1), id('001', 2), id('003', 3)];
+    await sink.deliver([
+      // The child comes first; its parent is in the same batch.
+      sourced(0, 'created', 'Contact', person, { LastName: 'Doe', AccountId: daughter }),
+      sourced(1, 'created', 'Account', daughter, { Name: 'Daughter', ParentId: mother, OwnerId: id('005', 9) }),
+      sourced(2, 'created', 'Account', mother, {
+        Name: 'Mother',
+        CreatedDate: '2026-01-01T00:00:00.000+0000',
+        BillingAddress: { City: 'Bonn' },
+        Only_There__c: 1,
+      }),
+      sourced(3, 'updated', 'Account', mother, { Name: 'Mother AG' }),
+    ]);
+    expect(org.rows('Account')).toMatchObject([
+      { SourceId__c: mother, Name: 'Mother AG', BillingCity: 'Bonn' },
+      { SourceId__c: daughter, Name: 'Daughter', Parent: { SourceId__c: mother } },
+    ]);
+    for (const row of org.rows('Account')) {
+      for (const name of ['OwnerId', 'CreatedDate', 'Only_There__c']) expect(row).not.toHaveProperty(name);
+    }
+    expect(org.rows('Contact')).toMatchObject([{ LastName: 'Doe', Account: { SourceId__c: daughter } }]);
+    await sink.deliver([
+      sourced(4, 'updated', 'Contact', person, { AccountId: null }),
+      sourced(5, 'deleted', 'Account', daughter),
+      { ...sourced(6, 'gap', 'Account', mother), key: null },
+    ]);
+    expect(org.rows('Contact')[0]).toMatchObject({ AccountId: null });
+    expect(org.rows('Account').map((row) => row['SourceId__c'])).toEqual([mother]);
+    expect(sink.counts()).toEqual({ written: 6, filtered: 1, absorbed: 0, deadLettered: 0 });
+  });
+
+  it('go by Id where no external ID is named', async () => {
+    const { org, sink } = setUp(fromRecord('Account'));
+    const there = org.put('Account', { Name: 'there' });
+    const gone = org.put('Account', { Name: 'gone' });
+    await sink.deliver([
+      sourced(0, 'created', 'Account', id('001', 1), { Name: 'new' }),
+      sourced(1, 'updated', 'Account', there, { Name: 'changed' }),
+      sourced(2, 'deleted', 'Account', gone),
+      sourced(3, 'renamed', 'Account', there),
+      sourced(4, 'created', 'Lead', id('00Q', 1)),
+    ]);
+    expect(org.rows('Account').map((row) => row['Name'])).toEqual(['changed', 'new']);
+    expect(sink.letterOffsets().toSorted()).toEqual([3, 4]);
+  });
+
+  it('wait for a parent that comes later, on whatever topic', async () => {
+    const { org, sink } = setUp(replicas);
+    const [parent, person] = [id('001', 1), id('003', 3)];
+    org.refuse = (row, _operation) => {
+      const account = (row['Account'] as { SourceId__c?: string } | undefined)?.SourceId__c;
+      const isThere = org.rows('Account').some((each) => each['SourceId__c'] === account);
+      return account === undefined || isThere
+        ? undefined
+        : {
+            statusCode: 'INVALID_FIELD',
+            message: `Foreign key external ID: ${account} not found for field SourceId__c in entity Account`,
+          };
+    };
+    const child = sourced(0, 'created', 'Contact', person, { LastName: 'Doe', AccountId: parent });
+    expect(await sink.deliver([child])).toEqual(['prices-0@0']);
+    const elsewhere = { ...sourced(0, 'created', 'Account', parent, { Name: 'x' }), topic: 'other' };
+    expect(await sink.deliver([elsewhere])).toEqual([]);
+    expect(await sink.deliver([child])).toEqual([]);
+    expect([org.rows('Contact').length, sink.letters.length]).toEqual([1, 0]);
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { remove, upsert } from '../../../shared/bridge/targets.ts';
+import { rowStatusCodes } from '../../../shared/salesforce/row-status-codes.ts';
+import { createModelOrg, describeObject } from '../../fixtures/model-org.ts';
+import { kafkaRecord } from '../../fixtures/records.ts';
+import { createSinkHarness, type SinkDefinition } from './sink-harness.ts';
+
+/**
+ * What becomes of a record whose row gets this answer every time:
+ * - `letter`: a dead letter after one call.
+ * - `letterAfterTwo`: sent once more, then a dead letter.
+ * - `keptForever`: sent again and handed back, however often; never a dead letter.
+ * - `letterAfterAttempts`: handed back until its attempts are used up, then a dead letter.
+ * - `letterAfterWait`: handed back until the deadline for parents, then a dead letter.
+ */
+type Fate = 'letter' | 'letterAfterTwo' | 'keptForever' | 'letterAfterAttempts' | 'letterAfterWait';
+
+const missing = 'Foreign key external ID: 1580 not found for field Codigo__c in entity User';
+const locked = 'Trg: execution of BeforeInsert caused by: UNABLE_TO_LOCK_ROW, unable to obtain exclusive access';
+
+const table: readonly (readonly [code: string, message: string, fate: Fate])[] = [
+  ['REQUIRED_FIELD_MISSING', 'Required fields are missing: [LastName]', 'letter'],
+  ['STRING_TOO_LONG', 'Name: data value too large: x (max length=25)', 'letter'],
+  ['INVALID_FIELD', "No such column 'Foo' on sobject of type Account", 'letter'],
+  ['INVALID_FIELD', missing, 'letterAfterWait'],
+  ['INVALID_FIELD_FOR_INSERT_UPDATE', 'Unable to create/update fields: Name.', 'letter'],
+  ['INVALID_TYPE_ON_FIELD_IN_RECORD', 'Age: value not of required type: x', 'letter'],
+  ['INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', 'bad value for restricted picklist field: X', 'letter'],
+  ['NUMBER_OUTSIDE_VALID_RANGE', 'Employees: value outside of valid range', 'letter'],
+  ['INVALID_EMAIL_ADDRESS', 'Email: invalid email address: x', 'letter'],
+  ['JSON_PARSER_ERROR', 'Cannot deserialize', 'letter'],
+  ['MALFORMED_ID', 'malformed id 001', 'letter'],
+  ['INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', 'letter'],
+  ['INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY', 'insufficient access rights', 'letter'],
+  ['INSUFFICIENT_ACCESS_OR_READONLY', 'insufficient access rights on object id', 'letter'],
+  ['ENTITY_IS_DELETED', 'entity is deleted', 'letter'],
+  ['NOT_FOUND', 'The requested resource does not exist', 'letter'],
+  ['DUPLICATE_VALUE', 'duplicate value found: Ext__c duplicates value on record with id: 001', 'letterAfterTwo'],
+  ['DUPLICATE_VALUE', 'Duplicate external id specified: X', 'letterAfterAttempts'],
+  ['DUPLICATE_EXTERNAL_ID', 'Ext__c: more than one record found for external id field', 'letter'],
+  ['DUPLICATES_DETECTED', 'Use one of these records?', 'letter'],
+  ['FIELD_CUSTOM_VALIDATION_EXCEPTION', 'no', 'letter'],
+  ['FIELD_INTEGRITY_EXCEPTION', 'no', 'letter'],
+  ['FIELD_FILTER_VALIDATION_EXCEPTION', 'no', 'letter'],
+  ['STANDARD_PRICE_NOT_DEFINED', 'no', 'letterAfterWait'],
+  ['CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', 'Trg: execution of BeforeInsert caused by: null', 'letter'],
+  ['CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', locked, 'keptForever'],
+  ['CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', 'Trg: System.LimitException: Too many SOQL queries: 101', 'keptForever'],
+  ['DELETE_FAILED', 'no', 'letter'],
+  ['UNDELETE_FAILED', 'no', 'letter'],
+  ['MISSING_ARGUMENT', 'Id not specified in an update call', 'letter'],
+  ['INVALID_TYPE', 'no', 'letter'],
+  ['MIXED_DML_OPERATION', 'no', 'letterAfterAttempts'],
+  ['API_DISABLED_FOR_ORG', 'no', 'keptForever'],
+  ['FUNCTIONALITY_NOT_ENABLED', 'no', 'letter'],
+  ['INACTIVE_OWNER_OR_USER', 'no', 'letterAfterAttempts'],
+  ['ENTITY_IS_LOCKED', 'no', 'letterAfterAttempts'],
+  ['STORAGE_LIMIT_EXCEEDED', 'no', 'keptForever'],
+  ['UNABLE_TO_LOCK_ROW', 'unable to obtain exclusive access to this record', 'keptForever'],
+  ['QUERY_TIMEOUT', 'no', 'keptForever'],
+  ['REQUEST_RUNNING_TOO_LONG', 'no', 'keptForever'],
+  ['ALL_OR_NONE_OPERATION_ROLLED_BACK', 'Record rolled back', 'keptForever'],
+  ['PROCESSING_HALTED', 'no', 'keptForever'],
+  ['REQUEST_LIMIT_EXCEEDED', 'no', 'keptForever'],
+  ['LIMIT_EXCEEDED', 'no', 'keptForever'],
+  ['SERVER_UNAVAILABLE', 'no', 'keptForever'],
+  ['API_CURRENTLY_DISABLED', 'no', 'keptForever'],
+  ['INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE', 'no', 'keptForever'],
+  ['PLATFORM_EVENT_PUBLISHING_UNAVAILABLE', 'no', 'keptForever'],
+  ['PLATFORM_EVENT_PUBLISH_FAILED', 'no', 'keptForever'],
+  ['UNKNOWN_EXCEPTION', 'An unexpected error occurred. Please include this ErrorId', 'letterAfterAttempts'],
+  ['NEVER_SEEN_BEFORE', 'no', 'letterAfterAttempts'],
+];
+
+const account = describeObject('Account', { Key__c: { externalId: true }, Name: {} });
+
+function setUp(more: Partial<SinkDefinition> = {}) {
+  const org = createModelOrg([account]);
+  const definition = { topic: 'prices', write: upsert('Account', { externalId: 'Key__c' }), maxAttempts: 3 };
+  const sink = createSinkHarness(org, { ...definition, parentWaitSeconds: 300, ...more });
+  return {
+    org,
+    sink,
+    records: [kafkaRecord(0, 'A', { Key__c: 'A', Name: 'x' }), kafkaRecord(1, 'B', { Key__c: 'B' })],
+  };
+}
+
+/** Deliveries, a minute apart, until nothing comes back; answers how many it took. */
+async function deliverUntilSettled(
+  sink: ReturnType<typeof setUp>['sink'],
+  records: ReturnType<typeof setUp>['records'],
+  most: number,
+) {
+  let deliveries = 0;
+  for (let back: string[] = ['all']; back.length > 0 && deliveries < most; deliveries += 1) {
+    back = await sink.deliver(records, 60);
+    sink.org.clock += 60_000;
+  }
+  return deliveries;
+}
+
+describe('a row that is answered with', () => {
+  it.each(table)('%s: %s, ends as %s', async (statusCode, message, fate) => {
+    const { org, sink, records } = setUp();
+    org.refuse = (row) => (row['Key__c'] === 'A' ? { statusCode, message } : undefined);
+    const deliveries = await deliverUntilSettled(sink, records, 20);
+    const tries = org.calls.filter(({ rows }) => rows.some((row) => row['Key__c'] === 'A')).length;
+    // The other row of the call is written once, whatever happens to this one.
+    expect(org.calls.filter(({ rows }) => rows.some((row) => row['Key__c'] === 'B'))).toHaveLength(1);
+    if (fate === 'keptForever') {
+      expect([deliveries, sink.letters.length, sink.counts().written]).toEqual([20, 0, 1]);
+      org.refuse = () => undefined;
+      expect(await sink.deliver(records)).toEqual([]);
+      expect([sink.letters.length, sink.counts().written]).toEqual([0, 2]);
+      return;
+    }
+    expect(sink.reasons()).toEqual([statusCode]);
+    expect(sink.counts()).toEqual({ written: 1, filtered: 0, absorbed: 0, deadLettered: 1 });
+    expect(org.rows('Account').map((row) => row['Key__c'])).toEqual(['B']);
+    if (fate === 'letter') expect([deliveries, tries]).toEqual([1, 1]);
+    if (fate === 'letterAfterTwo') expect([deliveries, tries]).toEqual([1, 2]);
+    if (fate === 'letterAfterAttempts') expect(deliveries).toBe(3);
+    if (fate === 'letterAfterWait') expect(deliveries).toBeGreaterThan(1);
+  });
+
+  it('every code that the bridge knows has a row above', () => {
+    expect([...new Set(table.map(([code]) => code))].toSorted()).toEqual(
+      [...Object.keys(rowStatusCodes), 'NEVER_SEEN_BEFORE'].toSorted(),
+    );
+  });
+
+  it.each(['ENTITY_IS_DELETED', 'NOT_FOUND', 'INVALID_CROSS_REFERENCE_KEY'])(
+    '%s on a delete: it is deleted',
+    async (statusCode) => {
+      const { org, sink, records } = setUp({ write: remove('Account', { externalId: 'Key__c' }) });
+      org.put('Account', { Key__c: 'A' });
+      org.refuse = () => ({ statusCode });
+      expect(await sink.deliver(records)).toEqual([]);
+      expect(sink.counts()).toMatchObject({ written: 2, deadLettered: 0 });
+    },
+  );
+
+  it('a lock is tried again within the invocation, and only that row', async () => {
+    const { org, sink, records } = setUp();
+    let locks = 2;
+    org.refuse = (row) => {
+      if (row['Key__c'] !== 'A' || locks === 0) return undefined;
+      locks -= 1;
+      return { statusCode: 'UNABLE_TO_LOCK_ROW' };
+    };
+    expect(await sink.deliver(records)).toEqual([]);
+    expect(org.calls.map(({ rows }) => rows.length)).toEqual([2, 1, 1]);
+    expect(sink.logger.lines.find(({ message }) => message === 'batch settled')?.fields).toMatchObject({ retried: 2 });
+  });
+});
