@@ -8,6 +8,8 @@ const benches: Readonly<Record<string, readonly (() => Promise<Benchmark>)[]>> =
     async () => (await import('./org-streaming.ts')).benchOrgStreaming,
   ],
   source: [async () => (await import('./source.ts')).benchSource],
+  sink: [async () => (await import('./sink.ts')).benchSink],
+  'sink-calls': [async () => (await import('./sink-calls.ts')).benchSinkCalls],
 };
 
 const name = process.argv[2] ?? '';

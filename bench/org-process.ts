@@ -14,13 +14,21 @@ export interface OrgProcess {
   readonly credentials: SalesforceCredentials;
   /** Processor time of the org so far; undefined where the system does not say. */
   cpuSeconds(): Promise<number | undefined>;
+  /** What the org counted so far. */
+  counters(): Promise<OrgCounters>;
   close(): Promise<void>;
+}
+
+export interface OrgCounters {
+  readonly apiCalls: number;
+  readonly apiCallsByKind: Readonly<Record<string, number>>;
 }
 
 interface Connection {
   readonly instanceUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  readonly controlUrl: string;
 }
 
 export async function startOrgProcess(settings: Readonly<Record<string, unknown>>): Promise<OrgProcess> {
@@ -42,7 +50,14 @@ export async function startOrgProcess(settings: Readonly<Record<string, unknown>
     const token = await tokenOf(connection);
     const { instanceUrl: baseUri, clientId: consumerKey, clientSecret: consumerSecret } = connection;
     const credentials = { baseUri, consumerKey, consumerSecret };
-    return { instanceUrl: baseUri, token, credentials, cpuSeconds: () => cpuSecondsOf(child.pid), close };
+    return {
+      instanceUrl: baseUri,
+      token,
+      credentials,
+      cpuSeconds: () => cpuSecondsOf(child.pid),
+      counters: async () => (await (await fetch(`${connection.controlUrl}/counters`)).json()) as OrgCounters,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

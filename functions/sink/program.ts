@@ -20,6 +20,7 @@ import type { RecordProducer } from '../../shared/kafka/record-producer.ts';
 import { sendCalls } from '../../shared/salesforce/composite.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { rowsByKeys } from '../../shared/salesforce/rows-by-keys.ts';
+import { writeHeaders } from '../../shared/salesforce/write-headers.ts';
 import { createDynamodbAggregateStore } from '../../shared/state/dynamodb-aggregate-store.ts';
 import { createDynamodbHeldKeys } from '../../shared/state/dynamodb-held-keys.ts';
 import { createDynamodbProgressStore } from '../../shared/state/dynamodb-progress-store.ts';
@@ -67,6 +68,7 @@ function wire(decorate: Decorate): SinkProgram {
     secrets: createSecretStore(secretsManager),
     now: () => performance.now(),
     callTimeoutMs,
+    client: sink.call.client,
   });
   const state = {
     client,
@@ -89,7 +91,7 @@ function wire(decorate: Decorate): SinkProgram {
     decorate({
       sink,
       writer: createRowWriter({
-        send: (calls) => sendCalls(rest, calls, { apiVersion: org.apiVersion }),
+        send: (calls) => sendCalls(rest, calls, { apiVersion: org.apiVersion, headers: writeHeaders(sink.call) }),
         query,
         describe,
         pace: createPace(sink.concurrentCalls),
