@@ -17,11 +17,13 @@ import { createIamToken, readKafkaLogin, secureKafka } from '../../shared/kafka/
 import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
 import { decodeKafkaEvent } from '../../shared/kafka/lambda-event.ts';
 import type { RecordProducer } from '../../shared/kafka/record-producer.ts';
+import { createBulkIngest } from '../../shared/salesforce/bulk2.ts';
 import { sendCalls } from '../../shared/salesforce/composite.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { rowsByKeys } from '../../shared/salesforce/rows-by-keys.ts';
 import { writeHeaders } from '../../shared/salesforce/write-headers.ts';
 import { createDynamodbAggregateStore } from '../../shared/state/dynamodb-aggregate-store.ts';
+import { createDynamodbBulkJobStore } from '../../shared/state/dynamodb-bulk-job-store.ts';
 import { createDynamodbHeldKeys } from '../../shared/state/dynamodb-held-keys.ts';
 import { createDynamodbProgressStore } from '../../shared/state/dynamodb-progress-store.ts';
 import { createDynamodbStepMemory } from '../../shared/state/dynamodb-step-memory.ts';
@@ -31,6 +33,7 @@ import { sinkMetrics } from '../../shared/telemetry/metrics.ts';
 import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
 import { isTick } from '../../shared/transform/tick.ts';
 import type { BatchResponse } from './batch-response.ts';
+import { createBulkLane } from './bulk-lane.ts';
 import { parseSinkConfig } from './config.ts';
 import { createMeasureBatch } from './measure-batch.ts';
 import { createPace } from './pace.ts';
@@ -85,6 +88,16 @@ function wire(decorate: Decorate): SinkProgram {
     }),
   );
   const { reports } = sink;
+  const { assignmentRule } = sink.call;
+  const bulk = createBulkLane({
+    bulk: createBulkIngest({
+      rest,
+      ...(typeof assignmentRule === 'string' ? { assignmentRuleId: assignmentRule } : {}),
+    }),
+    jobs: createDynamodbBulkJobStore(state),
+    fromRows: sink.bulkFromRows,
+    now: Date.now,
+  });
   const query = (soql: string) => rest.query(soql);
   const describe = (object: string) => rest.describe(object);
   return createSink(
@@ -96,7 +109,9 @@ function wire(decorate: Decorate): SinkProgram {
         describe,
         pace: createPace(sink.concurrentCalls),
         callTimeoutMs,
+        bulk,
       }),
+      bulk,
       prove: createProveWrites({ query, describe }),
       objects: createTargetObjects(sink, rest.describes),
       orgId: () => rest.orgId(),

@@ -1,6 +1,7 @@
 import { asBridgeError } from '../../shared/errors/bridge-error.ts';
 import { createFieldFinder, type SplitFields, splitCreateOnly } from '../../shared/salesforce/create-only-fields.ts';
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
+import type { BulkLane } from './bulk-lane.ts';
 import { lookUpRows, type Query } from './look-up-rows.ts';
 import type { WriteOutcome } from './row-outcome.ts';
 import type { RowWrite } from './row-write.ts';
@@ -23,12 +24,14 @@ export interface RowWriter {
 interface RowWriterParts extends SendParts {
   readonly query: Query;
   readonly describe: (object: string) => Promise<ObjectDescribe>;
+  /** @default every row goes by collections calls */
+  readonly bulk?: Pick<BulkLane, 'takes' | 'write'>;
 }
 
 type Outcomes = Map<RowWrite, WriteOutcome>;
 
 export function createRowWriter(parts: RowWriterParts): RowWriter {
-  const { query, describe } = parts;
+  const { query, describe, bulk } = parts;
 
   /** Upserts: what may be updated first, all of a row where that turns out not to exist. */
   async function upsert(
@@ -58,6 +61,20 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
       // The row exists after all, so its first refusal is the one that tells why.
       if (outcome.kind === 'refused' && outcome.error.statusCode === 'INVALID_FIELD_FOR_INSERT_UPDATE') continue;
       outcomes.set(write, outcome);
+    }
+    return outcomes;
+  }
+
+  /** Groups that are large enough for a job of their own, unless create-only fields need two goes at a row. */
+  async function writeInBulk(writes: readonly RowWrite[], budget: TimeBudget): Promise<Outcomes> {
+    const outcomes: Outcomes = new Map();
+    if (bulk === undefined) return outcomes;
+    for (const group of Map.groupBy(writes, ({ operation, object }) => `${operation} ${object}`).values()) {
+      const [first] = group;
+      if (first === undefined || !bulk.takes(group)) continue;
+      const find = createFieldFinder(await describe(first.object));
+      if (group.some(({ fields }) => splitCreateOnly(fields, find).hasCreateOnly)) continue;
+      for (const [write, outcome] of await bulk.write(group, budget)) outcomes.set(write, outcome);
     }
     return outcomes;
   }
@@ -92,7 +109,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
   }
 
   return {
-    async write(writes, budget, alone) {
+    async write(all, budget, alone) {
       const outcomes: Outcomes = new Map();
       const toAttempt = (write: RowWrite, fields: Attempt['fields']): Attempt => ({
         write,
@@ -101,6 +118,9 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
         isAlone: alone?.has(write) ?? false,
       });
       try {
+        for (const [write, outcome] of await writeInBulk(all, budget)) outcomes.set(write, outcome);
+        const writes = all.filter((write) => !outcomes.has(write));
+        for (const write of writes) if (write.operation === 'undelete') outcomes.set(write, noUndelete);
         const upserts = writes.filter(({ operation }) => operation === 'upsert');
         const byId = writes.filter(({ operation }) => operation === 'update' || operation === 'delete');
         const rest = writes.filter(({ operation }) => operation === 'create' || operation === 'publish');
@@ -122,7 +142,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
       } catch (thrown) {
         const error = asBridgeError(thrown);
         if (error.code === 'SKB_BUG') throw error;
-        for (const write of writes) if (!outcomes.has(write)) outcomes.set(write, { kind: 'notSent', error });
+        for (const write of all) if (!outcomes.has(write)) outcomes.set(write, { kind: 'notSent', error });
       }
       return outcomes;
     },
@@ -148,6 +168,13 @@ function byIdOf(write: RowWrite, ids: ReadonlyMap<RowWrite, string>): Attempt['f
   const { [write.keyField ?? 'Id']: _, ...fields } = write.fields;
   return { Id: id, ...fields };
 }
+
+// REST has no call for it: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_undelete.htm
+const noUndelete: WriteOutcome = {
+  kind: 'refused',
+  disposition: 'reject',
+  error: { statusCode: 'UNDELETE_FAILED', message: 'Rows are not brought back from the recycle bin yet', fields: [] },
+};
 
 const alreadyGone: WriteOutcome = { kind: 'written', id: undefined, created: false };
 

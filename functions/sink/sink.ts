@@ -3,7 +3,7 @@ import type { DeadLetterStore, ReportTopics } from '../../shared/dead-letter/dea
 import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import type { HeldKeyStore } from '../../shared/state/held-keys.ts';
-import type { ProgressStore } from '../../shared/state/partition-progress.ts';
+import { type ProgressStore, partitionName } from '../../shared/state/partition-progress.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { AggregateStore } from '../../shared/transform/aggregate-store.ts';
 import { collectMemory } from '../../shared/transform/collect-memory.ts';
@@ -11,6 +11,7 @@ import type { Lookups } from '../../shared/transform/lookups.ts';
 import type { Invocation } from '../../shared/transform/step.ts';
 import type { StepMemory } from '../../shared/transform/step-memory.ts';
 import { type BatchResponse, cutPartitions, toBatchResponse } from './batch-response.ts';
+import type { BulkLane } from './bulk-lane.ts';
 import { createFence } from './fence.ts';
 import { loadHistory } from './load-history.ts';
 import type { MeasureBatch } from './measure-batch.ts';
@@ -27,6 +28,8 @@ export interface SinkParts {
   readonly sink: Sink;
   readonly writer: RowWriter;
   readonly prove: WriteParts['prove'];
+  /** @default there are no bulk jobs */
+  readonly bulk?: Pick<BulkLane, 'finishOpenJobs'>;
   readonly objects: TargetObjects;
   /** Tells the org the rows are written to. */
   readonly orgId: () => Promise<string>;
@@ -70,6 +73,7 @@ export function createSink(parts: SinkParts): SinkProgram {
       try {
         const history = await loadHistory(parts, records);
         const fresh = records.filter((record) => !history.isSettled(record));
+        await parts.bulk?.finishOpenJobs(new Set(records.map(partitionName)), budget);
         const { dispositions, events } = await settleAll({ ...parts, invocation }, history, fresh, budget);
         const failed = await storeOutcome(parts, history, records, dispositions);
         const isOpen = (record: KafkaRecord) => failed.has(record) || dispositions.get(record)?.kind === 'handedBack';

@@ -6,7 +6,7 @@ export interface TimeBudget {
 }
 
 /** What storing dead letters, values and offsets takes at the end of an invocation. */
-const settleMs = 3_000;
+export const settleMs = 3_000;
 
 /** Whether a call may be started: its answer must come before the invocation ends, or nobody knows what became of it. */
 export function mayCall(budget: TimeBudget, callMs = 0): boolean {

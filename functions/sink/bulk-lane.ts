@@ -1,0 +1,121 @@
+import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import type { Coordinates } from '../../shared/kafka/kafka-record.ts';
+import type { BulkIngest, IngestKind } from '../../shared/salesforce/bulk2.ts';
+import type { BulkJobStore, StoredBulkJob } from '../../shared/state/bulk-job-store.ts';
+import { joinRanges, type OffsetRanges } from '../../shared/state/offset-ranges.ts';
+import { partitionName } from '../../shared/state/partition-progress.ts';
+import { toOutcome, type WriteOutcome } from './row-outcome.ts';
+import type { RowWrite } from './row-write.ts';
+import { settleMs, type TimeBudget } from './time-budget.ts';
+
+/** Writes many rows of one object and operation by jobs of the Bulk API 2.0. */
+export interface BulkLane {
+  /** Whether rows go this way; it takes keyed operations from a volume on, since a job costs a handful of calls and waits. */
+  takes(writes: readonly RowWrite[]): boolean;
+  write(writes: readonly RowWrite[], budget: TimeBudget): Promise<ReadonlyMap<RowWrite, WriteOutcome>>;
+  /**
+   * Waits for jobs that an earlier invocation left behind with rows of these partitions: until they are over they may still
+   * write, and nothing newer may be written before.
+   *
+   * @throws BridgeError SKB_SALESFORCE_UNAVAILABLE while one is running.
+   */
+  finishOpenJobs(partitions: ReadonlySet<string>, budget: TimeBudget): Promise<void>;
+}
+
+interface BulkLaneParts {
+  readonly bulk: BulkIngest;
+  readonly jobs: BulkJobStore;
+  /** Rows from which on a job is worth it; 0 never. */
+  readonly fromRows: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** A job that runs longer is ended; its rows are sent again. Salesforce keeps trying for hours when it is overloaded. */
+const longestJobMs = 2 * 60 * 60_000;
+
+export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): BulkLane {
+  const withReserve = (budget: TimeBudget) => ({ remainingMs: () => budget.remainingMs() - settleMs });
+  /** Set while a job of this execution environment runs: a second one would write the same rows beside it. */
+  let running: BridgeError | undefined;
+  return {
+    takes([first, ...others]) {
+      if (first === undefined || fromRows === 0 || others.length + 1 < fromRows) return false;
+      return (
+        first.operation === 'upsert' || (first.keyField === 'Id' && ['update', 'delete'].includes(first.operation))
+      );
+    },
+    async write(writes, budget) {
+      if (running !== undefined) return all(writes, { kind: 'notSent', error: running });
+      const kind = kindOf(writes);
+      const jobId = await bulk.create(kind);
+      const job: StoredBulkJob = { ...kind, jobId, uploaded: false, records: recordsOf(writes), createdAt: now() };
+      await jobs.put(job);
+      // Stored before the upload: from here on a crash finds the job again and waits for it.
+      await jobs.put({ ...job, uploaded: true });
+      await bulk.upload(
+        jobId,
+        writes.map(({ operation, fields }) => (operation === 'delete' ? { Id: fields['Id'] } : fields)),
+      );
+      const outcome = await bulk.finish(jobId, kind.keyField, withReserve(budget));
+      if (outcome.kind === 'running') {
+        running = stillRunning(jobId);
+        return all(writes, { kind: 'notSent', error: running });
+      }
+      await jobs.remove(jobId);
+      const untried: WriteOutcome = { kind: 'notSent', error: outcome.problem ?? unprocessed(jobId) };
+      return new Map(
+        writes.map((write): [RowWrite, WriteOutcome] => {
+          const result = outcome.results.get(String(write.fields[kind.keyField]));
+          return [write, result === undefined ? untried : toOutcome(result, write.operation)];
+        }),
+      );
+    },
+    async finishOpenJobs(partitions, budget) {
+      if (fromRows === 0) return;
+      running = undefined;
+      for (const { jobId, keyField, uploaded, records, createdAt } of await jobs.list()) {
+        if (!Object.keys(records).some((name) => partitions.has(name))) continue;
+        const isLate = now() - createdAt > longestJobMs;
+        if (!uploaded || isLate) await bulk.abort(jobId);
+        const outcome = await bulk.finish(jobId, keyField, withReserve(budget));
+        if (outcome.kind === 'running') throw stillRunning(jobId);
+        await jobs.remove(jobId);
+      }
+    },
+  };
+}
+
+function kindOf([first]: readonly RowWrite[]): IngestKind {
+  const operation = first?.operation;
+  if (first?.keyField === undefined || (operation !== 'upsert' && operation !== 'update' && operation !== 'delete')) {
+    throw new BridgeError('SKB_BUG', 'A bulk job was asked for rows without a key');
+  }
+  return { object: first.object, operation, keyField: first.keyField };
+}
+
+function recordsOf(writes: readonly RowWrite[]): Record<string, OffsetRanges> {
+  const records: Coordinates[] = writes.flatMap(({ rows }) => rows.map(({ record }) => record));
+  return Object.fromEntries(
+    [...Map.groupBy(records, partitionName)].map(([name, each]) => [
+      name,
+      joinRanges(each.map(({ offset }) => [offset, offset] as const)),
+    ]),
+  );
+}
+
+function all(writes: readonly RowWrite[], outcome: WriteOutcome): ReadonlyMap<RowWrite, WriteOutcome> {
+  return new Map(writes.map((write) => [write, outcome]));
+}
+
+function stillRunning(jobId: string): BridgeError {
+  return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `The bulk job ${jobId} is still running`, {
+    context: { jobId },
+  });
+}
+
+function unprocessed(jobId: string): BridgeError {
+  return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `The bulk job ${jobId} left rows untried`, {
+    context: { jobId },
+  });
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { createBulkLane } from '../../../../functions/sink/bulk-lane.ts';
+import { coalesce, type PlannedRow, type RowWrite } from '../../../../functions/sink/row-write.ts';
+import type { RowOperation } from '../../../../shared/bridge/define-bridge.ts';
+import type { IngestOutcome } from '../../../../shared/salesforce/bulk2.ts';
+import type { RowResult } from '../../../../shared/salesforce/collections.ts';
+import type { StoredBulkJob } from '../../../../shared/state/bulk-job-store.ts';
+import { kafkaRecord } from '../../../fixtures/records.ts';
+
+const budget = { remainingMs: () => 60_000 };
+
+function write(offset: number, operation: RowOperation = 'upsert', keyField = 'Key__c'): RowWrite {
+  const row: PlannedRow = {
+    record: kafkaRecord(offset, null, null),
+    place: offset,
+    operation,
+    object: 'Account',
+    keyField,
+    key: `key ${offset}`,
+    fields: { [keyField]: `k${offset}`, Name: 'x' },
+    remember: [],
+    parents: [],
+    provides: [],
+  };
+  return coalesce([row])[0] as RowWrite;
+}
+
+function setUp() {
+  const steps: string[] = [];
+  const stored = new Map<string, StoredBulkJob>();
+  const state = { now: 1_000, outcome: { kind: 'done', results: new Map() } as IngestOutcome };
+  const lane = createBulkLane({
+    bulk: {
+      create: async () => {
+        steps.push('create');
+        return 'job1';
+      },
+      upload: async (_job, rows) => void steps.push(`upload ${rows.length}`),
+      finish: async () => {
+        steps.push('finish');
+        return state.outcome;
+      },
+      abort: async () => void steps.push('abort'),
+    },
+    jobs: {
+      list: async () => [...stored.values()],
+      async put(job) {
+        steps.push(`put ${job.uploaded}`);
+        stored.set(job.jobId, job);
+      },
+      async remove(jobId) {
+        steps.push('remove');
+        stored.delete(jobId);
+      },
+    },
+    fromRows: 2,
+    now: () => state.now,
+  });
+  return { lane, steps, stored, state };
+}
+
+describe('the bulk lane', () => {
+  it.each([
+    ['upserts from the volume on', [write(0), write(1)], true],
+    ['deletes by Id', [write(0, 'delete', 'Id'), write(1, 'delete', 'Id')], true],
+    ['fewer rows', [write(0)], false],
+    [
+      'deletes by external ID, whose rows would have to be found first',
+      [write(0, 'delete'), write(1, 'delete')],
+      false,
+    ],
+    ['creates, whose results could not be told apart', [write(0, 'create'), write(1, 'create')], false],
+  ])('decides about %s', (_, writes, expected) => {
+    expect(setUp().lane.takes(writes)).toBe(expected);
+  });
+
+  it('stores the job before its upload, and answers each row by its key', async () => {
+    const { lane, steps, stored, state } = setUp();
+    const [first, second, third] = [write(0), write(1), write(7)];
+    const refused = { success: false, errors: [{ statusCode: 'STRING_TOO_LONG', message: '', fields: [] }] } as const;
+    state.outcome = {
+      kind: 'done',
+      results: new Map<string, RowResult>([
+        ['k1', refused],
+        ['k0', { success: true, id: '001', created: false }],
+      ]),
+    };
+    const outcomes = await lane.write([first, second, third], budget);
+    expect(steps).toEqual(['create', 'put false', 'put true', 'upload 3', 'finish', 'remove']);
+    expect(outcomes.get(first)).toMatchObject({ kind: 'written', id: '001' });
+    expect(outcomes.get(second)).toMatchObject({ kind: 'refused', disposition: 'reject' });
+    expect(outcomes.get(third)).toMatchObject({ kind: 'notSent', error: { code: 'SKB_SALESFORCE_UNAVAILABLE' } });
+    expect(stored.size).toBe(0);
+  });
+
+  it('leaves a job that runs longer than the invocation, and opens no second one beside it', async () => {
+    const { lane, steps, stored, state } = setUp();
+    state.outcome = { kind: 'running' };
+    const writes = [write(3), write(4), write(6)];
+    expect((await lane.write(writes, budget)).get(writes[0] as RowWrite)).toMatchObject({ kind: 'notSent' });
+    await lane.write(writes, budget);
+    expect(steps.filter((step) => step === 'create')).toHaveLength(1);
+    expect([...stored.values()][0]?.records).toEqual({
+      'prices-0': [
+        [3, 4],
+        [6, 6],
+      ],
+    });
+    await expect(lane.finishOpenJobs(new Set(['prices-0']), budget)).rejects.toThrow('job1 is still running');
+    await lane.finishOpenJobs(new Set(['prices-1']), budget);
+    expect(stored.size).toBe(1);
+    state.outcome = { kind: 'done', results: new Map() };
+    await lane.finishOpenJobs(new Set(['prices-0']), budget);
+    expect(stored.size).toBe(0);
+  });
+
+  it('ends a job that was never uploaded, or that runs for hours', async () => {
+    const { lane, steps, stored, state } = setUp();
+    const job = { jobId: 'job0', object: 'Account', operation: 'upsert', keyField: 'Key__c', createdAt: 0 } as const;
+    stored.set('job0', { ...job, uploaded: false, records: { 'prices-0': [[0, 1]] } });
+    await lane.finishOpenJobs(new Set(['prices-0']), budget);
+    expect(steps).toEqual(['abort', 'finish', 'remove']);
+    steps.length = 0;
+    state.now = 3 * 60 * 60_000;
+    stored.set('job0', { ...job, uploaded: true, records: { 'prices-0': [[0, 1]] } });
+    await lane.finishOpenJobs(new Set(['prices-0']), budget);
+    expect(steps).toEqual(['abort', 'finish', 'remove']);
+  });
+});
