@@ -14,8 +14,11 @@ import { memoryOf, recordingLogger } from '../../fixtures/records.ts';
 
 export type SinkDefinition = NonNullable<BridgeDefinition['sinks']>[string];
 
-/** The whole sink against an org in memory; time passes only while it waits. */
-export function createSinkHarness(org: ModelOrg, definition: SinkDefinition) {
+/** What the sink uses of an org, and a clock of its own. */
+export type OrgPorts = Pick<ModelOrg, 'send' | 'query' | 'describe' | 'describes' | 'clock'>;
+
+/** The whole sink with everything around it in memory; time passes only while it waits. */
+export function createSinkHarness<Org extends OrgPorts>(org: Org, definition: SinkDefinition) {
   const [sink] = parseBridge({ name: 'test', orgs: { main: {} }, sinks: { s: definition } }).sinks;
   if (sink === undefined) throw new Error('no sink');
   const letters: DeadLetter[] = [];
