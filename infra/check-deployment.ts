@@ -1,5 +1,6 @@
 import type { Bridge } from '../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
+import { transactionsOf } from './cluster-settings.ts';
 import type { Environment } from './environment-settings.ts';
 
 /**
@@ -14,6 +15,13 @@ export function checkDeployment(bridge: Bridge, environment: Environment): void 
   for (const org of Object.keys(environment.secrets)) {
     if (!orgs.has(org))
       problems.push(`environment ${environment.name}, secrets.${org}: the definition has no such org`);
+  }
+  for (const source of bridge.sources) {
+    if (source.delivery === 'exactlyOnce' && transactionsOf(environment.cluster) === 'unavailable') {
+      problems.push(
+        `sources.${source.name}.delivery: must not be 'exactlyOnce' in environment ${environment.name}, whose cluster has no transactions`,
+      );
+    }
   }
   const { network } = environment;
   for (const sink of bridge.sinks) {
@@ -51,4 +59,10 @@ export function checkDeployment(bridge: Bridge, environment: Environment): void 
   throw new BridgeError('SKB_CONFIG_INVALID', `The deployment has problems:\n  ${problems.join('\n  ')}`, {
     context: { problems },
   });
+}
+
+/** What somebody should know before a deploy that is no mistake. */
+export function notesOn(bridge: Bridge, environment: Environment): string[] {
+  if (bridge.sources.length === 0 || transactionsOf(environment.cluster) === 'available') return [];
+  return ['The cluster has no transactions: after a crash some records may appear twice (delivery atLeastOnce).'];
 }

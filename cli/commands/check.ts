@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { checkDeployment } from '../../infra/check-deployment.ts';
+import { checkDeployment, notesOn } from '../../infra/check-deployment.ts';
 import { documentationAccount } from '../../infra/environment-settings.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { type DeploymentOptions, loadDeployment } from '../load-deployment.ts';
@@ -18,6 +18,7 @@ export function checkCommand(print: (text: string) => void): Command {
           `${options.environments}, ${environment.name}.account: ${documentationAccount} is the account of AWS's documentation; put in yours before a deploy`,
         );
       }
+      for (const note of notesOn(bridge, environment)) print(`${note}\n`);
       const { name, sources, sinks } = bridge;
       print(`${name}-${environment.name}: ${sources.length} source(s) and ${sinks.length} sink(s), nothing to mend\n`);
     });

@@ -1,9 +1,10 @@
-import type { Kafka, Producer, ProducerConfig, RecordMetadata } from 'kafkajs';
+import type { Kafka, Producer, ProducerConfig } from 'kafkajs';
 import { BridgeError } from '../errors/bridge-error.ts';
+import { type Assignments, assertAllAnswered, createAssignments, positionsBehind } from './assignments.ts';
 import type { ChannelProducer, ChannelProducerFactory, DeliveryGuarantee } from './channel-producer.ts';
 import { classifyKafkaError } from './classify-kafka-error.ts';
 import { cutRequests } from './cut-requests.ts';
-import { createSteadyPartitioner, groupByTopic, topicsOf } from './kafkajs-client.ts';
+import { groupByTopic, topicsOf } from './kafkajs-client.ts';
 import { type LogPositions, laterPositions } from './log-positions.ts';
 
 interface FactoryParts {
@@ -71,56 +72,4 @@ function createProducer(producer: Producer, guarantee: DeliveryGuarantee, assign
       await producer.disconnect().catch(() => undefined);
     },
   };
-}
-
-/** Which partition the partitioner chose for each record of a request. */
-interface Assignments {
-  readonly chosen: ReadonlyMap<unknown, string>;
-  readonly createPartitioner: typeof createSteadyPartitioner;
-  clear(): void;
-}
-
-function createAssignments(): Assignments {
-  const chosen = new Map<unknown, string>();
-  return {
-    chosen,
-    clear: () => chosen.clear(),
-    createPartitioner: () => {
-      const choose = createSteadyPartitioner();
-      return (wanted) => {
-        const partition = choose(wanted);
-        chosen.set(wanted.message, `${wanted.topic}-${partition}`);
-        return partition;
-      };
-    },
-  };
-}
-
-/**
- * kafkajs keeps, from one try to the next, which *brokers* have answered. A partition whose leader moves in between is
- * then left out or sent twice, and the send succeeds all the same. So every partition has to have answered, once.
- */
-function assertAllAnswered({ chosen }: Assignments, answers: readonly RecordMetadata[]): void {
-  const asked = new Set(chosen.values());
-  const answered = new Set(answers.map(nameOf));
-  if (answered.size === answers.length && asked.size === answered.size && asked.isSubsetOf(answered)) return;
-  throw new BridgeError('SKB_KAFKA_UNAVAILABLE', 'Partitions changed their leader while records were sent', {
-    context: { asked: [...asked], answered: answers.map(nameOf) },
-  });
-}
-
-function positionsBehind({ chosen }: Assignments, answers: readonly RecordMetadata[]): LogPositions {
-  const counts = Map.groupBy(chosen.values(), (name) => name);
-  const positions: Record<string, Record<string, number>> = {};
-  for (const answer of answers) {
-    const count = counts.get(nameOf(answer))?.length ?? 0;
-    const known = positions[answer.topicName] ?? {};
-    positions[answer.topicName] = known;
-    known[answer.partition] = Number(answer.baseOffset) + count;
-  }
-  return positions;
-}
-
-function nameOf({ topicName, partition }: RecordMetadata): string {
-  return `${topicName}-${partition}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkDeployment } from '../../infra/check-deployment.ts';
+import { checkDeployment, notesOn } from '../../infra/check-deployment.ts';
 import {
   documentationAccount,
   type EnvironmentInput,
@@ -7,6 +7,7 @@ import {
   readEnvironment,
 } from '../../infra/environment-settings.ts';
 import { environments } from '../../infra/environments.ts';
+import { changeDataCapture } from '../../shared/bridge/captures.ts';
 import { type BridgeDefinition, parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { definition, environment, synthesize } from './synthesize.ts';
 
@@ -95,6 +96,27 @@ describe('a definition is refused with its path', () => {
     (bridge: BridgeDefinition, changes: Partial<EnvironmentInput> = {}) =>
     () =>
       checkDeployment(parseBridge(bridge), parseEnvironment('prod', { ...environment, ...changes }));
+
+  const serverless: Partial<EnvironmentInput> = {
+    cluster: { kind: 'serverless', arn: arn.replace(/-7$/, '-s1'), brokers: 'boot.example:9098' },
+    topics: { create: 'none' },
+  };
+  const products = { org: 'main', capture: changeDataCapture('Product2'), topic: 'products' };
+
+  it('exactly once on a cluster without transactions; where nobody asked for it, that is noted', () => {
+    const wanted: BridgeDefinition = { ...definition, sources: { products: { ...products, delivery: 'exactlyOnce' } } };
+    expect(check(wanted, serverless)).toThrow(
+      "sources.products.delivery: must not be 'exactlyOnce' in environment prod",
+    );
+    expect(check(wanted)).not.toThrow();
+    const notes = (changes: Partial<EnvironmentInput>) =>
+      notesOn(
+        parseBridge({ ...definition, sources: { products } }),
+        parseEnvironment('prod', { ...environment, ...changes }),
+      );
+    expect(notes(serverless)).toEqual([expect.stringContaining('no transactions')]);
+    expect(notes({})).toEqual([]);
+  });
 
   it.each<[string, BridgeDefinition, RegExp]>([
     [
