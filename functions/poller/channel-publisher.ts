@@ -51,7 +51,7 @@ export interface ChannelPublisher {
   endOfLog(): Promise<LogPositions>;
   /** True while Kafka takes nothing. */
   readonly waits: boolean;
-  close(): Promise<void>;
+  close(): void;
 }
 
 export interface ChannelPublisherParts {
@@ -102,7 +102,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
       producer = fresh;
       return fresh;
     } catch (error) {
-      await fresh.close();
+      void fresh.close().catch(() => undefined);
       throw error;
     }
   }
@@ -122,10 +122,10 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     });
   }
 
-  async function closeProducer(): Promise<void> {
-    const last = producer;
+  /** Nobody waits for it: a cluster that does not answer would hold up the next try, or the end of the program. */
+  function closeProducer(): void {
+    void producer?.close().catch(() => undefined);
     producer = undefined;
-    await last?.close();
   }
 
   /** Tries until it works; what can never work comes out as an error. */
@@ -141,7 +141,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
         signal.throwIfAborted();
         const error = asBridgeError(cause);
         // What became of the records of a failed try is unknown: the next one begins with a new producer and the log.
-        if (!error.code.startsWith('SKB_SALESFORCE')) await closeProducer();
+        if (!error.code.startsWith('SKB_SALESFORCE')) closeProducer();
         if (error.disposition === 'reject' || error.code === 'SKB_BUG') throw error;
         if (error.code === 'SKB_PRODUCER_FENCED') await lease.commit();
         waits = true;
@@ -260,9 +260,9 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     get waits() {
       return waits;
     },
-    async close() {
+    close() {
       closed = true;
-      await closeProducer();
+      closeProducer();
     },
   };
 }

@@ -101,6 +101,7 @@ export function createChannelSubscription(parts: ChannelSubscriptionParts): Chan
   let lastHold: ChannelHold | undefined;
 
   function waitAfter(error: BridgeError): void {
+    counters.add('subscriptionsRefused');
     const { pauseMs, repeated } = refusals.failed(error);
     dueAt = clock.now() + pauseMs;
     waiting = true;

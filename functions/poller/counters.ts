@@ -13,6 +13,8 @@ export interface Counts {
   readonly deadLettered: number;
   readonly commits: number;
   readonly replayIdsLost: number;
+  /** Subscribes that Salesforce refused, repeated ones too. */
+  readonly subscriptionsRefused: number;
   /** Channels that this task took, and those it lost before it released them. */
   readonly leasesTaken: number;
   readonly leasesLost: number;
@@ -49,6 +51,7 @@ export function createCounters(): Counters {
     deadLettered: 0,
     commits: 0,
     replayIdsLost: 0,
+    subscriptionsRefused: 0,
     leasesTaken: 0,
     leasesLost: 0,
     gapEvents: 0,

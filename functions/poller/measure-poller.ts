@@ -35,6 +35,7 @@ export function createMeasurePoller({ health, counters, date, measure }: Measure
       EventsSkipped: sum(now.skipped) - sum(before.skipped),
       Commits: since('commits'),
       ReplayIdsLost: since('replayIdsLost'),
+      SubscriptionsRefused: since('subscriptionsRefused'),
       GapEvents: since('gapEvents'),
       RowsReread: since('rowsReread'),
       SchemaChanges: since('schemaChanges'),

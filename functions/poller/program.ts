@@ -40,6 +40,8 @@ import { type PollerOrg, type PollerParts, runPoller } from './poller.ts';
 const DRAIN_TIMEOUT_MS = 60_000;
 /** A table that does not answer must not take the lease's time with it. */
 const TABLE_TIMEOUT_MS = 3_000;
+/** How long a login to Kafka is remembered; a changed secret is noticed after this time. */
+const KAFKA_SECRET_MS = 60_000;
 
 const logger = createLogger('poller');
 
@@ -93,9 +95,12 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
 
   const clientId = `${bridge.name}-poller`;
   const login = readKafkaLogin(process.env);
+  const kafkaSecurity = rememberFor(KAFKA_SECRET_MS, systemClock.now, () =>
+    secureKafka(login, { readSecret, iamToken: createIamToken }),
+  );
   // Asked for when a channel needs it: neither a secret that cannot be read yet nor a cluster that is down ends the poller.
   const kafka = async (requestTimeoutMs?: number) => {
-    const security = await secureKafka(login, { readSecret, iamToken: createIamToken });
+    const security = await kafkaSecurity();
     return createKafkajs({ brokers: config.kafkaBrokers, clientId, security, logger, requestTimeoutMs });
   };
   const ports = decorate({
@@ -130,6 +135,15 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
     logger,
   };
   await runPoller(orgs, parts, signal);
+}
+
+/** Asks again after a time, and after a failure. */
+function rememberFor<T>(ms: number, now: () => number, ask: () => Promise<T>): () => Promise<T> {
+  let answer: { readonly value: T; readonly until: number } | undefined;
+  return async () => {
+    if (answer === undefined || now() >= answer.until) answer = { value: await ask(), until: now() + ms };
+    return answer.value;
+  };
 }
 
 /** Replaces the file in one step, so that a health check never reads half of it. */

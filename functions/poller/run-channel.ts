@@ -102,7 +102,7 @@ async function own(
     channel.waitsForKafka = false;
     changed();
     flush.abort(new Error('the channel is given up'));
-    await publisher.close();
+    publisher.close();
     await lease.release().catch((error: unknown) => {
       logger.warn('the channel could not be released; its lease runs out', { ...key, ...errorFields(error) });
     });

@@ -48,6 +48,10 @@ export const pollerMetrics = {
   },
   Commits: { unit: 'Count', meaning: 'Replay IDs moved forward' },
   ReplayIdsLost: { unit: 'Count', meaning: 'Positions that Salesforce no longer kept' },
+  SubscriptionsRefused: {
+    unit: 'Count',
+    meaning: 'Channels that Salesforce refused, counted again with each re-check',
+  },
   GapEvents: { unit: 'Count', meaning: 'Events that say that rows changed, but not how; they are read again' },
   RowsReread: {
     unit: 'Count',
