@@ -180,7 +180,6 @@ export const sourceScenarios: readonly SourceScenario[] = [
       'The poller is away for longer than events are kept and halts: a gap record says from when on all is missing.',
     source: { onReplayLost: 'halt' },
     steps: awayForDays,
-    halts: true,
     named: 'some',
     limitSeconds: 240,
   },

@@ -8,7 +8,7 @@ export interface Verdict {
   readonly published: number;
   /** Changes that are neither published nor named as missing. */
   readonly lost: readonly string[];
-  /** Missing changes that a gap record names, or that a gap event stood for and a newer version of their row replaced. */
+  /** Missing changes that a gap record names, or that no event told of and a newer version of their row replaced. */
   readonly named: readonly MarkedChange[];
   /** Records beyond the first of their change, but for rows that were read again. */
   readonly duplicated: number;
@@ -61,7 +61,7 @@ export function judgeRecords(marks: Marks, records: readonly PublishedRecord[]):
     const isNamed = gaps.some(({ from, to, reread }) => {
       return change.at >= from - toleranceMs && change.at <= to + toleranceMs && (replaced || !reread);
     });
-    if (isNamed || (change.tooLarge === true && replaced)) named.push(change);
+    if (isNamed || (change.withoutEvent === true && replaced)) named.push(change);
     else lost.push(mark);
   }
   return { sent: marks.size, published: found.size, lost, named, duplicated, reordered, unknown, gaps };

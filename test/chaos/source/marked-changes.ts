@@ -6,8 +6,8 @@ export interface MarkedChange {
   readonly version: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** True when its event is too large, so that Salesforce sends a gap event instead. */
-  readonly tooLarge?: boolean;
+  /** True when no event tells of it; a newer version of its row may stand for it then. */
+  readonly withoutEvent?: boolean;
 }
 
 /** Every change that the org accepted, by the mark that it alone carries. */
@@ -19,8 +19,8 @@ export interface ChangeLoad {
   change(): Promise<void>;
   /** Updates every row in one transaction. */
   changeAll(): Promise<void>;
-  /** Forgets all changes that a later one of the same row overwrote: a snapshot shows only the last. */
-  keepLatest(): void;
+  /** Takes what was changed so far as there before: only a row's last change counts, and no event tells of it. */
+  takeAsExisting(): void;
 }
 
 interface ChangeLoadParts {
@@ -50,10 +50,10 @@ export function createChangeLoad(parts: ChangeLoadParts): ChangeLoad {
   let lastMark = 0;
   const nextMark = () => `${name} ${++lastMark}`;
 
-  function note(mark: string, rowId: string, tooLarge = false): void {
+  function note(mark: string, rowId: string, withoutEvent = false): void {
     const version = (versions.get(rowId) ?? 0) + 1;
     versions.set(rowId, version);
-    marks.set(mark, { rowId, version, at: now(), ...(tooLarge ? { tooLarge } : {}) });
+    marks.set(mark, { rowId, version, at: now(), ...(withoutEvent ? { withoutEvent } : {}) });
   }
 
   async function create(): Promise<void> {
@@ -97,8 +97,11 @@ export function createChangeLoad(parts: ChangeLoadParts): ChangeLoad {
       for (let surplus = versions.size - mostRows; surplus > 0; surplus -= 1) await remove();
     },
     changeAll: () => update([...versions.keys()]),
-    keepLatest() {
-      for (const [mark, { rowId, version }] of marks) if (versions.get(rowId) !== version) marks.delete(mark);
+    takeAsExisting() {
+      for (const [mark, change] of marks) {
+        if (versions.get(change.rowId) === change.version) marks.set(mark, { ...change, withoutEvent: true });
+        else marks.delete(mark);
+      }
     },
   };
 }

@@ -75,7 +75,7 @@ export async function runSourceScenario(
         const { tooLargeEvery, mostRows } = scenario;
         const load = createChangeLoad({ control, object, name, random, now: clocks.now, tooLargeEvery, mostRows });
         for (let round = 0; round < (scenario.roundsBefore ?? 0); round += 1) await load.change();
-        load.keepLatest();
+        load.takeAsExisting();
         return { name, access: org.access, control, load };
       }),
     );

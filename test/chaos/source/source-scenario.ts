@@ -31,8 +31,6 @@ export interface SourceScenario {
   readonly roundsBefore?: number;
   /** Rows that are there at a time. @default 40 */
   readonly mostRows?: number;
-  /** True when the poller rightly publishes nothing any more after a hole, and only has to say so. @default false */
-  readonly halts?: boolean;
   /** How many changes gap records may name as missing; none is needed where this is 0. @default any number */
   readonly named?: 'none' | 'some';
   /** Settings of every source besides capture and topic. */
