@@ -33,6 +33,26 @@ export const sinkScenarios: readonly SinkScenario[] = [
     load: { records: 200, keys: 3 },
   },
   {
+    name: 'upsert-delete-upsert',
+    promise: 'Rows are changed, deleted and changed again: each ends as its last records say, or is gone.',
+    load: { records: 2_000, keys: 150, parts: 20, everyMs: 150, deleteShare: 0.15 },
+  },
+  {
+    name: 'out-of-order-parents',
+    promise: 'Rows name parents whose records come later, in other partitions: they wait and are written.',
+    load: { records: 600, keys: 300, parts: 12, everyMs: 500, parentsComeLater: true },
+  },
+  {
+    name: 'timeout-that-commits-late',
+    promise:
+      'Calls are answered never and take effect later: no row ends older than its last record, none is made twice.',
+    load: { records: 2_000, keys: 200, parts: 40, everyMs: 200 },
+    functionTimeoutSeconds: 15,
+    // Longer than the sink waits for an answer, which is a third of what the function may take.
+    faultsFromStart: [{ kind: 'delay', match: writes, rate: 0.15, times: 12, milliseconds: 9_000 }],
+    limitSeconds: 300,
+  },
+  {
     name: 'row-locks',
     promise: '5 % of the rows are locked: every record is written in the end.',
     load: steadyLoad,

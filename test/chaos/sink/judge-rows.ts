@@ -26,7 +26,16 @@ export function judgeRows(
   const good = records.filter(({ bad }) => bad === undefined);
   const rowsByKey = Map.groupBy(rows, (row) => String(row[keyField]));
   const expected = new Map<string, Map<string, { value: unknown; mark: string }>>();
-  for (const { key, fields, mark } of good) {
+  const deleted = new Map<string, string>();
+  const parents = new Map<string, { parent: string; mark: string }>();
+  for (const { key, fields, mark, deletes, parent } of good) {
+    if (deletes === true) {
+      expected.delete(key);
+      deleted.set(key, mark);
+      continue;
+    }
+    deleted.delete(key);
+    if (parent !== undefined) parents.set(key, { parent, mark });
     const row = expected.get(key) ?? new Map<string, { value: unknown; mark: string }>();
     for (const [field, value] of Object.entries(fields)) row.set(field, { value, mark });
     expected.set(key, row);
@@ -42,7 +51,19 @@ export function judgeRows(
       lost.add(mark);
     }
   }
-  for (const key of rowsByKey.keys()) if (!expected.has(key)) wrong.add(key);
+  for (const [key, { parent, mark }] of parents) {
+    const [row] = rowsByKey.get(key) ?? [];
+    const [parentRow] = rowsByKey.get(parent) ?? [];
+    if (row?.['ParentId'] !== undefined && row['ParentId'] === parentRow?.['Id']) continue;
+    wrong.add(key);
+    lost.add(mark);
+  }
+  for (const key of rowsByKey.keys()) {
+    if (expected.has(key)) continue;
+    wrong.add(key);
+    const deletion = deleted.get(key);
+    if (deletion !== undefined) lost.add(deletion);
+  }
   const rejectedGood = good.filter(({ mark }) => lettered.has(mark)).map(({ mark }) => mark);
   for (const { bad, mark } of records) if (bad !== undefined && !lettered.has(mark)) lost.add(mark);
   const lostGood = good.filter(({ mark }) => lost.has(mark)).length;

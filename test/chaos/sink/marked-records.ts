@@ -1,3 +1,4 @@
+import { toId18 } from '../../../shared/salesforce/ids.ts';
 import type { RecordLoad } from './sink-scenario.ts';
 
 /** What is wrong with a record: the org's own rule, a text too long, a wrong JSON type, a field that is not there, no JSON. */
@@ -10,6 +11,10 @@ export interface MarkedRecord {
   readonly key: string;
   /** What the record says of the row besides its key. */
   readonly fields: Readonly<Record<string, string | number>>;
+  /** True when it deletes its row. */
+  readonly deletes?: boolean;
+  /** Key of the row that the row must have as its parent. */
+  readonly parent?: string;
   /** Present when it must end as a dead letter. */
   readonly bad?: BadKind;
   readonly value: string;
@@ -41,7 +46,7 @@ export function markedRecords(load: RecordLoad, name: string, random: () => numb
   return Array.from({ length: load.records }, (_, index) => {
     // Every key once first, so that each scenario writes as many rows as it says.
     const number = index < load.keys ? index : Math.floor(random() * load.keys);
-    const key = `${name}-${number}`;
+    const key = keyOf(number, load, name);
     const version = (versions.get(key) ?? 0) + 1;
     versions.set(key, version);
     const mark = `${name} ${index + 1}`;
@@ -52,8 +57,28 @@ export function markedRecords(load: RecordLoad, name: string, random: () => numb
       NumberOfEmployees: version,
       [textFields[Math.floor(random() * textFields.length)] ?? 'Site']: mark,
     };
+    const parent =
+      load.parentsComeLater === true && number < load.keys / 3 ? keyOf(load.keys - 1 - number, load, name) : undefined;
+    const row = parent === undefined ? fields : { ...fields, Parent: { [keyField]: parent } };
+    if (load.deleteShare !== undefined) {
+      const deletes = random() < load.deleteShare;
+      const happened = { Id: key, _ObjectType: object, _EventType: deletes ? 'deleted' : 'updated' };
+      return { mark, key, fields, deletes, value: JSON.stringify(deletes ? happened : { ...fields, ...happened }) };
+    }
     const broken = bad === undefined || bad === 'notJson' ? {} : breaks[bad];
-    const value = bad === 'notJson' ? `{"${keyField}":` : JSON.stringify({ [keyField]: key, ...fields, ...broken });
-    return { mark, key, fields, value, ...(bad === undefined ? {} : { bad }) };
+    const value = bad === 'notJson' ? `{"${keyField}":` : JSON.stringify({ [keyField]: key, ...row, ...broken });
+    return {
+      mark,
+      key,
+      fields,
+      value,
+      ...(bad === undefined ? {} : { bad }),
+      ...(parent === undefined ? {} : { parent }),
+    };
   });
+}
+
+/** Records that say themselves what they do name a row by the Id it has elsewhere, so that is its key here. */
+function keyOf(number: number, { deleteShare }: RecordLoad, name: string): string {
+  return deleteShare === undefined ? `${name}-${number}` : (toId18(`001Hn${String(number).padStart(10, '0')}`) ?? '');
 }

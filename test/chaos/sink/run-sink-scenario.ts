@@ -50,6 +50,7 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
   const random = seededRandom(seed);
   const { load } = scenario;
   const partitions = load.partitions ?? 4;
+  const timeoutSeconds = scenario.functionTimeoutSeconds ?? 60;
   const limit = AbortSignal.timeout((scenario.limitSeconds ?? 180) * 1000);
   const folder = path.join(ground.runFolder, `sink-${scenario.name}`);
   await mkdir(folder, { recursive: true });
@@ -73,7 +74,13 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
       sinks: {
         rows: {
           topic,
-          write: { operation: 'upsert', object, externalId: keyField },
+          write: {
+            operation: load.deleteShare === undefined ? 'upsert' : 'fromRecord',
+            object,
+            externalId: keyField,
+          },
+          function: { timeoutSeconds },
+          ...scenario.sink,
           // The emulated org ends a call within seconds; ten minutes would outlast the scenarios.
           fenceSeconds: 20,
           deadLetterTopic,
@@ -112,7 +119,7 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
           bundle: ground.sinkBundle,
           logFile: path.join(folder, 'sink.log'),
           region: ground.aws.region,
-          timeoutMs: (scenario.functionTimeoutSeconds ?? 60) * 1000,
+          timeoutMs: timeoutSeconds * 1000,
           environment: {
             ...ground.aws.credentialsEnv,
             SINK_NAME: 'rows',

@@ -17,6 +17,8 @@ export interface SinkScenario {
     EventSourceMappingConfigInput,
     'redelivery' | 'pollers' | 'batchSize' | 'batchingWindowMs' | 'retryBackoff' | 'maxPayloadBytes'
   >;
+  /** Settings of the sink besides topic, write and function. */
+  readonly sink?: Readonly<Record<string, unknown>>;
   /** What the function may take for one batch, as in Lambda. @default 60 */
   readonly functionTimeoutSeconds?: number;
   /** True when each batch is delivered again after it was settled, because its answer got lost. @default false */
@@ -45,6 +47,10 @@ export interface RecordLoad {
   readonly everyMs?: number;
   /** Places (from 0) of records that must become dead letters, and what is wrong with them. */
   readonly bad?: Readonly<Record<number, BadKind>>;
+  /** This share of the records deletes its row; the records then say themselves what they do. @default 0 */
+  readonly deleteShare?: number;
+  /** True when the rows of the first third name rows of the last third as their parents, whose records come later. */
+  readonly parentsComeLater?: boolean;
   /** This share of the records is bad, drawn from the seed. @default 0 */
   readonly badShare?: number;
 }
