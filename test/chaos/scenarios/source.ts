@@ -191,16 +191,17 @@ export const sourceScenarios: readonly SourceScenario[] = [
       { do: { kind: 'wait', ms: 2_000 } },
       { do: { kind: 'pause-load' } },
       { do: { kind: 'wait', ms: 2_000 } },
-      { do: { kind: 'advance-clocks', hours: 80 } },
-      // The poller finds its token dead, logs in again and is told by a quiet connect that it missed nothing.
-      { do: { kind: 'wait', ms: 15_000 } },
+      // Each time the poller finds its token dead, logs in again and is told by a quiet connect that it missed nothing.
+      { do: { kind: 'advance-clocks', hours: 20 }, times: 2, everyMs: 36_000 },
+      { do: { kind: 'wait', ms: 36_000 } },
       { do: { kind: 'kill-all-pollers' } },
       { do: { kind: 'resume-load' } },
       { do: { kind: 'wait', ms: 3_000 } },
       { do: { kind: 'start-pollers' } },
     ],
-    orgSettings: { connectHoldMs: 2_000 },
+    orgSettings: { connectHoldMs: 2_000, changeEventRetentionMs: 24 * 3_600_000 },
     named: 'none',
+    limitSeconds: 300,
   },
   {
     name: 'gap-events',

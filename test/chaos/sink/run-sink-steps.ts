@@ -47,7 +47,7 @@ async function act(
       await delay(action.ms);
       const hits = await faultHits(control);
       await control.clearFaults();
-      return hits;
+      return hits === 0 ? undefined : hits;
     }
     case 'wait':
       await delay(action.ms);

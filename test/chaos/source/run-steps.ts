@@ -63,7 +63,7 @@ async function act(action: SourceAction, parts: StepParts): Promise<number | und
       await delay(action.ms);
       const hits = (await org.faults()).reduce((total, { hits }) => total + hits, 0);
       await org.clearFaults();
-      return hits;
+      return hits === 0 ? undefined : hits;
     }
     case 'clear-faults':
       await control(action.org).clearFaults();
