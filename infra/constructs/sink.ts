@@ -1,5 +1,7 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -14,6 +16,9 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Sink as SinkDefinition } from '../../shared/bridge/define-bridge.ts';
+import { sharingNotes } from '../../shared/bridge/sharing-notes.ts';
+import { tickEvent } from '../../shared/transform/tick.ts';
+import { findAggregate } from '../../shared/transform/write-owed-rows.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { createLetterQueue, type DeadLetterStore, grantSend } from './dead-letter-store.ts';
 import type { KafkaAccess } from './kafka-access.ts';
@@ -107,7 +112,9 @@ export class Sink extends Construct {
       'Serverless-LambdaTracing':
         'Batches from Kafka carry no trace context; counts, logs and dead letters tell what became of each record.',
     });
-    state.grantItems(role, tableActions, [`SINK#${sink.name}#`, `MEMORY#${sink.name}#`]);
+    const hasAggregate = findAggregate(sink.transform) !== undefined;
+    const actions = hasAggregate ? [...tableActions, 'DeleteItem'] : tableActions;
+    state.grantItems(role, actions, [`SINK#${sink.name}#`, `MEMORY#${sink.name}#`]);
     credentials.grantRead(role, [sink.org]);
     kafka.grantConsume(role, sink.topic, sink.consumerGroup);
     if (sink.deadLetters.kind === 'topic') kafka.grantProduce(role, [sink.deadLetterTopic]);
@@ -135,6 +142,9 @@ export class Sink extends Construct {
       failureDestination: this.failureQueue?.queueArn ?? `kafka://${props.failureTopic}`,
       network: props.network,
     });
+    if (hasAggregate) this.#tick();
+    for (const note of sharingNotes([sink])) Annotations.of(this).addWarningV2('bridge:shared-aggregate', note);
+    this.#grantTables(role, sink);
     // Lambda checks the rights when the mapping is made.
     this.eventSource.node.addDependency(role);
   }
@@ -169,6 +179,32 @@ export class Sink extends Construct {
       );
     }
     return role;
+  }
+
+  /** Once a minute, so that windows close when no record comes any more, and rows that are owed get written. */
+  #tick(): void {
+    new Rule(this, 'Tick', {
+      description: `Windows of ${this.function.functionName} that are over`,
+      schedule: Schedule.rate(Duration.minutes(1)),
+      // A tick that fails is followed by the next one, so it is not tried again.
+      targets: [
+        new LambdaTarget(this.alias as IFunction, { event: RuleTargetInput.fromObject(tickEvent), retryAttempts: 0 }),
+      ],
+    });
+  }
+
+  /** Tables of the user's own that steps look things up in. */
+  #grantTables(role: Role, { transform }: SinkDefinition): void {
+    const tables = new Set(transform.steps.flatMap((step) => step.needs?.tables ?? []));
+    if (tables.size === 0) return;
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:BatchGetItem'],
+        resources: [...tables].map((table) =>
+          Stack.of(this).formatArn({ service: 'dynamodb', resource: 'table', resourceName: table }),
+        ),
+      }),
+    );
   }
 
   /** Brokers are reached from inside their network only. A function that needs none of them sits in no network. */

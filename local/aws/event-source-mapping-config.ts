@@ -36,6 +36,8 @@ const configSchema = z.strictObject({
   retryBackoff: z
     .strictObject({ initialMs: z.int().min(1).default(100), maxMs: z.int().min(1).default(10_000) })
     .prefault({}),
+  /** Invokes the function so often without records, as a schedule does; 0 never. */
+  tickMs: z.int().min(0).default(0),
   /** Notices about records given up are appended here, one JSON object a line. Without it they are only logged. */
   onFailureFile: z.string().optional(),
   function: z.strictObject({

@@ -1,11 +1,13 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { guardKafkajsTimer } from '../../shared/kafka/kafkajs-timer-guard.ts';
+import { tickEvent } from '../../shared/transform/tick.ts';
 import { startProcess } from '../processes/start-process.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { locateHandler, parseEventSourceMappingConfig } from './event-source-mapping-config.ts';
 import { functionArn } from './lambda-environment.ts';
 import { createLambdaFunction } from './lambda-function.ts';
+import { startTicks } from './ticks.ts';
 
 // The event source mapping as a process. Its config is JSON: in EVENT_SOURCE_MAPPING, or in the file named by the first argument.
 // It prints one JSON object a line; SIGTERM lets the invocation in flight finish, commits, and ends with 0.
@@ -58,10 +60,12 @@ async function main(): Promise<void> {
       },
     },
   );
+  const ticks = startTicks(config.tickMs, () => lambda.invoke(tickEvent));
   print({ event: 'started', topics: config.topics, groupId: config.groupId });
 
   const reason = await Promise.race([signal('SIGTERM'), signal('SIGINT'), mapping.failed]);
   await mapping.stop(settings.timeoutMs + drainReserveMs);
+  await ticks.stop();
   await lambda.stop();
   print({ event: 'stopped', ...totals });
   if (reason instanceof Error) throw reason;

@@ -1,11 +1,10 @@
 import type { StartProcess } from '../processes/start-process.ts';
-import type { KafkaEvent } from './build-kafka-event.ts';
 import type { FunctionSettings } from './lambda-environment.ts';
 import { type LambdaInstance, startLambdaInstance } from './lambda-instance.ts';
 
 export interface LambdaFunction {
   /** The handler's answer; rejects when the invocation failed. */
-  invoke(event: KafkaEvent): Promise<unknown>;
+  invoke(event: object): Promise<unknown>;
   stop(): Promise<void>;
 }
 

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readLines } from '../processes/read-lines.ts';
 import type { StartProcess } from '../processes/start-process.ts';
-import type { KafkaEvent } from './build-kafka-event.ts';
 import { type FunctionSettings, functionArn, heapLimitMb, lambdaEnvironment } from './lambda-environment.ts';
 
 const runtimeFile = fileURLToPath(new URL('lambda-runtime.mjs', import.meta.url));
@@ -24,7 +23,7 @@ export interface LambdaInstance {
   readonly pid: number;
   /** False once the process has ended or is ending. */
   isUsable(): boolean;
-  invoke(event: KafkaEvent): Promise<unknown>;
+  invoke(event: object): Promise<unknown>;
   stop(): Promise<void>;
 }
 

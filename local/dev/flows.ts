@@ -5,6 +5,7 @@ import { topicsOfSource } from '../../shared/bridge/topics-of-source.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { classifyKafkaError } from '../../shared/kafka/classify-kafka-error.ts';
 import { resolveCapture } from '../../shared/salesforce/channels.ts';
+import { findAggregate } from '../../shared/transform/write-owed-rows.ts';
 import type { EventSourceMappingConfigInput } from '../aws/event-source-mapping-config.ts';
 import { createStateTable, putSecret, removeRunResources } from '../aws/resources.ts';
 import { createTopics } from '../broker/create-topics.ts';
@@ -18,6 +19,8 @@ import { auditKafka, pinGroupToEnd } from './topic-reader.ts';
 import { readLogLine, showTrouble } from './watch-log.ts';
 
 const partitions = 4;
+/** In the cloud a schedule ticks once a minute; here nobody wants to wait as long. */
+const tickMs = 3_000;
 const subscribeLimitMs = 120_000;
 
 interface FlowsParts {
@@ -164,6 +167,7 @@ async function startEventSource(
     topics: [sink.topic],
     groupId,
     batchSize: sink.batch.size,
+    tickMs: findAggregate(sink.transform) === undefined ? 0 : tickMs,
     batchingWindowMs: Math.max(500, sink.batch.windowSeconds * 1000),
     function: {
       name: `${bridge.name}-${sink.name}`,

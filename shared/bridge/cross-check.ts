@@ -40,6 +40,14 @@ export function crossCheck(bridge: Bridge): Problem[] {
     }
   }
   problems.push(...bridge.sinks.flatMap(checkTargets));
+  for (const each of bridge.sinks) {
+    if (each.transform.steps.filter((step) => 'aggregate' in step).length > 1) {
+      problems.push({
+        path: `sinks.${each.name}.transform`,
+        rule: 'has two aggregates; the second needs a topic of its own',
+      });
+    }
+  }
   problems.push(...repeated(bridge.sinks, (each) => each.consumerGroup, 'consumerGroup', 'sinks'));
   problems.push(
     ...repeated(

@@ -39,7 +39,7 @@ async function writeTypes(recipe: string, ...args: string[]): Promise<string> {
 }
 
 describe('bridge types', () => {
-  it.each(['price-book', 'sensor-status', 'address-cleaning'])(
+  it.each(['price-book', 'sensor-status', 'address-cleaning', 'product-inventory'])(
     'writes the types that stand beside the definition of %s',
     async (recipe) => {
       const standing = await readFile(path.join(path.dirname(definitionOf(recipe)), 'salesforce-types.ts'), 'utf8');

@@ -24,6 +24,7 @@ describe('the recipes, on a real broker and emulated orgs', () => {
   it.each([
     ['price-book', { recordsIn: 10_400, recordsWritten: 5_200, filtered: 5_200 }],
     ['address-cleaning', { recordsIn: 2_100, recordsWritten: 1_800, filtered: 300 }],
+    ['product-inventory', { recordsIn: 5_000, recordsWritten: 0, absorbed: 5_000 }],
   ])('%s ends as its judge says', async (name, counts) => {
     const { code, result, said } = await start(recipe(name)).exited;
     expect(said).not.toMatch(/SKB_/);
