@@ -31,6 +31,8 @@ export function serverProperties({ port, controllerPort }: BrokerPorts, dataFold
     // A broker that was killed is let in again only when its former session has run out, after 9 s by default.
     'broker.session.timeout.ms': 4_000,
     'broker.heartbeat.interval.ms': 500,
+    // A record's time is the event's, and the emulated org's clock can be moved days ahead; an hour is the default.
+    'log.message.timestamp.after.max.ms': '9223372036854775807',
     // Nobody else is going to join these groups.
     'group.initial.rebalance.delay.ms': 0,
   };

@@ -7,5 +7,6 @@ test('one node on loopback that creates no topic by itself', () => {
   expect(lines).toContain('advertised.listeners=PLAINTEXT://127.0.0.1:9');
   expect(lines).toContain('controller.quorum.voters=1@127.0.0.1:10');
   expect(lines).toContain('auto.create.topics.enable=false');
+  expect(lines).toContain('log.message.timestamp.after.max.ms=9223372036854775807');
   expect(lines).toContain('log.dirs=C:\\\\run');
 });
