@@ -21,7 +21,7 @@ import type { RowWriter } from './row-writer.ts';
 import type { Disposition } from './settle-records.ts';
 import { type RoundParts, settleRound, type TargetObjects } from './settle-round.ts';
 import { storeOutcome } from './store-outcome.ts';
-import type { TimeBudget } from './time-budget.ts';
+import { settleMs, type TimeBudget } from './time-budget.ts';
 import type { WriteParts } from './write-rows.ts';
 
 export interface SinkParts {
@@ -85,6 +85,8 @@ export function createSink(parts: SinkParts): SinkProgram {
         const error = asBridgeError(thrown);
         if (error.code === 'SKB_BUG') throw thrown;
         parts.logger.error(`${records.length} records handed back: ${error.message}`, errorFields(error));
+        // Nothing was tried, as when the login fails: deliveries are counted, so the next one is not asked for at once.
+        await parts.sleep(Math.max(0, Math.min(pauseMs, budget.remainingMs() - settleMs)));
         const isOpen = () => true;
         reportBatch(parts, { received: records, dispositions: new Map(), isOpen, events: noEvents });
         return toBatchResponse(cutPartitions(records, () => false));
@@ -93,6 +95,8 @@ export function createSink(parts: SinkParts): SinkProgram {
     tick: (budget) => owedRows(parts, startInvocation(budget, parts.now), budget).tick(),
   };
 }
+
+const pauseMs = 10_000;
 
 /** Rows that an aggregate owes are settled like records, by the steps behind the aggregate. */
 function owedRows(parts: SinkParts, invocation: Invocation, budget: TimeBudget) {

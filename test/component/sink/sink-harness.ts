@@ -34,7 +34,10 @@ export function createSinkHarness<Org extends OrgPorts>(org: Org, definition: Si
     writer: createRowWriter({ ...org, pace: createPace(sink.concurrentCalls), callTimeoutMs: 5_000 }),
     prove: createProveWrites(org),
     objects: createTargetObjects(sink, org.describes),
-    orgId: async () => state.orgId,
+    async orgId() {
+      if (state.orgId === 'refused') throw new BridgeError('SKB_AUTH_REJECTED', 'authentication failure');
+      return state.orgId;
+    },
     memory,
     progress: {
       load: async () => new Map(progress),

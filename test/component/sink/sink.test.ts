@@ -136,6 +136,15 @@ describe('the sink', () => {
     expect(sink.org.requests.length).toBeLessThan(20);
   });
 
+  it('pauses before it hands back a batch of which nothing could be tried, as when the login fails', async () => {
+    const sink = setUp();
+    sink.state.orgId = 'refused';
+    const start = sink.org.clock;
+    expect(await sink.deliver([update(0, 'A', 1)])).toEqual(['prices-0@0']);
+    expect(sink.org.clock - start).toBe(10_000);
+    expect(sink.org.requests).toEqual([]);
+  });
+
   it('repeats every decision when a batch comes again because settling failed', async () => {
     const sink = setUp();
     const records = [update(0, 'A', 1), update(1, 'A', 1.00001), update(2, 'A', 2)];
