@@ -2,6 +2,7 @@ import type { Bridge } from '../../shared/bridge/define-bridge.ts';
 import { maxRowsPerCall } from '../../shared/salesforce/collections.ts';
 import { pollerMetrics, sinkMetrics } from '../../shared/telemetry/metrics.ts';
 import type { Environment } from '../environment-settings.ts';
+import { runsInNetwork } from '../flow-topics.ts';
 import { daysPerMonth, hoursPerMonth, prices } from './prices.ts';
 
 /** How much goes through. */
@@ -56,7 +57,8 @@ export function planEnvironment(bridge: Bridge, environment: Environment, load: 
   const lines = [
     ...pollerUnits(bridge, environment),
     ...service(bridge, environment),
-    ...network(environment),
+    ...network(bridge, environment),
+    ...letters(bridge),
     ...cluster(environment),
     ...functions(bridge, load),
     ...table(bridge, load),
@@ -106,13 +108,37 @@ function service(bridge: Bridge, { poller: { cpu, memoryMb, tasks } }: Environme
   ];
 }
 
-function network({ network: { kind } }: Environment): CostLine[] {
-  if (kind === 'existing') return [{ what: 'Network', dollars: 0, how: 'the existing VPC and its way out' }];
+function network(bridge: Bridge, { network: net }: Environment): CostLine[] {
+  if (net.kind === 'existing') return [{ what: 'Network', dollars: 0, how: 'the existing VPC and its way out' }];
+  if (!runsInNetwork(bridge)) return [{ what: 'Way to Salesforce', dollars: 0, how: 'no program sits in a network' }];
+  if (net.egress === 'publicAddress') {
+    return [
+      {
+        what: 'Public address of the poller',
+        dollars: prices.publicAddressHour * hoursPerMonth,
+        how: 'changes with every task; no NAT gateway',
+      },
+    ];
+  }
   return [
     {
       what: 'NAT gateway and its fixed address',
       dollars: (prices.natGatewayHour + prices.publicAddressHour) * hoursPerMonth,
-      how: 'one, plus $0.045 a GB; a sink whose dead letters go to Kafka sits in the VPC and needs it to reach Salesforce',
+      how: 'one, plus $0.045 a GB',
+    },
+  ];
+}
+
+/** Letters are rare; what they cost is the place they are kept in. */
+function letters(bridge: Bridge): CostLine[] {
+  const queues = bridge.sinks.filter(({ deadLetters }) => deadLetters.kind === 'queue').length;
+  const buckets = bridge.sinks.some(({ deadLetters }) => deadLetters.bucket) ? 1 : 0;
+  if (queues + buckets === 0) return [];
+  return [
+    {
+      what: 'Dead letters outside Kafka',
+      dollars: 0,
+      how: `${queues} queue(s) and ${buckets} bucket(s): a million letters cost less than a dollar`,
     },
   ];
 }
@@ -164,7 +190,9 @@ function watching(bridge: Bridge): CostLine[] {
   const metrics =
     Object.keys(pollerMetrics).length * Math.min(1, bridge.sources.length) +
     Object.keys(sinkMetrics).length * bridge.sinks.length;
-  const alarms = otherAlarms + pollerAlarms * Math.min(1, bridge.sources.length) + alarmsPerSink * bridge.sinks.length;
+  const queues = bridge.sinks.filter(({ deadLetters }) => deadLetters.kind === 'queue').length;
+  const alarms =
+    otherAlarms + pollerAlarms * Math.min(1, bridge.sources.length) + alarmsPerSink * bridge.sinks.length + queues;
   return [
     {
       what: 'Metrics, alarms, dashboard',
@@ -174,4 +202,19 @@ function watching(bridge: Bridge): CostLine[] {
     { what: 'Logs', dollars: prices.logsGb, how: '1 GB a month: a line per batch and half minute, more in trouble' },
     { what: 'Secrets', dollars: bridge.orgs.length * prices.secretMonth, how: 'one per org' },
   ];
+}
+
+/** What one kind of dead-letter store costs a month, and why. */
+export interface LetterCosts {
+  readonly topic: number;
+  readonly queue: number;
+}
+
+/** What the choice of `deadLetters.kind` costs a bridge, with everything else the same. */
+export function compareLetters(bridge: Bridge, environment: Environment, load: Load): LetterCosts {
+  const costs = (kind: 'topic' | 'queue') => {
+    const sinks = bridge.sinks.map((sink) => ({ ...sink, deadLetters: { kind, bucket: kind === 'queue' } }));
+    return planEnvironment({ ...bridge, sinks }, environment, load).dollarsPerMonth;
+  };
+  return { topic: costs('topic'), queue: costs('queue') };
 }

@@ -25,7 +25,8 @@ async function recordArchive(folder: string, kafka: Omit<KafkaProgram, 'runFolde
   const runFolder = path.join(folder, 'run');
   const [port = 0, controllerPort = 0] = await freePorts(2);
   const record = [`-XX:ArchiveClassesAtExit=${archive}`];
-  const broker = await launchKafka({ ...kafka, runFolder }, { port, controllerPort }, record, []);
+  const plain = { ...kafka, runFolder, properties: undefined, formatOptions: undefined };
+  const broker = await launchKafka(plain, { port, controllerPort }, record, []);
   await waitUntilReady(broker, () => answers(`127.0.0.1:${port}`), 60_000);
   await broker.stop();
   if (!existsSync(archive)) throw new Error('The JVM wrote no archive');

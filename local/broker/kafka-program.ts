@@ -8,7 +8,7 @@ import { runTool } from '../processes/run-tool.ts';
 import type { ManagedProcess, ProcessSettings, StartProcess } from '../processes/start-process.ts';
 import type { Java } from './java.ts';
 import type { KafkaJars } from './kafka-jars.ts';
-import { type BrokerPorts, serverProperties } from './server-properties.ts';
+import { type BrokerPorts, type BrokerProperties, serverProperties } from './server-properties.ts';
 
 const log4jFile = fileURLToPath(new URL('log4j2.yaml', import.meta.url));
 /** Fixed: a run folder is one cluster, and nothing else looks at the id. */
@@ -20,6 +20,10 @@ export interface KafkaProgram {
   readonly runFolder: string;
   readonly environment: Environment;
   readonly startProcess: StartProcess;
+  /** Of this broker, beside those of every local run. */
+  readonly properties?: ((ports: BrokerPorts) => BrokerProperties) | undefined;
+  /** For a data folder that is new, such as `--add-scram`. */
+  readonly formatOptions?: readonly string[] | undefined;
 }
 
 /** Writes the configuration, formats the data folder if it is new, and starts the broker; it is not ready yet. */
@@ -32,9 +36,10 @@ export async function launchKafka(
   const dataFolder = path.join(kafka.runFolder, 'data');
   const configFile = path.join(kafka.runFolder, 'server.properties');
   await mkdir(kafka.runFolder, { recursive: true });
-  await writeFile(configFile, serverProperties(ports, dataFolder));
+  await writeFile(configFile, serverProperties(ports, dataFolder, kafka.properties?.(ports)));
   if (!existsSync(path.join(dataFolder, 'meta.properties'))) {
-    const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', configFile];
+    const options = ['--cluster-id', clusterId, '--config', configFile, ...(kafka.formatOptions ?? [])];
+    const format = ['kafka.tools.StorageTool', 'format', ...options];
     await runTool(kafka.startProcess, javaProcess(kafka, 'kafka-storage-format', formatFlags, format));
   }
   const broker = javaProcess(kafka, 'broker', brokerFlags, ['kafka.Kafka', configFile]);

@@ -3,9 +3,16 @@ export interface BrokerPorts {
   readonly controllerPort: number;
 }
 
+/** Properties of a broker that differ from those of a local run, such as further listeners. */
+export type BrokerProperties = Readonly<Record<string, string | number | boolean>>;
+
 /** One node that is broker and controller (KRaft), on loopback only. */
-export function serverProperties({ port, controllerPort }: BrokerPorts, dataFolder: string): string {
-  const properties = {
+export function serverProperties(
+  { port, controllerPort }: BrokerPorts,
+  dataFolder: string,
+  others: BrokerProperties = {},
+): string {
+  const properties: BrokerProperties = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
@@ -35,13 +42,14 @@ export function serverProperties({ port, controllerPort }: BrokerPorts, dataFold
     'log.message.timestamp.after.max.ms': '9223372036854775807',
     // Nobody else is going to join these groups.
     'group.initial.rebalance.delay.ms': 0,
+    ...others,
   };
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${escapeValue(String(value))}\n`)
     .join('');
 }
 
-/** In a Java properties file a backslash starts an escape, also in values. */
+/** In a Java properties file a backslash starts an escape, also in values, and a line ends a value. */
 function escapeValue(value: string): string {
-  return value.replaceAll('\\', '\\\\');
+  return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }

@@ -19,6 +19,9 @@ export interface BrokerSettings {
   readonly startProcess: StartProcess;
   /** A fixed port, for a broker that is started again; else a free one is taken. */
   readonly port?: number;
+  /** See {@link KafkaProgram}. */
+  readonly properties?: KafkaProgram['properties'];
+  readonly formatOptions?: KafkaProgram['formatOptions'];
 }
 
 export interface Broker {
@@ -35,7 +38,8 @@ export async function startBroker(settings: BrokerSettings): Promise<Broker> {
   const { cache, environment, startProcess, runFolder } = settings;
   const java = await findJava(environment);
   const jars = await kafkaJars({ cache, environment, startProcess });
-  const kafka: KafkaProgram = { java, jars, environment, startProcess, runFolder };
+  const { properties, formatOptions } = settings;
+  const kafka: KafkaProgram = { java, jars, environment, startProcess, runFolder, properties, formatOptions };
   const flags = await classArchiveFlags(cache, kafka);
 
   const attempts = settings.port === undefined ? 4 : 2;

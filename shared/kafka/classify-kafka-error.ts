@@ -15,7 +15,7 @@ const codeByType: Readonly<Record<string, ErrorCode>> = {
   INVALID_PRODUCER_ID_MAPPING: 'SKB_PRODUCER_FENCED',
 };
 
-/** Turns what kafkajs threw into a BridgeError; what is not known to be final counts as weather. */
+/** Turns what kafkajs threw into a BridgeError, without topics when it was while connecting; what is not known to be final counts as weather. */
 export function classifyKafkaError(error: unknown, topics: readonly string[]): BridgeError {
   const root = rootCause(error);
   const type = String((root as { type?: unknown }).type ?? '');
@@ -23,7 +23,11 @@ export function classifyKafkaError(error: unknown, topics: readonly string[]): B
   const denied = name === 'KafkaJSSASLAuthenticationError' ? 'SKB_KAFKA_DENIED' : undefined;
   const code = denied ?? codeByType[type] ?? 'SKB_KAFKA_UNAVAILABLE';
   const message = root instanceof Error ? root.message : String(root);
-  return new BridgeError(code, `Kafka did not acknowledge records for ${topics.join(', ')}: ${message}`, {
+  const what =
+    topics.length === 0
+      ? 'Kafka could not be connected to'
+      : `Kafka did not acknowledge records for ${topics.join(', ')}`;
+  return new BridgeError(code, `${what}: ${message}`, {
     cause: error,
     context: { topics, kafkaError: type || name },
   });

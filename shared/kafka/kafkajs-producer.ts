@@ -10,7 +10,9 @@ import type { OutgoingRecord, RecordProducer } from './record-producer.ts';
  */
 export async function createKafkajsProducer(parts: KafkajsParts): Promise<RecordProducer> {
   const kafka = createKafkajs(parts);
-  let producer = await connect(kafka);
+  let producer = await connect(kafka).catch((cause: unknown) => {
+    throw classifyKafkaError(cause, []);
+  });
   // kafkajs rolls an idempotent producer's sequence back on a failed request while another send may use it, so sends
   // take turns; and it never recovers from an unknown producer or sequence error (issue 598), so it is made anew.
   let turn: Promise<unknown> = Promise.resolve();

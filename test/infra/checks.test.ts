@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +8,13 @@ import { addChecks } from '../../infra/checks.ts';
 import { parseEnvironment, readEnvironment } from '../../infra/environment-settings.ts';
 import { environments } from '../../infra/environments.ts';
 import { createApp, definitionFile } from './synthesize.ts';
+
+it('sets every flag that the CDK recommends', () => {
+  const read = (file: string) => JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'));
+  const recommended = Object.keys(read('node_modules/aws-cdk/lib/init-templates/.recommended-feature-flags.json'));
+  expect(recommended.length).toBeGreaterThan(50);
+  expect(Object.keys(read('cdk.json').context)).toEqual(expect.arrayContaining(recommended));
+});
 
 describe.each(['dev', 'staging', 'prod'])('environment %s', (name) => {
   it.each([false, true])('passes every check (split: %s), and its templates hold no secret', (split) => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startBroker } from '../../../local/broker/start-broker.ts';
+import { type BrokerSettings, startBroker } from '../../../local/broker/start-broker.ts';
 import { chooseCacheFolder, findPackageFolder } from '../../../local/cache.ts';
 import { startProcess } from '../../../local/processes/start-process.ts';
 
@@ -20,10 +20,12 @@ export interface TestBroker {
 }
 
 /** A broker for one test file, with a folder that goes away with it. */
-export async function startTestBroker(): Promise<TestBroker> {
+export async function startTestBroker(
+  further: Pick<BrokerSettings, 'properties' | 'formatOptions'> = {},
+): Promise<TestBroker> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'broker-'));
   const runFolder = path.join(folder, 'broker');
-  const settings = { runFolder, cache: testCache, environment: process.env, startProcess };
+  const settings = { runFolder, cache: testCache, environment: process.env, startProcess, ...further };
   let broker = await startBroker(settings);
   return {
     bootstrapServers: broker.bootstrapServers,
