@@ -2,6 +2,7 @@ import type { Bridge } from '../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
 import { transactionsOf } from './cluster-settings.ts';
 import type { Environment } from './environment-settings.ts';
+import { producedBySink } from './flow-topics.ts';
 
 /**
  * Rules that need both the definition and the environment.
@@ -25,10 +26,10 @@ export function checkDeployment(bridge: Bridge, environment: Environment): void 
   }
   const { network } = environment;
   for (const sink of bridge.sinks) {
-    if (network.kind === 'create' && network.egress === 'publicAddress' && sink.deadLetters.kind === 'topic') {
+    if (network.kind === 'create' && network.egress === 'publicAddress' && producedBySink(sink).length > 0) {
       // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
       problems.push(
-        `environment ${environment.name}, network.egress: must be 'nat', because functions get no public address and sinks.${sink.name}.deadLetters.kind is 'topic'`,
+        `environment ${environment.name}, network.egress: must be 'nat', because functions get no public address and sinks.${sink.name} writes to ${producedBySink(sink).join(' and ')}`,
       );
     }
     // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html

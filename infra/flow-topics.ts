@@ -1,4 +1,4 @@
-import type { Bridge } from '../shared/bridge/define-bridge.ts';
+import type { Bridge, Sink } from '../shared/bridge/define-bridge.ts';
 import { deliveryOf, type KafkaTransactions } from '../shared/bridge/delivery.ts';
 import { topicsOfSource } from '../shared/bridge/topics-of-source.ts';
 import { transactionalId } from '../shared/bridge/transactional-id.ts';
@@ -7,13 +7,20 @@ import { resolveCapture } from '../shared/salesforce/channels.ts';
 /** What the bridge does with a topic. */
 export interface FlowTopic {
   readonly name: string;
-  /** `sink`: somebody else fills it. `own`: the bridge fills it. */
+  /** `sink`: somebody else fills it. `own`: the bridge fills it. `deadLetter`: letters, and reports of what was written. */
   readonly use: 'sink' | 'own' | 'deadLetter';
 }
 
 /** Whether a program has to reach the brokers, and so sits in their network. */
 export function runsInNetwork(bridge: Bridge): boolean {
-  return bridge.sources.length > 0 || bridge.sinks.some(({ deadLetters }) => deadLetters.kind === 'topic');
+  return bridge.sources.length > 0 || bridge.sinks.some((sink) => producedBySink(sink).length > 0);
+}
+
+/** Topics that a sink writes: its dead letters, and reports where it makes some. */
+export function producedBySink({ deadLetters, deadLetterTopic, reports }: Sink): string[] {
+  const { success, error } = reports;
+  const letters = deadLetters.kind === 'topic' ? [deadLetterTopic] : [];
+  return unique([...letters, ...[success, error].filter((topic) => topic !== undefined)]);
 }
 
 /** Topics that the poller writes: those of the sources, and where events go that cannot be decoded. */
@@ -34,9 +41,7 @@ export function topicsOf(bridge: Bridge, failureTopic?: string): FlowTopic[] {
   const uses: FlowTopic[] = [
     ...bridge.sources.flatMap(topicsOfSource).map((name) => ({ name, use: 'own' as const })),
     ...bridge.sources.map(({ deadLetterTopic }) => ({ name: deadLetterTopic, use: 'deadLetter' as const })),
-    ...bridge.sinks
-      .filter(({ deadLetters }) => deadLetters.kind === 'topic')
-      .map(({ deadLetterTopic }) => ({ name: deadLetterTopic, use: 'deadLetter' as const })),
+    ...bridge.sinks.flatMap(producedBySink).map((name) => ({ name, use: 'deadLetter' as const })),
     ...(failureTopic === undefined ? [] : [{ name: failureTopic, use: 'deadLetter' as const }]),
     ...bridge.sinks.map(({ topic }) => ({ name: topic, use: 'sink' as const })),
   ];

@@ -33,7 +33,7 @@ export class Monitoring extends Construct {
       createAlarm(this, { spec, subject, prefix: deployment, topic, runbook });
     const wanted = (spec: AlarmSpec) => props.anomalies || spec.goesOff !== 'unusual';
     this.alarms = [
-      ...(props.hasPoller ? pollerAlarms(deployment).filter(wanted).map(add('poller')) : []),
+      ...(props.hasPoller ? pollerAlarms(deployment, props).filter(wanted).map(add('poller')) : []),
       ...[...props.sinks].flatMap(([name, sink]) => [
         ...sinkAlarms(deployment, name, sink, props).filter(wanted).map(add(name)),
         ...(sink.failureQueue === undefined ? [] : failureQueueAlarms(sink.failureQueue).map(add(name))),

@@ -20,6 +20,7 @@ import { sharingNotes } from '../../shared/bridge/sharing-notes.ts';
 import { tickEvent } from '../../shared/transform/tick.ts';
 import { findAggregate } from '../../shared/transform/write-owed-rows.ts';
 import { acknowledge } from '../acknowledge.ts';
+import { producedBySink } from '../flow-topics.ts';
 import { createLetterQueue, type DeadLetterStore, grantSend } from './dead-letter-store.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import type { OrgCredentials } from './org-credentials.ts';
@@ -79,6 +80,7 @@ export class Sink extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       ...(encryptionKey === undefined ? {} : { encryptionKey }),
     });
+    const produced = producedBySink(sink);
     this.letterQueue = props.deadLetters.queues.get(sink.name);
     const role = this.#createRole(props);
     logGroup.grantWrite(role);
@@ -102,7 +104,7 @@ export class Sink extends Construct {
         SALESFORCE_SECRET_ARN: credentials.arns.get(sink.org) ?? '',
         METRICS_DEPLOYMENT: props.prefix,
         NODE_OPTIONS: '--enable-source-maps',
-        ...(sink.deadLetters.kind === 'topic' ? kafka.environment() : {}),
+        ...(produced.length > 0 ? kafka.environment() : {}),
         ...props.deadLetters.environment(sink),
       },
     });
@@ -117,7 +119,7 @@ export class Sink extends Construct {
     state.grantItems(role, actions, [`SINK#${sink.name}#`, `MEMORY#${sink.name}#`]);
     credentials.grantRead(role, [sink.org]);
     kafka.grantConsume(role, sink.topic, sink.consumerGroup);
-    if (sink.deadLetters.kind === 'topic') kafka.grantProduce(role, [sink.deadLetterTopic]);
+    if (produced.length > 0) kafka.grantProduce(role, produced);
     props.deadLetters.grantStore(role, sink);
     this.failureQueue = props.failureTopic === undefined ? this.#createFailureQueue(props) : undefined;
     if (this.failureQueue !== undefined) grantSend(role, this.failureQueue);
@@ -209,7 +211,7 @@ export class Sink extends Construct {
 
   /** Brokers are reached from inside their network only. A function that needs none of them sits in no network. */
   #placement({ sink, network }: SinkProps) {
-    if (sink.deadLetters.kind === 'queue' || network === undefined) return {};
+    if (producedBySink(sink).length === 0 || network === undefined) return {};
     return { vpc: network.vpc, vpcSubnets: network.subnets, securityGroups: [...network.securityGroups] };
   }
 

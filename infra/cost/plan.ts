@@ -49,7 +49,7 @@ const pollersPerUnit = 10;
 /** A token lives for hours, but every function and task logs in by itself. */
 const loginsPerDay = 48;
 const alarmsPerSink = 18;
-const pollerAlarms = 6;
+const pollerAlarms = 10;
 const otherAlarms = 1;
 
 /** What an environment costs a month, calls a day, and takes at its peak. An estimate: it says how it counts. */

@@ -10,7 +10,15 @@ export interface DashboardProps {
   readonly sinks: ReadonlyMap<string, Sink>;
 }
 
-const running: PollerMetric[] = ['ConnectAge', 'WaitingForCredentials'];
+const running: PollerMetric[] = [
+  'ConnectAge',
+  'WaitingForCredentials',
+  'WaitingForKafka',
+  'ChannelsOwned',
+  'LeaseChanges',
+  'LeasesLost',
+];
+const behind: PollerMetric[] = ['ConnectAge', 'EventAge', 'Commits'];
 const rejected: PollerMetric[] = ['EventsDeadLettered', 'ReplayIdsLost'];
 const rejectedRecords: SinkMetric[] = ['RecordsDeadLettered', 'RecordsHandedBack'];
 const left: SinkMetric[] = ['CallsLeft', 'CallsLast'];
@@ -48,7 +56,7 @@ export function createDashboard(
       lambda.metricDuration({ statistic: 'Maximum' }),
     ]),
   );
-  row('Is it behind?', poller(['ConnectAge', 'Commits']), [
+  row('Is it behind?', poller(behind), [
     ...own(['RecordAge']),
     ...eachSink(({ eventSource }) => [eventSourceMetric(eventSource.mapping, 'MaxOffsetLag')]),
   ]);
@@ -62,7 +70,11 @@ export function createDashboard(
   row('How much quota is left?', [], own(left));
   row(
     'How much goes through?',
-    poller((Object.keys(pollerMetrics) as PollerMetric[]).filter((name) => ![...running, ...rejected].includes(name))),
+    poller(
+      (Object.keys(pollerMetrics) as PollerMetric[]).filter(
+        (name) => ![...running, ...behind, ...rejected].includes(name),
+      ),
+    ),
     own(
       (Object.keys(sinkMetrics) as SinkMetric[]).filter(
         (name) => ![...rejectedRecords, ...left, 'RecordAge'].includes(name),

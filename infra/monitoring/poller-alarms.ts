@@ -1,8 +1,12 @@
 import type { AlarmSpec } from './alarm.ts';
 import { pollerMetric } from './bridge-metrics.ts';
+import type { Limits } from './sink-alarms.ts';
+
+/** In five minutes. A deployment moves every channel once. */
+const leaseChangesTooMany = 20;
 
 /** What can be wrong with the poller. */
-export function pollerAlarms(deployment: string): AlarmSpec[] {
+export function pollerAlarms(deployment: string, { lateAfterMinutes }: Pick<Limits, 'lateAfterMinutes'>): AlarmSpec[] {
   return [
     {
       name: 'silent',
@@ -18,6 +22,33 @@ export function pollerAlarms(deployment: string): AlarmSpec[] {
       goesOff: { atLeast: 1 },
       periods: 2,
       says: 'Salesforce credentials are missing or refused: run "bridge credentials put" and check the app in Salesforce.',
+    },
+    {
+      name: 'waiting-for-kafka',
+      metric: pollerMetric(deployment, 'WaitingForKafka'),
+      goesOff: { atLeast: 1 },
+      periods: 2,
+      says: 'Kafka takes no records of an org: check the brokers, the network and the rights of the poller.',
+    },
+    {
+      name: 'lease-changes',
+      metric: pollerMetric(deployment, 'LeaseChanges'),
+      goesOff: { atLeast: leaseChangesTooMany },
+      periods: 3,
+      says: 'Channels change hands again and again: see whether tasks are short of CPU or the table is slow.',
+    },
+    {
+      name: 'late-events',
+      metric: pollerMetric(deployment, 'EventAge'),
+      goesOff: { atLeast: lateAfterMinutes * 60 },
+      periods: 3,
+      says: 'Events reach Kafka late: see whether Kafka is slow, or a channel was not read for a while.',
+    },
+    {
+      name: 'schema-changed',
+      metric: pollerMetric(deployment, 'SchemaChanges'),
+      goesOff: { atLeast: 1 },
+      says: 'Somebody added, removed or retyped fields of an object; the stream goes on, and its readers should know.',
     },
     {
       name: 'unusual-volume',

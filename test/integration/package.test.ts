@@ -56,7 +56,7 @@ beforeAll(async () => {
   const definition = await readFile(path.join(repository, 'bridge.config.ts'), 'utf8');
   const own = definition
     .replace(/'\.\/shared\/[^']+'/g, "'salesforce-kafka-bridge'")
-    .replace('erp.price-updates', 'shop.price-moves');
+    .replace('salesforce.product.updates', 'shop.product-moves');
   await writeFile(path.join(app, 'bridge.config.ts'), own);
   await writeFile(path.join(app, 'lib/shop-stack.ts'), stack);
 });
@@ -71,10 +71,10 @@ describe('the package in an app of the CDK', () => {
         text: await readFile(path.join(app, file), 'utf8'),
       })),
     );
-    const holding = texts.filter(({ text }) => text.includes('shop.price-moves')).map(({ file }) => file);
+    const holding = texts.filter(({ text }) => text.includes('shop.product-moves')).map(({ file }) => file);
     expect(holding.sort()).toEqual(['index.mjs', 'main.mjs']);
     const template = await readFile(path.join(app, 'cdk.out/ShopStack.template.json'), 'utf8');
-    expect(template).toContain('shop.price-moves.dead-letter');
+    expect(template).toContain('shop.product-moves.dead-letter');
   });
 
   it('runs the definition on this machine', async () => {
