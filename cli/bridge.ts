@@ -7,9 +7,11 @@ import { BridgeError } from '../shared/errors/bridge-error.ts';
 import { guardKafkajsTimer } from '../shared/kafka/kafkajs-timer-guard.ts';
 import { checkCommand } from './commands/check.ts';
 import { connectDescribe } from './commands/connect-describe.ts';
+import { connectRereads } from './commands/connect-rereads.ts';
 import { connectSecrets } from './commands/connect-secrets.ts';
 import { credentialsCommand } from './commands/credentials.ts';
 import { planCommand } from './commands/plan.ts';
+import { snapshotCommand } from './commands/snapshot.ts';
 import { typesCommand } from './commands/types.ts';
 
 /** The command line. Answers the exit code; everything a person reads goes to stderr, results go to stdout. */
@@ -32,6 +34,7 @@ export async function runBridge(argv: readonly string[]): Promise<number> {
   program.addCommand(checkCommand(print));
   program.addCommand(planCommand(print));
   program.addCommand(credentialsCommand({ print, input: process.stdin, connect: connectSecrets }));
+  program.addCommand(snapshotCommand({ print, connect: connectRereads, date: () => new Date() }));
   program.addCommand(typesCommand({ print, connect: connectDescribe(process.env) }));
   try {
     await program.parseAsync([...argv]);

@@ -7,6 +7,7 @@ import type { OrgClient } from '../../shared/salesforce/rest-client.ts';
 import type { ChangedRow, Gap } from '../../shared/salesforce/row-record.ts';
 import { toSourceRecords } from '../../shared/salesforce/source-record.ts';
 import type { ChannelKey } from '../../shared/state/channel-store.ts';
+import type { LatelyWritten } from '../../shared/state/lately-written.ts';
 import type { ObjectStore } from '../../shared/state/object-store.ts';
 import type { Reread, RereadStore } from '../../shared/state/reread-store.ts';
 import type { Logger } from '../../shared/telemetry/logger.ts';
@@ -14,6 +15,7 @@ import type { EventOrigin, RoutedSource } from './channel-subscription.ts';
 import { type Clock, unlessAborted } from './clock.ts';
 import type { Counters } from './counters.ts';
 import { keepTrying } from './keep-trying.ts';
+import { isEcho, isOurs } from './loop-guard.ts';
 import { retentionMs } from './replay-start.ts';
 import { toGapRecord } from './reread/gap-record.ts';
 import { createLiveRows } from './reread/live-rows.ts';
@@ -60,6 +62,10 @@ export interface ChannelContentParts {
   readonly rest: Pick<OrgClient, 'request' | 'describe' | 'describes' | 'query'>;
   readonly rereads: RereadStore;
   readonly objects: ObjectStore;
+  /** What sinks wrote lately; needed where a source has a loop guard. */
+  readonly written: Pick<LatelyWritten, 'find'>;
+  /** Names of our own clients. */
+  readonly ourClients: ReadonlySet<string>;
   /** How often the fields of objects are looked at. */
   readonly describeMs: number;
   /** Brings what depends on the fields of an object in step with them. */
@@ -200,8 +206,9 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       const drafts: Draft[] = [];
       for (const { event, subscription } of events) drafts.push(await toDraft(event, subscription, context));
       await rememberGaps(drafts);
-      const resolved = (await resolver.resolve(drafts)).map(withoutContained);
-      for (const { shares } of resolved) live.note(shares[0]?.rows ?? [], clock.now());
+      const guarded = await Promise.all(drafts.map(withoutEchoes));
+      const resolved = (await resolver.resolve(guarded)).map(withoutContained);
+      for (const rows of noted(resolved)) live.note(rows, clock.now());
       return resolved.map(toDelivery);
     },
     async publishNext(publish) {
@@ -257,6 +264,23 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     );
   }
 
+  /** Leaves out, for sources with a loop guard, what is nothing but a write of our own. */
+  async function withoutEchoes(draft: Draft): Promise<Draft> {
+    let echoes = 0;
+    const shares = draft.shares.map(async ({ source, rows }) => {
+      if (!source.loopGuard) return { source, rows };
+      const kept: ChangedRow[] = [];
+      for (const row of rows) {
+        const ours = row.id !== undefined && isOurs(row.headers['salesforce.change.origin'], parts.ourClients);
+        if (ours && isEcho(row, await parts.written.find(key.org, row.id ?? ''))) echoes += 1;
+        else kept.push(row);
+      }
+      return { source, rows: kept };
+    });
+    const guarded = { ...draft, shares: await Promise.all(shares) };
+    return echoes === 0 ? draft : { ...guarded, skipped: [...draft.skipped, 'echo'] };
+  }
+
   function withoutContained(draft: Draft): Draft {
     const shares = draft.shares.map((share) => ({
       ...share,
@@ -301,4 +325,12 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     if (policy !== 'earliest') return {};
     return { to: new Date(at.getTime() - retainedMs).toISOString() };
   }
+}
+
+/** The rows that each event brought, as the source sees them that got most of them. */
+function noted(drafts: readonly Draft[]): (readonly ChangedRow[])[] {
+  return drafts.map(({ shares }) => {
+    const [most] = shares.map(({ rows }) => rows).toSorted((one, other) => other.length - one.length);
+    return most ?? [];
+  });
 }

@@ -2,6 +2,7 @@
 export type SkipReason =
   | 'before-start'
   | 'contained'
+  | 'echo'
   | 'not-selected'
   | 'unknown-channel'
   | 'already-published'
@@ -40,6 +41,7 @@ export function createCounters(): Counters {
   const skipped: Record<SkipReason, number> = {
     'before-start': 0,
     contained: 0,
+    echo: 0,
     'not-selected': 0,
     'unknown-channel': 0,
     'already-published': 0,

@@ -6,6 +6,7 @@ import type { BayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
 import type { PushTopicOrg } from '../../shared/salesforce/push-topic.ts';
 import type { OrgClient } from '../../shared/salesforce/rest-client.ts';
 import type { ChannelKey, ChannelStore } from '../../shared/state/channel-store.ts';
+import type { LatelyWritten } from '../../shared/state/lately-written.ts';
 import type { ObjectStore } from '../../shared/state/object-store.ts';
 import type { RereadStore } from '../../shared/state/reread-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
@@ -38,6 +39,9 @@ export interface PollerParts {
   readonly channels: ChannelStore;
   readonly rereads: RereadStore;
   readonly objects: ObjectStore;
+  readonly written: Pick<LatelyWritten, 'find'>;
+  /** Names under which sinks of this bridge write. */
+  readonly ourClients: ReadonlySet<string>;
   /** Names this task in leases, and only this one. */
   readonly owner: string;
   readonly transactionalIdOf: (key: ChannelKey) => string;
@@ -173,6 +177,8 @@ function openChannels(org: PollerOrg, parts: PollerParts): StreamedChannel[] {
       rest: org.rest,
       rereads,
       objects,
+      written: parts.written,
+      ourClients: parts.ourClients,
       describeMs: settings.describeSeconds * 1000,
       drifted: provide,
       ...(settleMs && { settleMs }),

@@ -16,8 +16,9 @@ import { createKafkajs } from '../../shared/kafka/kafkajs-client.ts';
 import { createKafkajsPublishedLog } from '../../shared/kafka/kafkajs-published-log.ts';
 import { legacyLogin } from '../../shared/salesforce/auth/credentials.ts';
 import { createBayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
-import { connectOrg } from '../../shared/salesforce/connect-org.ts';
+import { clientName, connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { createDynamodbChannelStore } from '../../shared/state/dynamodb-channel-store.ts';
+import { createDynamodbLatelyWritten } from '../../shared/state/dynamodb-lately-written.ts';
 import { createDynamodbObjectStore } from '../../shared/state/dynamodb-object-store.ts';
 import { createDynamodbRereadStore } from '../../shared/state/dynamodb-reread-store.ts';
 import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
@@ -113,6 +114,8 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
     ...ports,
     rereads: createDynamodbRereadStore(table),
     objects: createDynamodbObjectStore(table),
+    written: createDynamodbLatelyWritten({ ...table, now: Date.now }),
+    ourClients: new Set([clientName, ...bridge.sinks.flatMap(({ call }) => call.client ?? [])]),
     log: createKafkajsPublishedLog({ kafka, now: systemClock.now }),
     owner: `${hostname()}-${process.pid}-${randomUUID()}`,
     transactionalIdOf: (key) => transactionalId(config.transactionalIdPrefix, key),

@@ -25,6 +25,7 @@ import { writeHeaders } from '../../shared/salesforce/write-headers.ts';
 import { createDynamodbAggregateStore } from '../../shared/state/dynamodb-aggregate-store.ts';
 import { createDynamodbBulkJobStore } from '../../shared/state/dynamodb-bulk-job-store.ts';
 import { createDynamodbHeldKeys } from '../../shared/state/dynamodb-held-keys.ts';
+import { createDynamodbLatelyWritten } from '../../shared/state/dynamodb-lately-written.ts';
 import { createDynamodbProgressStore } from '../../shared/state/dynamodb-progress-store.ts';
 import { createDynamodbStepMemory } from '../../shared/state/dynamodb-step-memory.ts';
 import { itemsByKeys } from '../../shared/state/items-by-keys.ts';
@@ -38,6 +39,7 @@ import { parseSinkConfig } from './config.ts';
 import { createMeasureBatch } from './measure-batch.ts';
 import { createPace } from './pace.ts';
 import { createProveWrites } from './prove-writes.ts';
+import { rememberWritten } from './remember-written.ts';
 import { createRowWriter } from './row-writer.ts';
 import { createSink, type SinkParts, type SinkProgram } from './sink.ts';
 import { createTargetObjects } from './target-objects.ts';
@@ -100,17 +102,20 @@ function wire(decorate: Decorate): SinkProgram {
   });
   const query = (soql: string) => rest.query(soql);
   const describe = (object: string) => rest.describe(object);
+  const writer = createRowWriter({
+    send: (calls) => sendCalls(rest, calls, { apiVersion: org.apiVersion, headers: writeHeaders(sink.call) }),
+    query,
+    describe,
+    pace: createPace(sink.concurrentCalls),
+    callTimeoutMs,
+    bulk,
+  });
+  const guarded = bridge.sources.some((source) => source.org === org.name && source.loopGuard);
+  const written = createDynamodbLatelyWritten({ ...state, now: Date.now });
   return createSink(
     decorate({
       sink,
-      writer: createRowWriter({
-        send: (calls) => sendCalls(rest, calls, { apiVersion: org.apiVersion, headers: writeHeaders(sink.call) }),
-        query,
-        describe,
-        pace: createPace(sink.concurrentCalls),
-        callTimeoutMs,
-        bulk,
-      }),
+      writer: guarded ? rememberWritten(writer, org.name, written, logger) : writer,
       bulk,
       prove: createProveWrites({ query, describe }),
       objects: createTargetObjects(sink, rest.describes),

@@ -20,6 +20,7 @@ import type { Bridge } from '../../shared/bridge/define-bridge.ts';
 import { transactionalIdPrefix } from '../../shared/bridge/transactional-id.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { producedByPoller, transactionalIdsOf } from '../flow-topics.ts';
+import { guardedOrgs } from '../guarded-orgs.ts';
 import { createReleaseAlarm } from '../monitoring/alarm.ts';
 import { pollerReleaseAlarms } from '../monitoring/release-alarms.ts';
 import type { KafkaAccess } from './kafka-access.ts';
@@ -150,7 +151,7 @@ export class PollerService extends Construct {
     state.grantItems(
       task.taskRole,
       ['GetItem', 'PutItem', 'Query', 'UpdateItem'],
-      orgs.map((org) => `CHANNEL#${org}#`),
+      [...orgs.map((org) => `CHANNEL#${org}#`), ...guardedOrgs(bridge).map((org) => `WRITTEN#${org}#`)],
     );
     credentials.grantRead(task.taskRole, orgs);
     kafka.grantProduce(task.taskRole, producedByPoller(bridge));

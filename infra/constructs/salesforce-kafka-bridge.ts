@@ -15,6 +15,7 @@ import { checkDeployment } from '../check-deployment.ts';
 import { portsOf } from '../cluster-settings.ts';
 import { type Environment, type EnvironmentInput, parseEnvironment } from '../environment-settings.ts';
 import { runsInNetwork } from '../flow-topics.ts';
+import { guardedOrgs } from '../guarded-orgs.ts';
 import { pollerMetric, sinkMetric } from '../monitoring/bridge-metrics.ts';
 import { programFile } from '../program-file.ts';
 import { alarmTopic } from './alarm-topic.ts';
@@ -146,7 +147,7 @@ export class SalesforceKafkaBridge extends Construct {
     definition: string,
     shared: Omit<
       ConstructorParameters<typeof Sink>[2],
-      'sink' | 'code' | 'maxRecordAgeSeconds' | 'minimumPollers' | 'maximumPollers' | 'runbook'
+      'sink' | 'remembersWritten' | 'code' | 'maxRecordAgeSeconds' | 'minimumPollers' | 'maximumPollers' | 'runbook'
     >,
   ): ReadonlyMap<string, Sink> {
     if (this.bridge.sinks.length === 0) return new Map();
@@ -163,6 +164,7 @@ export class SalesforceKafkaBridge extends Construct {
         new Sink(this, `Sink-${sink.name}`, {
           ...shared,
           sink,
+          remembersWritten: guardedOrgs(this.bridge).includes(sink.org),
           code,
           minimumPollers: eventSource.minimumPollers,
           maximumPollers: eventSource.maximumPollers,

@@ -30,6 +30,8 @@ import type { StateTable } from './state-table.ts';
 
 export interface SinkProps {
   readonly sink: SinkDefinition;
+  /** True when a source with a loop guard reads what this sink writes. */
+  readonly remembersWritten: boolean;
   /** `<bridge>-<environment>`, the first part of the function's name. */
   readonly prefix: string;
   readonly code: Code;
@@ -116,7 +118,11 @@ export class Sink extends Construct {
     });
     const hasAggregate = findAggregate(sink.transform) !== undefined;
     const actions = hasAggregate ? [...tableActions, 'DeleteItem'] : tableActions;
-    state.grantItems(role, actions, [`SINK#${sink.name}#`, `MEMORY#${sink.name}#`]);
+    state.grantItems(role, actions, [
+      `SINK#${sink.name}#`,
+      `MEMORY#${sink.name}#`,
+      ...(props.remembersWritten ? [`WRITTEN#${sink.org}#`] : []),
+    ]);
     credentials.grantRead(role, [sink.org]);
     kafka.grantConsume(role, sink.topic, sink.consumerGroup);
     if (produced.length > 0) kafka.grantProduce(role, produced);

@@ -161,6 +161,8 @@ export const source = z.strictObject({
   gapTopic: z.optional(topicName),
   /** Publishes what exists when the channel is first opened, and then every change. */
   snapshot: yesOrNo(false),
+  /** Leaves out the echo of what sinks of this bridge write: updates by our client that change nothing else. */
+  loopGuard: yesOrNo(false),
   /** Every update shows the whole row, read from the org, instead of the changed fields; states in between may be skipped. */
   fullRow: yesOrNo(false),
   /** @default 'exactlyOnce' where the cluster has transactions, else 'atLeastOnce' */

@@ -36,6 +36,13 @@ export function checkSource(source: Source): Problem[] {
   if (source.onReplayLost === 'resync' && !canBeReadAgain(source)) {
     problems.push({ path: `${path}.onReplayLost`, rule: `can be 'earliest', 'latest' or 'halt': resync ${needsRows}` });
   }
+  // A PushTopic's event does not say who made the change.
+  if (source.loopGuard && (capture.kind === 'pushTopic' || !capturesRows(capture))) {
+    problems.push({
+      path: `${path}.loopGuard`,
+      rule: 'is for Change Data Capture, whose events say who made a change',
+    });
+  }
   if (source.fullRow && capture.kind === 'pushTopic') {
     problems.push({ path: `${path}.fullRow`, rule: 'has no effect: an event of a PushTopic shows all its fields' });
   }

@@ -37,6 +37,7 @@ const changeEventSchema = z.object({
           commitNumber: z.optional(text),
           transactionKey: z.optional(text),
           sequenceNumber: z.optional(z.number('must be a number')),
+          changeOrigin: z.optional(text),
           changedFields: z.optional(z.array(text, 'must be a list of field names')),
         },
         'must be an object',
@@ -77,6 +78,7 @@ export function decodeChangeEvent(event: BayeuxEvent, orgId: string): DecodedEve
       'salesforce.commit.number': header.commitNumber,
       'salesforce.transaction.key': header.transactionKey,
       'salesforce.sequence.number': header.sequenceNumber?.toString(),
+      'salesforce.change.origin': header.changeOrigin,
       'salesforce.changed.fields': header.changedFields?.join(','),
       // Their values are differences to the former text, not texts to be written anywhere.
       'salesforce.diff.fields': textDiffFields(fields).join(','),

@@ -205,6 +205,35 @@ describe('a snapshot', () => {
   });
 });
 
+it('a range of time that somebody asked for is published while the bridge runs', async () => {
+  await using all = await startAll({ pastMs: 60_000 });
+  create(all.org, 'Product2', { Name: 'old' });
+  all.org.control.advanceClock(60_000);
+  create(all.org, 'Product2', { Name: 'new' });
+  const key = { org: 'main', channel: productChannel };
+  const from = new Date(Date.now() - 30_000).toISOString();
+  const asked = { id: 'requested#1', reason: 'requested', object: 'Product2', from, deletes: false } as const;
+  await all.parts.rereads.add(key, { ...asked, requestedAt: new Date().toISOString() });
+  await whileRunning(all, [source()], () => until(() => all.parts.logger.of('re-read done').length === 1));
+  const snapshots = valuesOf(all.parts).filter((value) => value['_EventType'] === 'snapshot');
+  expect(snapshots.map((value) => value['Name'])).toEqual(['new']);
+});
+
+it('an update that is nothing but our own write is left out, where the source asks for it', async () => {
+  await using all = await startAll();
+  const id = create(all.org, 'Product2', { Name: 'Bolt' });
+  const written = { find: async () => ({ id, fields: { Name: 'Nut' } }) };
+  const guarded = { ...all, parts: { ...all.parts, written } };
+  await whileRunning(guarded, [source({ loopGuard: true })], async () => {
+    for (const body of [{ Name: 'Nut' }, { Name: 'Washer' }]) {
+      await all.rest.request({ method: 'PATCH', path: `/sobjects/Product2/${id}`, body });
+    }
+    await until(() => all.parts.producer.records.length === 1);
+  });
+  expect(valuesOf(all.parts)).toMatchObject([{ Name: 'Washer', _EventType: 'updated' }]);
+  expect(all.parts.counters.read().skipped.echo).toBe(1);
+});
+
 describe('what an event leaves out is read before its record is made:', () => {
   it('a long text that came as a difference', async () => {
     await using all = await startAll({ settings: { longTextDiffs: true } });

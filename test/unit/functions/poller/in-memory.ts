@@ -12,6 +12,7 @@ import type {
 } from '../../../../shared/salesforce/bayeux-client.ts';
 import type { FieldDescribe } from '../../../../shared/salesforce/describe.ts';
 import type { ChannelItem, ChannelKey, ChannelStore, ReplayId } from '../../../../shared/state/channel-store.ts';
+import type { WrittenRow } from '../../../../shared/state/lately-written.ts';
 import type { KnownObject, ObjectStore } from '../../../../shared/state/object-store.ts';
 import type { Reread, RereadStore } from '../../../../shared/state/reread-store.ts';
 import type { Logger } from '../../../../shared/telemetry/logger.ts';
@@ -92,6 +93,7 @@ export function source(settings: Partial<Source> = {}): Source {
     tombstoneOnDelete: false,
     snapshot: false,
     fullRow: false,
+    loopGuard: false,
     initialStart: 'latest',
     onReplayLost: 'earliest',
     ...settings,
@@ -263,6 +265,8 @@ export function createMemoryParts() {
     producers: producer.producers,
     rereads: createMemoryRereads(),
     objects: createMemoryObjects(),
+    written: { find: async (): Promise<WrittenRow | undefined> => undefined },
+    ourClients: new Set(['salesforce-kafka-bridge']),
     log: producer.log,
     channels: createMemoryChannels(),
     owner: 'one task',
