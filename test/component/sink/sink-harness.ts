@@ -9,6 +9,7 @@ import { BridgeError } from '../../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../../shared/kafka/kafka-record.ts';
 import type { HeldKey } from '../../../shared/state/held-keys.ts';
 import type { PartitionAdvance, PartitionProgress } from '../../../shared/state/partition-progress.ts';
+import { createMemoryAggregateStore } from '../../../shared/transform/memory-aggregate-store.ts';
 import type { ModelOrg } from '../../fixtures/model-org.ts';
 import { memoryOf, recordingLogger } from '../../fixtures/records.ts';
 
@@ -26,6 +27,7 @@ export function createSinkHarness<Org extends OrgPorts>(org: Org, definition: Si
   const advances: PartitionAdvance[] = [];
   const held: HeldKey[] = [];
   const memory = memoryOf();
+  const aggregates = createMemoryAggregateStore();
   const logger = recordingLogger();
   const state = { tableDown: false, lettersDown: false, orgId: '00D000000000001AAA' };
   const now = () => org.clock;
@@ -39,6 +41,7 @@ export function createSinkHarness<Org extends OrgPorts>(org: Org, definition: Si
       return state.orgId;
     },
     memory,
+    aggregates,
     progress: {
       load: async () => new Map(progress),
       async advance(advance) {
@@ -80,6 +83,11 @@ export function createSinkHarness<Org extends OrgPorts>(org: Org, definition: Si
       const end = org.clock + seconds * 1000;
       const { batchItemFailures } = await program.handle(records, { remainingMs: () => end - org.clock });
       return batchItemFailures.map(({ itemIdentifier: { partition, offset } }) => `${partition}@${offset}`);
+    },
+    /** One invocation without records. */
+    async tick(seconds = 120): Promise<void> {
+      const end = org.clock + seconds * 1000;
+      await program.tick({ remainingMs: () => end - org.clock });
     },
     /** How all records ended so far. */
     counts() {

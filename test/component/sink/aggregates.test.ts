@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { upsert } from '../../../shared/bridge/targets.ts';
+import { BridgeError } from '../../../shared/errors/bridge-error.ts';
+import { aggregate } from '../../../shared/transform/aggregate.ts';
+import { json } from '../../../shared/transform/json.ts';
+import { map } from '../../../shared/transform/map.ts';
+import { pipe } from '../../../shared/transform/pipe.ts';
+import { tumbling } from '../../../shared/transform/windows.ts';
+import { createModelOrg, describeObject, type Refuse } from '../../fixtures/model-org.ts';
+import { kafkaRecord } from '../../fixtures/records.ts';
+import { createSinkHarness } from './sink-harness.ts';
+
+const account = describeObject('Account', { Key__c: { externalId: true }, Sum__c: { type: 'double' } });
+const minute = 60_000;
+
+function setUp(emit: 'change' | 'close', refuse: Refuse = () => undefined) {
+  const org = createModelOrg([account]);
+  org.refuse = refuse;
+  return createSinkHarness(org, {
+    topic: 'prices',
+    write: upsert('Account', { externalId: 'Key__c' }),
+    transform: pipe(
+      json(z.object({ amount: z.number() })),
+      aggregate({
+        window: tumbling({ minutes: 5 }),
+        emit,
+        start: 0,
+        reduce: (sum, sale: { amount: number }) => sum + sale.amount,
+      }),
+      map(({ key, state }) => ({ Key__c: key, Sum__c: state })),
+    ),
+  });
+}
+
+const sale = (offset: number, key: string, amount: number) => kafkaRecord(offset, key, { amount });
+const sums = (sink: ReturnType<typeof setUp>) =>
+  Object.fromEntries(sink.org.rows('Account').map((row) => [row['Key__c'], row['Sum__c']]));
+
+describe('a sink with an aggregate', () => {
+  it('absorbs the records and writes one row per key and batch', async () => {
+    const sink = setUp('change');
+    expect(await sink.deliver([sale(0, 'A', 1), sale(1, 'B', 5), sale(2, 'A', 2)])).toEqual([]);
+    expect(sums(sink)).toEqual({ A: 3, B: 5 });
+    expect(sink.counts()).toEqual({ written: 0, filtered: 0, absorbed: 3, deadLettered: 0 });
+  });
+
+  it('owes a row while the org is down, and a tick writes it when it is back', async () => {
+    const sink = setUp('change');
+    sink.org.fail = () => ({ kind: 'refused', error: new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'down') });
+    expect(await sink.deliver([sale(0, 'A', 1)])).toEqual([]);
+    expect(sink.counts().absorbed).toBe(1);
+    expect(sums(sink)).toEqual({});
+    sink.org.fail = () => undefined;
+    sink.org.clock += minute;
+    await sink.tick();
+    expect(sums(sink)).toEqual({ A: 1 });
+  });
+
+  it('closes the window of a silent key by a tick', async () => {
+    const sink = setUp('close');
+    sink.org.clock = 1_700_000_000_000;
+    await sink.deliver([sale(0, 'A', 1), sale(1, 'A', 2)]);
+    await sink.tick();
+    expect(sums(sink)).toEqual({});
+    sink.org.clock += 6 * minute;
+    await sink.tick();
+    expect(sums(sink)).toEqual({ A: 3 });
+    const calls = sink.org.calls.length;
+    await sink.tick();
+    expect(sink.org.calls).toHaveLength(calls);
+  });
+
+  it('stores a refused row as a dead letter that names the last record in it and shows the sum', async () => {
+    const sink = setUp('change', () => ({ statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION', message: 'no' }));
+    await sink.deliver([sale(0, 'A', 1), sale(1, 'A', 2)]);
+    expect(sink.letters.map(({ record }) => [record.offset, String(record.key), String(record.value)])).toEqual([
+      [1, 'A', '3'],
+    ]);
+    await sink.tick();
+    expect(sink.letters).toHaveLength(1);
+  });
+});
