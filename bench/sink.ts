@@ -42,12 +42,13 @@ async function compareWithBareLoop(print: (line: string) => void, org: OrgProces
   // Rows exist from here on, so that both do the same.
   await bare('made');
   const ratios: number[] = [];
+  const rate = ({ rows, seconds }: Timed) => rows / seconds;
   for (let round = 1; round <= rounds; round += 1) {
     const loop = await bare(`bare ${round}`);
     const ours = await sink(`sink ${round}`);
     print(figureLine({ what: `round ${round}: bare loop`, count: loop.rows, unit: 'rows', seconds: loop.seconds }));
     print(figureLine({ what: `round ${round}: sink`, count: ours.rows, unit: 'rows', seconds: ours.seconds }));
-    ratios.push(loop.seconds / ours.seconds);
+    ratios.push(rate(ours) / rate(loop));
   }
   const median = [...ratios].sort((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? 0;
   const all = ratios.map((ratio) => `${Math.round(ratio * 100)} %`).join(', ');

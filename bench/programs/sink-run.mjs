@@ -6,6 +6,16 @@ import { startAwsStub } from './aws-stub.mjs';
 const task = JSON.parse(process.argv[2]);
 const context = { getRemainingTimeInMillis: () => 600_000 };
 
+/** Time on the wall and of the processor, from here on. */
+function startClock() {
+  const started = performance.now();
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return { seconds: (performance.now() - started) / 1000, cpuSeconds: (user + system) / 1e6 };
+  };
+}
+
 /** Runs jobs in order, so many at a time. */
 async function inLanes(jobs, lanes, work) {
   let next = 0;
@@ -43,19 +53,27 @@ async function runSink() {
   await startAwsStub(task.credentials);
   const { rowsOf, eventText } = await loadRows();
   const { instances, batches, batchSize } = task;
-  const handlers = await Promise.all(Array.from({ length: instances }, (_, index) => loadHandler(index)));
+  // For calls each partition has an environment of its own; for speed all lanes share one, as one process has one core.
+  const handlers = await Promise.all(
+    Array.from({ length: instances }, (_, index) => loadHandler(task.prepare ? 0 : index)),
+  );
   const makeEvent = (batch) =>
     eventText(batch % instances, 1 + batch * batchSize, rowsOf(batch * batchSize, batchSize));
   const prepared = task.prepare ? Array.from({ length: batches }, (_, batch) => makeEvent(batch)) : undefined;
-  const started = performance.now();
+  // A cold start is measured elsewhere: token, describes and compiled code are there when the clock starts.
+  const warmUp = task.prepare ? instances : 0;
+  await Promise.all(
+    handlers.map((handle, instance) => (instance < warmUp ? handle(JSON.parse(prepared[instance])) : 0)),
+  );
+  const clock = startClock();
   await Promise.all(
     handlers.map(async (handle, instance) => {
-      for (let batch = instance; batch < batches; batch += instances) {
+      for (let batch = warmUp + instance; batch < batches; batch += instances) {
         await handle(JSON.parse(prepared?.[batch] ?? makeEvent(batch)));
       }
     }),
   );
-  return { seconds: (performance.now() - started) / 1000, rows: batches * batchSize };
+  return { ...clock(), rows: (batches - warmUp) * batchSize };
 }
 
 /** The same rows as requests that are ready to be sent, with nothing around them. */
@@ -72,8 +90,7 @@ async function runBareLoop() {
     }
     return JSON.stringify({ allOrNone: false, collateSubrequests: false, compositeRequest });
   });
-  const started = performance.now();
-  await inLanes(bodies, instances, async (body) => {
+  const post = async (body) => {
     const response = await fetch(`${instanceUrl}/services/data/v66.0/composite`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -82,8 +99,11 @@ async function runBareLoop() {
     const { compositeResponse } = await response.json();
     const bad = compositeResponse.some(({ body: results }) => !results.every?.(({ success }) => success));
     if (bad) throw new Error('A row of the bare loop failed');
-  });
-  return { seconds: (performance.now() - started) / 1000, rows: batches * batchSize };
+  };
+  await inLanes(bodies.slice(0, instances), instances, post);
+  const clock = startClock();
+  await inLanes(bodies.slice(instances), instances, post);
+  return { ...clock(), rows: (batches - instances) * batchSize };
 }
 
 /** One event from a file, as Lambda's runtime gets it. */

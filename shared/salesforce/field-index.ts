@@ -12,6 +12,7 @@ export interface FieldIndex {
 
 export function createFieldIndex(describe: ObjectDescribe): FieldIndex {
   const fields = new Map(describe.fields.map((field) => [field.name.toLowerCase(), field]));
+  const exact = new Map(describe.fields.map((field) => [field.name, field]));
   const references = new Map<string, FieldDescribe>();
   const partsOf = new Map<string, Map<string, FieldDescribe>>();
   for (const field of describe.fields) {
@@ -24,7 +25,8 @@ export function createFieldIndex(describe: ObjectDescribe): FieldIndex {
   }
   return {
     object: describe.name,
-    field: (name) => fields.get(name.toLowerCase()),
+    // Most names come in Salesforce's own case.
+    field: (name) => exact.get(name) ?? fields.get(name.toLowerCase()),
     reference: (relationship) => references.get(relationship.toLowerCase()),
     parts: (compound) => partsOf.get(compound.name) ?? new Map(),
   };

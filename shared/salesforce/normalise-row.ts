@@ -100,7 +100,7 @@ export function createRowNormaliser(
 function addField(draft: Draft, name: string, value: unknown): void {
   const { index } = draft;
   // `Account.ErpKey__c` is the flat form of `Account: { ErpKey__c }`; `Contact:Who.ErpKey__c` also says which object.
-  const flat = /^(?:(\w+):)?(\w+)\.(\w+)$/.exec(name);
+  const flat = name.includes('.') ? /^(?:(\w+):)?(\w+)\.(\w+)$/.exec(name) : null;
   const field = index.field(name);
   if (flat !== null) {
     const reference = index.reference(flat[2] ?? '') ?? referenceByField(index, flat[2] ?? '');
@@ -210,6 +210,7 @@ function refuse(draft: Draft, field: string, problem: string, status: string): v
 }
 
 function isIgnored({ index, settings }: Draft, name: string): boolean {
+  if (settings.ignoreFields.length === 0) return false;
   const names = [name.toLowerCase(), `${index.object}.${name}`.toLowerCase()];
   return settings.ignoreFields.some((each) => names.includes(each.toLowerCase()));
 }

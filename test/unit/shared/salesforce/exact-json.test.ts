@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exactNumber, isJsonObject, parseExact, splitArray } from '../../../../shared/salesforce/exact-json.ts';
 
@@ -40,4 +41,20 @@ describe('splitArray', () => {
   it.each(['{"a":1}', '<html></html>', ''])('says that %j is no array', (text) => {
     expect(splitArray(text)).toBeUndefined();
   });
+});
+
+it('parses texts without long numbers like JSON.parse, and keeps the digits of any other', () => {
+  const anyNumber = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.bigInt().map(String),
+    fc.integer(),
+  );
+  fc.assert(
+    fc.property(anyNumber, fc.string(), (number, text) => {
+      const source = `{"Price":${String(number)},"Text":${JSON.stringify(text)}}`;
+      const written = JSON.stringify(parseExact(source));
+      expect(JSON.parse(written)).toEqual(JSON.parse(source));
+      if (typeof number === 'string') expect(written).toContain(`"Price":${number}`);
+    }),
+  );
 });
