@@ -42,19 +42,24 @@ export const rightsBesideSink: readonly RightOfOthers[] = [
   ...networkInterfaces,
   ...eventSource,
   ...logs,
-  {
-    action: 'dynamodb:DeleteItem',
-    usedBy: 'the sink, when a Bulk job ended',
-    page: 'shared/state/dynamodb-bulk-job-store.ts',
-  },
-  {
-    action: 'dynamodb:Query',
-    usedBy: 'the sink, for Bulk jobs under way',
-    page: 'shared/state/dynamodb-bulk-job-store.ts',
-  },
+  ...['dynamodb:DeleteItem', 'dynamodb:PutItem'].map((action) => ({
+    action,
+    usedBy: 'the sink, for Bulk jobs and aggregates',
+    page: 'shared/state/dynamodb-bulk-job-store.ts, shared/state/dynamodb-aggregate-store.ts',
+  })),
 ];
 
 export const rightsBesidePoller: readonly RightOfOthers[] = [
+  {
+    action: 'dynamodb:UpdateItem',
+    usedBy: 'the poller, while rows are read again after a gap',
+    page: 'shared/state/dynamodb-reread-store.ts',
+  },
+  {
+    action: 'kafka-cluster:ReadData',
+    usedBy: 'the poller, when it takes over a channel that somebody published before',
+    page: 'shared/kafka/kafkajs-published-log.ts',
+  },
   {
     action: 'kafka-cluster:DescribeCluster',
     usedBy: 'Amazon MSK, which asks for it beside Connect',

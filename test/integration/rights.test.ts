@@ -57,7 +57,7 @@ beforeAll(async () => {
   const aws = await recordAws(cloud.endpoint, (userAgent, body) => {
     // The SDK names Lambda's environment; what else asks is the poller or the run itself, which makes tables and secrets.
     if (userAgent.includes('exec-env/AWS_Lambda')) return 'sink';
-    return body.includes('CHANNEL#') || body.startsWith('{"SecretId"') ? 'poller' : undefined;
+    return body.includes('CHANNEL#') || /^\{"SecretId":"[^"]*"\}$/.test(body) ? 'poller' : undefined;
   });
   try {
     const { code, result, said } = await startDev(['--once'], {
