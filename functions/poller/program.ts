@@ -18,7 +18,7 @@ import { legacyLogin } from '../../shared/salesforce/auth/credentials.ts';
 import { createBayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
 import { clientName, connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { createDynamodbChannelStore } from '../../shared/state/dynamodb-channel-store.ts';
-import { createDynamodbLatelyWritten } from '../../shared/state/dynamodb-lately-written.ts';
+import { createDynamodbFindWritten } from '../../shared/state/dynamodb-find-written.ts';
 import { createDynamodbObjectStore } from '../../shared/state/dynamodb-object-store.ts';
 import { createDynamodbRereadStore } from '../../shared/state/dynamodb-reread-store.ts';
 import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
@@ -114,7 +114,7 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
     ...ports,
     rereads: createDynamodbRereadStore(table),
     objects: createDynamodbObjectStore(table),
-    written: createDynamodbLatelyWritten({ ...table, now: Date.now }),
+    written: createDynamodbFindWritten({ ...table, now: Date.now }),
     ourClients: new Set([clientName, ...bridge.sinks.flatMap(({ call }) => call.client ?? [])]),
     log: createKafkajsPublishedLog({ kafka, now: systemClock.now }),
     owner: `${hostname()}-${process.pid}-${randomUUID()}`,

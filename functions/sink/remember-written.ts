@@ -3,7 +3,12 @@ import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { RowWriter } from './row-writer.ts';
 
 /** A writer that leaves behind what it wrote, for sources that leave out the echo of it. */
-export function rememberWritten(writer: RowWriter, org: string, written: LatelyWritten, logger: Logger): RowWriter {
+export function rememberWritten(
+  writer: RowWriter,
+  org: string,
+  written: Pick<LatelyWritten, 'remember'>,
+  logger: Logger,
+): RowWriter {
   return {
     async write(writes, budget, alone) {
       const outcomes = await writer.write(writes, budget, alone);

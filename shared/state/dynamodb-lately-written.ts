@@ -1,6 +1,6 @@
-import { BatchWriteCommand, type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BridgeError } from '../errors/bridge-error.ts';
-import type { LatelyWritten, WrittenRow } from './lately-written.ts';
+import type { LatelyWritten } from './lately-written.ts';
 
 /** An event may come minutes after its change in bad hours; later than this it counts as a change. */
 const KEPT_SECONDS = 15 * 60;
@@ -16,7 +16,7 @@ export function createDynamodbLatelyWritten({
   readonly tableName: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-}): LatelyWritten {
+}): Pick<LatelyWritten, 'remember'> {
   const failed = (cause: unknown) =>
     new BridgeError('SKB_CHECKPOINT_FAILED', 'The state table did not take what was written lately', {
       cause,
@@ -35,18 +35,6 @@ export function createDynamodbLatelyWritten({
           // What is left unprocessed is an echo that is published; nothing is lost by it.
           await client.send(new BatchWriteCommand({ RequestItems: { [tableName]: puts } }));
         }
-      } catch (cause) {
-        throw failed(cause);
-      }
-    },
-    async find(org, id) {
-      try {
-        const { Item: item } = await client.send(
-          new GetCommand({ TableName: tableName, Key: keyOf(org, id), ConsistentRead: true }),
-        );
-        // The TTL deletes within days, not at once.
-        if (item === undefined || Number(item['expiresAt']) * 1000 < now()) return undefined;
-        return { id, fields: JSON.parse(String(item['fields'])) as WrittenRow['fields'] };
       } catch (cause) {
         throw failed(cause);
       }
