@@ -41,7 +41,7 @@ export function buildServices(
     rules: {
       ...statusRules,
       PricebookEntry: priceBookEntryRule,
-      PushTopic: pushTopicRule(() => database, settings.pushTopics),
+      PushTopic: pushTopicRule(() => database, settings),
       StreamingChannel: streamingChannelRule,
     },
   });

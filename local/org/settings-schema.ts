@@ -46,6 +46,7 @@ export const settingsSchema = z.strictObject({
   changeEventRefusal: z.enum(['View All Data', 'required']).optional(),
   latency: z.union([z.enum(latencyProfileNames), latencyProfileSchema]).optional(),
   pushTopicDelete: z.enum(['id', 'all']).optional(),
+  compoundFieldsInPushTopics: z.enum(['refuse', 'deliver']).optional(),
   unknownFieldInCollections: z.enum(['request', 'row']).optional(),
   refusedHandshake: z.enum(['failureReason', 'plain']).optional(),
   bulkDelayMs: z.number().nonnegative().optional(),

@@ -80,6 +80,8 @@ export interface OrgSettings {
   readonly latency: LatencyProfileName | LatencyProfile;
   /** `id`: a PushTopic delete carries the Id only; `all`: every selected field. Reports differ. */
   readonly pushTopicDelete: 'id' | 'all';
+  /** Addresses and locations in the query of a PushTopic. Reports differ; old clients that select every field need `deliver`. */
+  readonly compoundFieldsInPushTopics: 'refuse' | 'deliver';
   /** An unknown field in a collections call refuses the whole request, or only its row. Reports differ. */
   readonly unknownFieldInCollections: 'request' | 'row';
   /** The form of a refused handshake: today's, or the one of 2017. */
@@ -141,6 +143,7 @@ export const defaultSettings: OrgSettings = {
   changeEventRefusal: 'required',
   latency: 'none',
   pushTopicDelete: 'id',
+  compoundFieldsInPushTopics: 'refuse',
   unknownFieldInCollections: 'request',
   refusedHandshake: 'failureReason',
   bulkDelayMs: 100,

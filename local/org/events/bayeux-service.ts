@@ -99,7 +99,9 @@ export class BayeuxService {
 
   #handshake(message: BayeuxMessage, request: BayeuxRequest): BayeuxAnswer {
     const { clock, random, settings } = this.#input;
-    if (!(Number(request.version) >= 37)) return refuse(message, bayeuxErrors.versionUnsupported);
+    const version = Number(request.version);
+    const served = version >= 37 && version <= settings.newestApiVersion;
+    if (!served) return refuse(message, bayeuxErrors.versionUnsupported);
     const deny = (reason: string): BayeuxAnswer => {
       return { messages: [deniedHandshake(message['id'], reason, settings.refusedHandshake)] };
     };

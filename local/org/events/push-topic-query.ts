@@ -1,6 +1,6 @@
 import type { Query } from '@jetstreamapp/soql-parser-js';
 import type { Database } from '../store/database.ts';
-import { type FieldDefinition, findField, isCompound, type ObjectDefinition, type Row } from '../store/definitions.ts';
+import { type FieldDefinition, findField, type ObjectDefinition, type Row } from '../store/definitions.ts';
 import { ApiError, type RowError, rowError } from '../store/errors.ts';
 import { compileFilter } from '../store/soql/filter.ts';
 import { parseSoql } from '../store/soql/parse.ts';
@@ -58,8 +58,6 @@ function compile(database: Database, text: string): PushTopicQuery | RowError {
   const { paths } = compileSelection(database, object, query, text);
   const selected = paths.map((path) => path.field);
   if (!selected.some((field) => field.type === 'id')) return refused('Id must be in the SELECT clause');
-  const compound = selected.find(isCompound);
-  if (compound !== undefined) return refused(`The field ${compound.name} is not supported in a PushTopic query`);
   const filter =
     query.where === undefined
       ? undefined

@@ -1,7 +1,15 @@
+import type { OrgSettings } from '../settings.ts';
 import type { Change, Database } from '../store/database.ts';
-import type { FieldValue, ObjectDefinition, Row } from '../store/definitions.ts';
+import {
+  type FieldDefinition,
+  type FieldValue,
+  isCompound,
+  type ObjectDefinition,
+  type Row,
+} from '../store/definitions.ts';
 import { rowError } from '../store/errors.ts';
 import type { ObjectRule } from '../store/object-rules.ts';
+import { partName } from './change-event-body.ts';
 import { changedFieldNames } from './change-events.ts';
 import { compilePushTopicQuery, type PushTopicQuery } from './push-topic-query.ts';
 
@@ -14,7 +22,10 @@ export interface PushTopic {
 }
 
 /** Checks a PushTopic row as it is saved (Object Reference, PushTopic). `database` is a function because the rule belongs to it. */
-export function pushTopicRule(database: () => Database, maxActive = Number.POSITIVE_INFINITY): ObjectRule {
+export function pushTopicRule(
+  database: () => Database,
+  { pushTopics: maxActive, compoundFieldsInPushTopics }: Pick<OrgSettings, 'pushTopics' | 'compoundFieldsInPushTopics'>,
+): ObjectRule {
   return {
     check({ object, before, after }) {
       const becomesActive = after['IsActive'] === true && before?.['IsActive'] !== true;
@@ -28,6 +39,12 @@ export function pushTopicRule(database: () => Database, maxActive = Number.POSIT
       after['NotifyForOperations'] = operationsOf(after);
       const query = compilePushTopicQuery(database(), String(after['Query']));
       if ('statusCode' in query) return [query];
+      const compound = query.selected.find(isCompound);
+      if (compound !== undefined && compoundFieldsInPushTopics === 'refuse') {
+        return [
+          rowError('INVALID_FIELD', `The field ${compound.name} is not supported in a PushTopic query`, ['Query']),
+        ];
+      }
       const onlyId = query.selected.every((field) => field.type === 'id') && query.whereFields.size === 0;
       if (after['NotifyForFields'] === 'Referenced' && onlyId) {
         const message = "NotifyForFields 'Referenced' needs at least one field other than Id in the query";
@@ -112,6 +129,10 @@ export function topicMatches(topic: PushTopic, change: Change): boolean {
   if (change.kind !== 'updated') return true;
   const changed = changedFieldNames(change.before, change.after);
   for (const name of ['LastModifiedDate', 'LastModifiedById', 'SystemModstamp']) changed.delete(name);
+  // A compound field changed when a part of it did.
+  for (const { name, compoundFieldName } of change.object.fields) {
+    if (compoundFieldName !== null && changed.has(name)) changed.add(compoundFieldName);
+  }
   // Nor do fields that are computed.
   for (const { name, calculated } of change.object.fields) if (calculated) changed.delete(name);
   const selected = query.selected.some((field) => changed.has(field.name));
@@ -133,8 +154,23 @@ export function topicPayload(
   topic: PushTopic,
   change: Change,
   onDelete: 'id' | 'all',
-): Readonly<Record<string, FieldValue>> {
-  const { after } = change;
+): Readonly<Record<string, unknown>> {
+  const { after, object } = change;
   if (change.kind === 'deleted' && onDelete === 'id') return { Id: after.Id };
-  return Object.fromEntries(topic.query.selected.map((field) => [field.name, after[field.name] ?? null]));
+  return Object.fromEntries(
+    topic.query.selected.map((field) => [
+      field.name,
+      isCompound(field) ? partsOf(object, field, after) : (after[field.name] ?? null),
+    ]),
+  );
+}
+
+/** A compound with all its parts, nulls included, by the names that change events use too. */
+function partsOf(
+  { fields }: ObjectDefinition,
+  { name }: FieldDefinition,
+  row: Row,
+): Readonly<Record<string, FieldValue>> {
+  const parts = fields.filter((field) => field.compoundFieldName === name);
+  return Object.fromEntries(parts.map((field) => [partName(field), row[field.name] ?? null]));
 }

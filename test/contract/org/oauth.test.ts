@@ -45,6 +45,14 @@ describe('token endpoint', () => {
     expect(granted.body).not.toHaveProperty('scope');
   });
 
+  it('sends a client that came by address on to the address, since cookie stores part it from the name', async () => {
+    const base = org.instanceUrl.replace('localhost', '127.0.0.1');
+    const body = new URLSearchParams({ grant_type: 'client_credentials', ...app });
+    const response = await fetch(`${base}/services/oauth2/token`, { method: 'POST', body });
+    expect(await response.json()).toMatchObject({ instance_url: base, api_instance_url: base });
+    expect((await token({ grant_type: 'client_credentials', ...app })).body['instance_url']).toBe(org.instanceUrl);
+  });
+
   it.each([
     ['unknown grant', { grant_type: 'foo', ...app }, 'unsupported_grant_type', 'grant type not supported'],
     [

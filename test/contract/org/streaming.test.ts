@@ -59,6 +59,10 @@ describe('handshake and connect', () => {
       '/cometd/36.0',
       "400::Unsupported API version. Only API versions '37.0' and later are supported. URI format: '/cometd/66.0'",
     ],
+    [
+      '/cometd/67.0',
+      "400::Unsupported API version. Only API versions '37.0' and later are supported. URI format: '/cometd/66.0'",
+    ],
   ])('refuses %s', async (path, error) => {
     const [answer] = await org.bayeux().send([{ channel: '/meta/handshake', id: '1' }], { path });
     expect(answer).toMatchObject({ successful: false, error });

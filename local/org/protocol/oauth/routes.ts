@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OrgServices } from '../../services.ts';
 import { authConfiguration, openIdConfiguration } from './discovery.ts';
@@ -49,7 +50,15 @@ function serveToken(request: FastifyRequest, reply: FastifyReply, services: OrgS
   reply.header('cache-control', 'no-cache, no-store').header('pragma', 'no-cache');
   if (!decision.granted) return reply.code(400).send(decision.refusal);
   if (!services.sessions.mayLogIn(decision.user)) return reply.code(400).send(loginRateExceeded);
-  return reply.send(answerGrant(decision, services));
+  return reply.send(answerGrant(decision, services, baseOf(request, services)));
+}
+
+/**
+ * Where the client goes on: at the address it came by. Cookie stores differ in what they take from `localhost` and from an
+ * address (`java.net.CookieManager` turns the one into `localhost.local`, Python's aiohttp refuses the other), so who asks decides.
+ */
+function baseOf({ protocol, host, hostname }: FastifyRequest, services: OrgServices): string {
+  return isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? services.instanceUrl() : `${protocol}://${host}`;
 }
 
 /** A user that logs in too often in an hour is locked out for a while, which is why clients must not log in in a loop. */

@@ -5,8 +5,12 @@ import type { Grant } from './grants.ts';
 import { identityUrl, userInfoOf } from './identity.ts';
 import type { Session } from './sessions.ts';
 
-/** Starts the session of a grant and builds its answer; each flow has its own set of keys. */
-export function answerGrant(grant: Grant, services: OrgServices): Readonly<Record<string, unknown>> {
+/** Starts the session of a grant and builds its answer for a client that sees the org at `base`; each flow has its own set of keys. */
+export function answerGrant(
+  grant: Grant,
+  services: OrgServices,
+  base = services.instanceUrl(),
+): Readonly<Record<string, unknown>> {
   const { app, user, flow } = grant;
   const rotated = flow === 'refresh_token' ? rotate(grant, services) : undefined;
   const session = services.sessions.issue(user, app, rotated ?? grant.refreshToken);
@@ -16,8 +20,8 @@ export function answerGrant(grant: Grant, services: OrgServices): Readonly<Recor
     .update(id + issuedAt)
     .digest('base64');
   const token = { access_token: session.token };
-  const instance = { instance_url: services.instanceUrl(), id, token_type: 'Bearer' };
-  const api = { api_instance_url: services.instanceUrl() };
+  const instance = { instance_url: base, id, token_type: 'Bearer' };
+  const api = { api_instance_url: base };
   const scope = { scope: scopeOf(app) };
   const idToken = app.scopes?.includes('openid') === true ? { id_token: idTokenOf(session, services) } : {};
   switch (flow) {

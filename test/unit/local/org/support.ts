@@ -1,5 +1,6 @@
 import { createClock } from '../../../../local/org/clock.ts';
 import { pushTopicRule } from '../../../../local/org/events/push-topics.ts';
+import { defaultSettings, type OrgSettings } from '../../../../local/org/settings.ts';
 import { type Change, Database } from '../../../../local/org/store/database.ts';
 import type { ObjectDefinition } from '../../../../local/org/store/definitions.ts';
 import { priceBookEntryRule } from '../../../../local/org/store/price-book-rules.ts';
@@ -9,12 +10,15 @@ import type { RecordInput, WriteContext } from '../../../../local/org/store/writ
 export const startAt = Date.parse('2026-05-13T10:00:00.500Z');
 
 /** An empty database on a clock that stands still, with a short way to write and to see what was committed. */
-export function createTestDatabase() {
+export function createTestDatabase(settings: Partial<OrgSettings> = {}) {
   const clock = createClock({ manual: true, startAt });
   const database: Database = new Database({
     schema: createSchema(),
     clock,
-    rules: { PricebookEntry: priceBookEntryRule, PushTopic: pushTopicRule(() => database) },
+    rules: {
+      PricebookEntry: priceBookEntryRule,
+      PushTopic: pushTopicRule(() => database, { ...defaultSettings, ...settings }),
+    },
   });
   const context: WriteContext = { userId: '005Hn0000000001AAA', appName: 'test', origin: 'test', unknownField: 'row' };
   let changes: readonly Change[] = [];
