@@ -12,8 +12,20 @@ const sourceJson = JSON as unknown as SourceJson;
 /** 64-bit integers in Salesforce's messages, which the bridge keeps as text because a double would round them. */
 const longFields = new Set(['replayId', 'commitNumber']);
 
-/** A number of more than 15 digits, or one of the fields above; either may stand in a text too, which costs time only. */
-const needsSource = /[\d.]{16,}|"(?:replayId|commitNumber)"/;
+/** A number of more than 15 digits; it may stand in a text too, which costs time only. */
+const needsSource = /[\d.]{16,}/;
+
+/** Changes the value in place. Its numbers are short, so what a double makes of them is what was written. */
+function withLongFieldsAsText(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const members = value as Record<string, unknown>;
+  for (const key of Object.keys(members)) {
+    const member = members[key];
+    if (typeof member === 'number' && longFields.has(key)) members[key] = String(member);
+    else withLongFieldsAsText(member);
+  }
+  return value;
+}
 
 /**
  * Parses JSON without rounding a number: replay IDs and commit numbers become strings, and any other number that a double
@@ -21,7 +33,7 @@ const needsSource = /[\d.]{16,}|"(?:replayId|commitNumber)"/;
  */
 export function parseExact(text: string): unknown {
   // Looking at the source of each number takes ten times as long as parsing; most texts have none that needs it.
-  if (!needsSource.test(text)) return JSON.parse(text);
+  if (!needsSource.test(text)) return withLongFieldsAsText(JSON.parse(text));
   return sourceJson.parse(text, (key, value, { source }) => {
     if (typeof value !== 'number' || source === undefined) return value;
     if (longFields.has(key)) return source;

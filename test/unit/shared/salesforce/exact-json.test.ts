@@ -10,6 +10,16 @@ describe('parseExact', () => {
     });
   });
 
+  it('keeps short ones as text too, and leaves their names in other places alone', () => {
+    const text = '{"event":{"replayId":12},"list":[{"commitNumber":345}],"Name":"replayId","commitNumber":null}';
+    expect(parseExact(text)).toEqual({
+      event: { replayId: '12' },
+      list: [{ commitNumber: '345' }],
+      Name: 'replayId',
+      commitNumber: null,
+    });
+  });
+
   it('writes a number of 18 digits as it was read, and leaves ordinary numbers alone', () => {
     const text = '{"Amount":9999999999999999.99,"Price":19.99,"Count":3}';
     expect(JSON.stringify(parseExact(text))).toBe(text);
