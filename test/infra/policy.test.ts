@@ -43,6 +43,7 @@ const actions: Readonly<Record<string, string | readonly string[]>> = {
   // The document client's names.
   Get: 'dynamodb:GetItem',
   Put: 'dynamodb:PutItem',
+  Delete: 'dynamodb:DeleteItem',
   Query: 'dynamodb:Query',
   Update: 'dynamodb:UpdateItem',
   BatchGet: 'dynamodb:BatchGetItem',
