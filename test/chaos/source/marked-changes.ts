@@ -87,16 +87,26 @@ export function createChangeLoad(parts: ChangeLoadParts): ChangeLoad {
     versions.delete(id);
   }
 
+  async function changeSome(): Promise<void> {
+    await create();
+    const ids = [...versions.keys()];
+    const drawn = Array.from({ length: updated }, () => ids[Math.floor(random() * ids.length)] ?? '');
+    await update([...new Set(drawn)]);
+    for (let surplus = versions.size - mostRows; surplus > 0; surplus -= 1) await remove();
+  }
+
+  // One after the other, so that none changes what another one deletes.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+
   return {
     marks,
-    async change() {
-      await create();
-      const ids = [...versions.keys()];
-      const drawn = Array.from({ length: updated }, () => ids[Math.floor(random() * ids.length)] ?? '');
-      await update([...new Set(drawn)]);
-      for (let surplus = versions.size - mostRows; surplus > 0; surplus -= 1) await remove();
-    },
-    changeAll: () => update([...versions.keys()]),
+    change: () => inTurn(changeSome),
+    changeAll: () => inTurn(() => update([...versions.keys()])),
     takeAsExisting() {
       for (const [mark, change] of marks) {
         if (versions.get(change.rowId) === change.version) marks.set(mark, { ...change, withoutEvent: true });
