@@ -10,8 +10,8 @@ import type { Directory } from './protocol/oauth/directory.ts';
 import type { RefreshTokens } from './protocol/oauth/refresh-tokens.ts';
 import type { Sessions } from './protocol/oauth/sessions.ts';
 import type { SigningKey } from './protocol/oauth/signing-key.ts';
-import type { RestAnswer, RestCall } from './protocol/rest/call.ts';
 import type { QueryLocators } from './protocol/rest/query-locators.ts';
+import type { RestAnswer, RestCall } from './protocol/rest/rest-call.ts';
 import type { OrgSettings } from './settings.ts';
 import type { Database } from './store/database.ts';
 

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { OrgSettings } from '../settings.ts';
 import { type FieldValue, isCompound, type Row } from '../store/definitions.ts';
 import type { ValueSource } from '../store/soql/path.ts';
-import type { Column, Selection } from '../store/soql/select.ts';
+import type { Column, Selection } from '../store/soql/selection.ts';
 import type { QueryJob } from './job.ts';
 
 interface QueryInput {

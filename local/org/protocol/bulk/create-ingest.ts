@@ -10,8 +10,8 @@ import {
 import type { OrgServices } from '../../services.ts';
 import { type FieldDefinition, findField, type ObjectDefinition } from '../../store/definitions.ts';
 import { ApiError } from '../../store/errors.ts';
-import type { RestCall } from '../rest/call.ts';
 import { writeContext } from '../rest/call.ts';
+import type { RestCall } from '../rest/rest-call.ts';
 
 /** Checks what a client asks for and makes an open job of it. */
 export function createIngestJob(

@@ -1,6 +1,11 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { findUser, type OrgApp, type OrgUser } from './directory.ts';
-import type { AuthTexts } from './grants.ts';
+
+/** Texts that changed over the releases. */
+export interface AuthTexts {
+  readonly jwtAudienceText: string;
+  readonly jwtExpiredText: string;
+}
 
 interface AssertionInput {
   readonly assertion: string | null;

@@ -1,16 +1,10 @@
-import { checkAssertion } from './assertion.ts';
+import { type AuthTexts, checkAssertion } from './assertion.ts';
 import { type Directory, findUser, type OAuthFlow, type OrgApp, type OrgUser, passwordFits } from './directory.ts';
 import type { RefreshTokens } from './refresh-tokens.ts';
 
 export interface OAuthRefusal {
   readonly error: string;
   readonly error_description: string;
-}
-
-/** Texts that changed over the releases. */
-export interface AuthTexts {
-  readonly jwtAudienceText: string;
-  readonly jwtExpiredText: string;
 }
 
 export interface GrantRequest {

@@ -6,7 +6,8 @@ import { toId18 } from '../../store/ids.ts';
 import { indexKey } from '../../store/table.ts';
 import type { Transaction } from '../../store/transaction.ts';
 import type { RecordInput, RowOutcome } from '../../store/write-context.ts';
-import { bodyObject, objectOf, type RestAnswer, type RestCall, type RestHandler, write } from './call.ts';
+import { bodyObject, objectOf, type RestHandler, write } from './call.ts';
+import type { RestAnswer, RestCall } from './rest-call.ts';
 
 const maxRows = 200;
 const maxChunks = 10;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Row } from '../../store/definitions.ts';
 import { ApiError } from '../../store/errors.ts';
-import type { RestAnswer, RestCall } from './call.ts';
+import type { RestAnswer, RestCall } from './rest-call.ts';
 
 interface State {
   readonly etag: string;

@@ -1,7 +1,8 @@
 import type { CallKind } from '../../faults/counters.ts';
 import type { OrgServices } from '../../services.ts';
 import { ApiError, notFound, ValueMismatch } from '../../store/errors.ts';
-import type { Parameters, RestAnswer, RestCall, RestRoute } from './call.ts';
+import type { Parameters, RestRoute } from './call.ts';
+import type { RestAnswer, RestCall } from './rest-call.ts';
 import { restRoutes } from './routes-table.ts';
 import { versionStatus } from './versions.ts';
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OrgServices } from '../../services.ts';
 import { type Session, tokenOf } from '../oauth/sessions.ts';
-import type { RestCall } from './call.ts';
 import { kindOf } from './dispatch.ts';
 import { readCall } from './read-call.ts';
+import type { RestCall } from './rest-call.ts';
 import { versionList } from './versions.ts';
 
 /** Bulk API 2.0 takes 150 MB of data in a job, Base64 included; far more than any other resource. */

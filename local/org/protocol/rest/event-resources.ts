@@ -1,7 +1,8 @@
 import { type PayloadFormat, schemaById, schemaByName } from '../../events/event-schemas.ts';
 import type { OrgServices } from '../../services.ts';
 import { ApiError, notFound } from '../../store/errors.ts';
-import { bodyObject, type Parameters, type RestCall, type RestHandler } from './call.ts';
+import { bodyObject, type Parameters, type RestHandler } from './call.ts';
+import type { RestCall } from './rest-call.ts';
 
 const maxPayload = 3000;
 

@@ -1,6 +1,6 @@
 import type { OrgServices } from '../../services.ts';
 import { prepareQuery } from '../../store/soql/run-query.ts';
-import type { RestAnswer } from './call.ts';
+import type { RestAnswer } from './rest-call.ts';
 
 /** `?explain=`: how the query would be run (REST guide, `dome_query_explain.htm`). Two plans where an index leads to the rows. */
 export function explain(text: string, { database }: OrgServices): RestAnswer {

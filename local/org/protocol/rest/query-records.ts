@@ -2,7 +2,7 @@ import type { Database } from '../../store/database.ts';
 import { isCompound, type ObjectDefinition, type Row } from '../../store/definitions.ts';
 import type { GroupedResult } from '../../store/soql/group.ts';
 import { type FieldPath, parentRow } from '../../store/soql/path.ts';
-import type { Column, Selection } from '../../store/soql/select.ts';
+import type { Column, Selection } from '../../store/soql/selection.ts';
 import { attributesOf, type RecordJson, valueJson } from './record-json.ts';
 
 /** What the records of one answer have in common. */

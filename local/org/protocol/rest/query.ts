@@ -2,11 +2,12 @@ import type { OrgServices } from '../../services.ts';
 import type { ObjectDefinition, Row } from '../../store/definitions.ts';
 import { ApiError } from '../../store/errors.ts';
 import { runQuery } from '../../store/soql/run-query.ts';
-import type { Selection } from '../../store/soql/select.ts';
-import { basePath, type RestAnswer, type RestCall, type RestHandler } from './call.ts';
+import type { Selection } from '../../store/soql/selection.ts';
+import { basePath, type RestHandler } from './call.ts';
 import { explain } from './explain.ts';
 import type { KeptRows } from './query-locators.ts';
 import { aggregateRecords, type RecordContext, selectedRecord } from './query-records.ts';
+import type { RestAnswer, RestCall } from './rest-call.ts';
 
 const largestPage = 2000;
 const smallestPage = 200;

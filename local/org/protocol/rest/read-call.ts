@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { ApiError, notFound } from '../../store/errors.ts';
 import type { Session } from '../oauth/sessions.ts';
-import type { RestCall } from './call.ts';
 import { contentTypeProblem, jsonProblem } from './json-body.ts';
+import type { RestCall } from './rest-call.ts';
 import { parseDataUrl } from './subrequests.ts';
 
 /** One REST call from the wire, or why it cannot be read. */

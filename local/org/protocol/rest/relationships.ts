@@ -2,9 +2,10 @@ import type { OrgServices } from '../../services.ts';
 import type { ObjectDefinition } from '../../store/definitions.ts';
 import { notFound } from '../../store/errors.ts';
 import { findChildren } from '../../store/soql/child-relationships.ts';
-import { basePath, type RestAnswer, type RestCall } from './call.ts';
+import { basePath } from './call.ts';
 import { fieldsNamed } from './describe.ts';
 import { recordJson } from './record-json.ts';
+import type { RestAnswer, RestCall } from './rest-call.ts';
 
 /** `sobjects/X/<id>/<relationship>`: the parent, or the list of children (REST guide, `resources_sobject_relationships.htm`). */
 export function readRelationship(

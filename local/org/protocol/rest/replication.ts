@@ -2,7 +2,8 @@ import type { OrgServices } from '../../services.ts';
 import type { Row } from '../../store/definitions.ts';
 import { ApiError } from '../../store/errors.ts';
 import { parseDateTime } from '../../store/values.ts';
-import { objectOf, type Parameters, type RestCall, type RestHandler } from './call.ts';
+import { objectOf, type Parameters, type RestHandler } from './call.ts';
+import type { RestCall } from './rest-call.ts';
 
 /** Deleted rows are known for as long as the recycle bin keeps them. */
 const oldestMs = 30 * 86_400_000;

@@ -5,20 +5,12 @@ import { enqueued } from '../../store/event-row.ts';
 import { toId18 } from '../../store/ids.ts';
 import { idsByKey } from '../../store/references.ts';
 import type { RowOutcome } from '../../store/write-context.ts';
-import {
-  basePath,
-  bodyObject,
-  objectOf,
-  type Parameters,
-  type RestAnswer,
-  type RestCall,
-  type RestHandler,
-  write,
-} from './call.ts';
+import { basePath, bodyObject, objectOf, type Parameters, type RestHandler, write } from './call.ts';
 import { conditionalAnswer, validators } from './conditional.ts';
 import { fieldsNamed } from './describe.ts';
 import { recordJson } from './record-json.ts';
 import { readRelationship } from './relationships.ts';
+import type { RestAnswer, RestCall } from './rest-call.ts';
 
 export const createRecord: RestHandler = (call, parameters, services) => {
   const object = objectOf(parameters, services);

@@ -1,8 +1,8 @@
 import type { OrgServices } from '../../services.ts';
 import type { Transaction } from '../../store/transaction.ts';
-import type { RestAnswer, RestCall } from './call.ts';
 import { writeContext } from './call.ts';
 import { fillReferences, UnresolvedReference } from './composite-references.ts';
+import type { RestAnswer, RestCall } from './rest-call.ts';
 
 export interface Subrequest {
   readonly method: string;

@@ -4,7 +4,8 @@ import { ApiError, type RowError, rowError } from '../../store/errors.ts';
 import { findChildren } from '../../store/soql/child-relationships.ts';
 import type { Transaction } from '../../store/transaction.ts';
 import type { RecordInput } from '../../store/write-context.ts';
-import { bodyObject, objectOf, type RestAnswer, type RestHandler, write } from './call.ts';
+import { bodyObject, objectOf, type RestHandler, write } from './call.ts';
+import type { RestAnswer } from './rest-call.ts';
 
 const maxRecords = 200;
 const maxDepth = 5;

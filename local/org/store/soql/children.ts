@@ -1,24 +1,20 @@
 import type { Subquery } from '@jetstreamapp/soql-parser-js';
-import type { FieldDefinition, ObjectDefinition, Row } from '../definitions.ts';
+import type { FieldDefinition, Row } from '../definitions.ts';
 import { childRelationshipName, findChildren } from './child-relationships.ts';
 import { compileFilter, type Filter } from './filter.ts';
 import { checkSortable, sortKey, sortRows } from './order.ts';
 import { noSuchChildren } from './query-error.ts';
 import { matchingRows } from './rows.ts';
 import { type Scope, sourceIn } from './scope.ts';
-import { type Selection, selectionIn } from './select.ts';
+import type { ChildRows, Selection } from './selection.ts';
 import { semiJoinMembers } from './semi-join.ts';
 
-/** A sub-select on the children of every selected row. */
-export interface ChildRows {
-  /** Relationship name, the record's key in the answer. */
-  readonly name: string;
-  readonly object: ObjectDefinition;
-  readonly selection: Selection;
-  rowsOf(parent: Row): readonly Row[];
-}
-
-export function compileChildren(parentScope: Scope, query: Subquery): ChildRows {
+/** Compiles a sub-select; how its SELECT list is read is the caller's, since that list is of the same kind as the caller's own. */
+export function compileChildren(
+  parentScope: Scope,
+  query: Subquery,
+  selectionIn: (scope: Scope, query: Subquery) => Selection,
+): ChildRows {
   const { database } = parentScope;
   const found = findChildren(database.schema, parentScope.object, query.relationshipName);
   if (found === undefined) throw noSuchChildren(parentScope.query, query.relationshipName);

@@ -8,7 +8,8 @@ import { type ParsedQuery, parseSoql } from './parse.ts';
 import { malformed, noSuchObject } from './query-error.ts';
 import { matchingRows } from './rows.ts';
 import { type Scope, sourceIn } from './scope.ts';
-import { type Selection, selectionIn } from './select.ts';
+import { selectionIn } from './select.ts';
+import type { Selection } from './selection.ts';
 import { semiJoinMembers } from './semi-join.ts';
 
 export type QueryResult = RowResult | CountResult | ({ readonly kind: 'groups' } & GroupedResult);

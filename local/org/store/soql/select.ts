@@ -1,30 +1,11 @@
 import type { FieldFunctionExpression, FieldTypeOf, Query } from '@jetstreamapp/soql-parser-js';
 import type { Database } from '../database.ts';
 import type { ObjectDefinition } from '../definitions.ts';
-import { type ChildRows, compileChildren } from './children.ts';
-import { type FieldPath, type PathStep, resolvePath, type ValueSource } from './path.ts';
+import { compileChildren } from './children.ts';
+import { type FieldPath, resolvePath } from './path.ts';
 import { invalidField, malformed, malformedAt, noSuchRelationship } from './query-error.ts';
 import { functionIn, pathIn, type Scope, writtenPath } from './scope.ts';
-
-/** What one item of the SELECT list adds to every record. */
-export type Column =
-  | { readonly kind: 'field'; readonly path: FieldPath }
-  | { readonly kind: 'function'; readonly name: string; readonly source: ValueSource }
-  | { readonly kind: 'children'; readonly children: ChildRows }
-  | { readonly kind: 'typeof'; readonly choice: TypeChoice };
-
-/** `TYPEOF What WHEN Account THEN Phone ELSE Name END`. */
-export interface TypeChoice {
-  readonly step: PathStep;
-  /** By object name; what no WHEN names has the fields of ELSE. */
-  readonly paths: ReadonlyMap<string, readonly FieldPath[]>;
-}
-
-export interface Selection {
-  readonly columns: readonly Column[];
-  /** The columns that are plain fields. */
-  readonly paths: readonly FieldPath[];
-}
+import type { Column, Selection, TypeChoice } from './selection.ts';
 
 /** Resolves a SELECT list without aggregates. */
 export function compileSelection(
@@ -46,7 +27,7 @@ export function selectionIn(scope: Scope, query: Pick<Query, 'fields' | 'limit'>
         throw malformedAt(scope.query, item.alias, 'only aggregate expressions use field aliasing');
       columns.push({ kind: 'field', path: pathIn(scope, written) });
     } else if (item.type === 'FieldSubquery') {
-      columns.push({ kind: 'children', children: compileChildren(scope, item.subquery) });
+      columns.push({ kind: 'children', children: compileChildren(scope, item.subquery, selectionIn) });
     } else if (item.type === 'FieldTypeof') {
       columns.push({ kind: 'typeof', choice: typeChoice(scope, item) });
     } else if (item.type === 'FieldFunctionExpression' && item.functionName.toUpperCase() === 'FIELDS') {
