@@ -15,6 +15,8 @@ export interface MarkedRecord {
   readonly deletes?: boolean;
   /** Key of the row that the row must have as its parent. */
   readonly parent?: string;
+  /** @default by its key */
+  readonly partition?: number;
   /** Present when it must end as a dead letter. */
   readonly bad?: BadKind;
   readonly value: string;
@@ -74,6 +76,8 @@ export function markedRecords(load: RecordLoad, name: string, random: () => numb
       value,
       ...(bad === undefined ? {} : { bad }),
       ...(parent === undefined ? {} : { parent }),
+      // A record that waits for its parent holds up what follows in its partition, so the parent must not be there.
+      ...(load.parentsComeLater === true ? { partition: parent === undefined ? 1 + (number % 3) : 0 } : {}),
     };
   });
 }

@@ -198,7 +198,12 @@ function named(what: string, marks: readonly string[]): string[] {
 async function send(kafka: Kafka, topic: string, records: readonly MarkedRecord[]): Promise<void> {
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
   await producer.connect();
-  const messages = records.map(({ key, value, mark }) => ({ key, value, headers: { [markHeader]: mark } }));
+  const messages = records.map(({ key, value, mark, partition }) => ({
+    key,
+    value,
+    headers: { [markHeader]: mark },
+    ...(partition === undefined ? {} : { partition }),
+  }));
   await producer.send({ topic, acks: -1, messages });
   await producer.disconnect();
 }
