@@ -117,8 +117,7 @@ export class Sink extends Construct {
         'Batches from Kafka carry no trace context; counts, logs and dead letters tell what became of each record.',
     });
     const hasAggregate = findAggregate(sink.transform) !== undefined;
-    const actions = hasAggregate ? [...tableActions, 'DeleteItem'] : tableActions;
-    state.grantItems(role, actions, [
+    state.grantItems(role, tableActions, [
       `SINK#${sink.name}#`,
       `MEMORY#${sink.name}#`,
       ...(props.remembersWritten ? [`WRITTEN#${sink.org}#`] : []),
