@@ -63,6 +63,7 @@ describe('REST', () => {
       const slow = other.rest('GET', 'limits').then(() => {
         isDone = true;
       });
+      await expect.poll(() => other.control.faults()[0]?.hits).toBe(1);
       await other.rest('GET', 'limits');
       expect(isDone).toBe(false);
       clock.advance(30_000);
