@@ -1,6 +1,9 @@
 import type { Bridge } from '../../shared/bridge/define-bridge.ts';
+import { resolveCapture } from '../../shared/salesforce/channels.ts';
 import { maxRowsPerCall } from '../../shared/salesforce/collections.ts';
+import { maxCallsPerRequest } from '../../shared/salesforce/composite.ts';
 import { pollerMetrics, sinkMetrics } from '../../shared/telemetry/metrics.ts';
+import { findAggregate } from '../../shared/transform/write-owed-rows.ts';
 import type { Environment } from '../environment-settings.ts';
 import { runsInNetwork } from '../flow-topics.ts';
 import { daysPerMonth, hoursPerMonth, prices } from './prices.ts';
@@ -41,16 +44,29 @@ export interface Plan {
   readonly pollers: number;
 }
 
-/** What one call of 200 upserts takes at a typical org; one batch of a partition is under way at a time. */
-const secondsPerCall = 1.5;
+/** What 200 upserts take at a typical org; a request carries them one after the other. A partition has one batch under way. */
+const secondsPer200Rows = 1.5;
+/** One request counts as one API call, whatever it carries. */
+const rowsPerRequest = maxRowsPerCall * maxCallsPerRequest;
+const secondsPerDay = 86_400;
+/** A tick that finds nothing due reads one item and ends. */
+const secondsPerTick = 0.1;
+const ticksPerMonth = (daysPerMonth * secondsPerDay) / 60;
 /** Lambda runs up to 5 batches at a time per poller. */
 const batchesPerPoller = 5;
 const pollersPerUnit = 10;
 /** A token lives for hours, but every function and task logs in by itself. */
 const loginsPerDay = 48;
-const alarmsPerSink = 18;
-const pollerAlarms = 10;
+const alarmsPerSink = 17;
+const pollerAlarms = 9;
 const otherAlarms = 1;
+/** CloudWatch bills an alarm for each metric it looks at: https://aws.amazon.com/cloudwatch/pricing/ */
+const metricsOf = {
+  /** What is measured, and the two edges of what is usual. */
+  anomaly: 3,
+  /** A share is counted from part and whole; all other alarms look at one metric. */
+  moreOfRelease: 1,
+} as const;
 
 /** What an environment costs a month, calls a day, and takes at its peak. An estimate: it says how it counts. */
 export function planEnvironment(bridge: Bridge, environment: Environment, load: Load): Plan {
@@ -62,11 +78,11 @@ export function planEnvironment(bridge: Bridge, environment: Environment, load: 
     ...cluster(environment),
     ...functions(bridge, load),
     ...table(bridge, load),
-    ...watching(bridge),
+    ...watching(bridge, environment),
   ];
   const callsPerDay =
     bridge.sinks.length === 0 ? loginsPerDay : load.recordsPerDay / rowsPerCall(bridge) + loginsPerDay;
-  const inFlight = Math.max(1, Math.ceil((load.peakRecordsPerSecond * secondsPerCall) / maxRowsPerCall));
+  const inFlight = Math.max(1, Math.ceil((load.peakRecordsPerSecond * secondsPer200Rows) / maxRowsPerCall));
   return {
     lines,
     dollarsPerMonth: lines.reduce((sum, line) => sum + line.dollars, 0),
@@ -79,7 +95,7 @@ export function planEnvironment(bridge: Bridge, environment: Environment, load: 
 
 /** A batch is seldom full, so calls are counted as three quarters full, and never fuller than a batch. */
 function rowsPerCall(bridge: Bridge): number {
-  const smallest = Math.min(...bridge.sinks.map((sink) => sink.batch.size), maxRowsPerCall);
+  const smallest = Math.min(...bridge.sinks.map((sink) => sink.batch.size), rowsPerRequest);
   return Math.max(1, smallest * 0.75);
 }
 
@@ -159,45 +175,83 @@ function cluster({ cluster: { kind } }: Environment): CostLine[] {
 function functions(bridge: Bridge, load: Load): CostLine[] {
   if (bridge.sinks.length === 0) return [];
   const memoryMb = Math.max(...bridge.sinks.map((sink) => sink.function.memoryMb));
-  const calls = (load.recordsPerDay / rowsPerCall(bridge)) * daysPerMonth;
-  const dollars =
-    calls * secondsPerCall * (memoryMb / 1024) * prices.lambdaArmGbSecond +
-    (calls / 1_000_000) * prices.lambdaMillionRequests;
-  return [
+  const rows = rowsPerCall(bridge);
+  const calls = (load.recordsPerDay / rows) * daysPerMonth;
+  const seconds = secondsPer200Rows * (rows / maxRowsPerCall);
+  const lines = [
     {
       what: 'Sink functions',
-      dollars,
-      how: `${memoryMb} MB, ${secondsPerCall} s for each call of ${rowsPerCall(bridge)} rows`,
+      dollars: invocations(calls, seconds, memoryMb),
+      how: `${memoryMb} MB, ${seconds.toFixed(1)} s for each call of ${rows} rows`,
     },
   ];
+  const ticking = sinksWithTicks(bridge).length;
+  if (ticking === 0) return lines;
+  const ticks = ticking * ticksPerMonth;
+  return [
+    ...lines,
+    {
+      what: 'Ticks of aggregates',
+      dollars: invocations(ticks, secondsPerTick, memoryMb),
+      how: `${Math.round(ticks).toLocaleString('en-US')} short invocations: one a minute for each of ${ticking} sink(s)`,
+    },
+  ];
+}
+
+function invocations(count: number, seconds: number, memoryMb: number): number {
+  return (
+    count * seconds * (memoryMb / 1024) * prices.lambdaArmGbSecond + (count / 1_000_000) * prices.lambdaMillionRequests
+  );
+}
+
+function sinksWithTicks(bridge: Bridge) {
+  return bridge.sinks.filter(({ transform }) => findAggregate(transform) !== undefined);
 }
 
 function table(bridge: Bridge, load: Load): CostLine[] {
   const remembered = bridge.sinks.length === 0 ? 0 : load.recordsPerDay;
   const commits = bridge.sources.length === 0 ? 0 : load.eventsPerDay;
   const writes = (remembered + commits) * daysPerMonth;
-  const reads = remembered * daysPerMonth;
-  return [
+  const reads = remembered * daysPerMonth + sinksWithTicks(bridge).length * ticksPerMonth;
+  const lines = [
     {
       what: 'State table, on demand',
       dollars: (writes / 1_000_000) * prices.tableMillionWrites + (reads / 1_000_000) * prices.tableMillionReads,
       how: 'at most one write per record and event and one read per record; fewer, since they go in batches',
     },
   ];
+  const channels = channelsOf(bridge);
+  if (channels === 0) return lines;
+  // A lease is renewed three times within its time, whether events come or not (channel-lease.ts).
+  const renewals = (channels * secondsPerDay * 3) / bridge.poller.leaseSeconds;
+  return [
+    ...lines,
+    {
+      what: 'Leases of channels',
+      dollars: ((renewals * daysPerMonth) / 1_000_000) * prices.tableMillionWrites,
+      how: `${Math.round(renewals).toLocaleString('en-US')} writes a day for ${channels} channel(s); fewer with a longer poller.leaseSeconds`,
+    },
+  ];
 }
 
-function watching(bridge: Bridge): CostLine[] {
-  const metrics =
-    Object.keys(pollerMetrics).length * Math.min(1, bridge.sources.length) +
-    Object.keys(sinkMetrics).length * bridge.sinks.length;
+function channelsOf(bridge: Bridge): number {
+  return new Set(bridge.sources.map(({ org, capture }) => `${org} ${resolveCapture(capture).channel}`)).size;
+}
+
+function watching(bridge: Bridge, { alarms: { anomalies } }: Environment): CostLine[] {
+  const pollers = Math.min(1, bridge.sources.length);
+  const programs = pollers + bridge.sinks.length;
+  const metrics = Object.keys(pollerMetrics).length * pollers + Object.keys(sinkMetrics).length * bridge.sinks.length;
   const queues = bridge.sinks.filter(({ deadLetters }) => deadLetters.kind === 'queue').length;
-  const alarms =
-    otherAlarms + pollerAlarms * Math.min(1, bridge.sources.length) + alarmsPerSink * bridge.sinks.length + queues;
+  const plain = otherAlarms + pollerAlarms * pollers + alarmsPerSink * bridge.sinks.length + queues;
+  const unusual = anomalies ? programs : 0;
+  const alarms = plain + unusual;
+  const looks = plain + programs * metricsOf.moreOfRelease + unusual * metricsOf.anomaly;
   return [
     {
       what: 'Metrics, alarms, dashboard',
-      dollars: metrics * prices.metricMonth + alarms * prices.alarmMonth + prices.dashboardMonth,
-      how: `${metrics} metrics of our own, ${alarms} alarms, one dashboard`,
+      dollars: metrics * prices.metricMonth + looks * prices.alarmMonth + prices.dashboardMonth,
+      how: `${metrics} metrics of our own, ${alarms} alarms that look at ${looks} metrics, one dashboard`,
     },
     { what: 'Logs', dollars: prices.logsGb, how: '1 GB a month: a line per batch and half minute, more in trouble' },
     { what: 'Secrets', dollars: bridge.orgs.length * prices.secretMonth, how: 'one per org' },

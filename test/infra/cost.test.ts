@@ -2,6 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { compareLetters, exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
 import { type EnvironmentInput, parseEnvironment } from '../../infra/environment-settings.ts';
 import { type BridgeDefinition, parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { aggregate } from '../../shared/transform/aggregate.ts';
+import { map } from '../../shared/transform/map.ts';
+import { pipe } from '../../shared/transform/pipe.ts';
+import { text } from '../../shared/transform/text.ts';
 import { definition } from './synthesize.ts';
 
 const network = { kind: 'create' as const };
@@ -43,4 +47,55 @@ it('counts every task of the poller', () => {
       ({ what }) => what === 'Poller service',
     );
   expect(poller(2)?.dollars).toBeCloseTo(2 * (poller(1)?.dollars ?? 0));
+});
+
+/** The sinks of the test definition with their batches; the smallest batch decides. */
+const withBatches = (size: number) => ({
+  ...topics,
+  sinks: topics.sinks.map((sink) => ({ ...sink, batch: { ...sink.batch, size } })),
+});
+
+it.each([
+  { size: 100, rows: 75 },
+  { size: 1000, rows: 750 },
+  { size: 5000, rows: 750 },
+])('counts an API call for $rows rows of batches of $size', ({ size, rows }) => {
+  const load = { ...exampleLoad, recordsPerDay: 750_000 };
+  const logins = planEnvironment(topics, dev(), { ...load, recordsPerDay: 0 }).callsPerDay;
+  expect(planEnvironment(withBatches(size), dev(), load).callsPerDay - logins).toBe(750_000 / rows);
+});
+
+describe('what runs whether or not anything happens', () => {
+  const line = (bridge: typeof topics, what: string) =>
+    planEnvironment(bridge, dev(), exampleLoad).lines.find((each) => each.what === what);
+  const summing = pipe(
+    text(),
+    aggregate({ key: (value) => value, start: 0, reduce: (sum) => sum + 1 }),
+    map(({ key }) => ({ Key__c: key })),
+  );
+
+  it('is a tick a minute of a sink with an aggregate', () => {
+    expect(line(topics, 'Ticks of aggregates')).toBeUndefined();
+    const [first, ...others] = topics.sinks;
+    if (first === undefined) throw new Error('The definition has no sink');
+    const ticking = { ...topics, sinks: [{ ...first, transform: summing }, ...others] };
+    expect(line(ticking, 'Ticks of aggregates')?.how).toMatch(/^43,776 short invocations/);
+  });
+
+  it('is the lease of a channel, once however many sources read it', () => {
+    expect(line(topics, 'Leases of channels')?.how).toMatch(/^25,920 writes a day for 1 channel/);
+    const [source] = topics.sources;
+    if (source === undefined) throw new Error('The definition has no source');
+    const twice = { ...topics, sources: [source, { ...source, name: 'again', topic: 'salesforce.again' }] };
+    expect(line(twice, 'Leases of channels')?.how).toMatch(/^25,920 writes a day for 1 channel/);
+  });
+});
+
+it('bills an alarm for every metric that it looks at', () => {
+  const watching = (anomalies: boolean) =>
+    planEnvironment(topics, dev({ alarms: { anomalies } }), exampleLoad).lines.find(({ what }) =>
+      what.startsWith('Metrics'),
+    );
+  // A poller and two sinks, each with one alarm of three metrics.
+  expect((watching(true)?.dollars ?? 0) - (watching(false)?.dollars ?? 0)).toBeCloseTo(3 * 3 * 0.1);
 });
