@@ -48,7 +48,8 @@ const network = z.discriminatedUnion(
   "must have the kind 'create' or 'existing'",
 );
 
-const environment = z.strictObject({
+/** The one schema of an environment. */
+export const environmentSchema = z.strictObject({
   /** Absent: whatever the credentials of a deploy say. */
   account: z
     .string()
@@ -152,8 +153,8 @@ const environment = z.strictObject({
   tags: z.record(z.string(), z.string()).default({}),
 });
 
-export type EnvironmentInput = z.input<typeof environment>;
-export type Environment = z.output<typeof environment> & { readonly name: string };
+export type EnvironmentInput = z.input<typeof environmentSchema>;
+export type Environment = z.output<typeof environmentSchema> & { readonly name: string };
 export type Network = Environment['network'];
 
 /**
@@ -178,7 +179,7 @@ export function parseEnvironment(name: string, input: unknown): Environment {
   if (!/^[a-z][a-z0-9-]{0,15}$/.test(name)) {
     throw invalid(name, ['name: must start with a letter and have at most 16 a-z, 0-9 or hyphens']);
   }
-  const parsed = environment.safeParse(input, { reportInput: true });
+  const parsed = environmentSchema.safeParse(input, { reportInput: true });
   if (!parsed.success) throw invalid(name, parsed.error.issues.flatMap(describe));
   const problems = crossCheck(name, parsed.data);
   if (problems.length > 0) throw invalid(name, problems);
@@ -187,7 +188,7 @@ export function parseEnvironment(name: string, input: unknown): Environment {
 
 function crossCheck(
   name: string,
-  { account, region, cluster, network: net, topics, eventSource }: z.output<typeof environment>,
+  { account, region, cluster, network: net, topics, eventSource }: z.output<typeof environmentSchema>,
 ) {
   const problems: string[] = [];
   if ((account === undefined) !== (region === undefined)) {
