@@ -1,5 +1,6 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
+  CfnSecurityGroupEgress,
   CfnSecurityGroupIngress,
   type ISecurityGroup,
   type IVpc,
@@ -44,6 +45,15 @@ export class DevCluster extends Construct {
     new CfnSecurityGroupIngress(this, 'FromEventSources', {
       groupId: securityGroup.securityGroupId,
       sourceSecurityGroupId: securityGroup.securityGroupId,
+      ipProtocol: 'tcp',
+      fromPort: iamPort,
+      toPort: iamPort,
+      description: 'Event source mappings',
+    });
+    // They also leave by it, and the group lets nothing out by itself.
+    new CfnSecurityGroupEgress(this, 'ToBrokers', {
+      groupId: securityGroup.securityGroupId,
+      destinationSecurityGroupId: securityGroup.securityGroupId,
       ipProtocol: 'tcp',
       fromPort: iamPort,
       toPort: iamPort,
