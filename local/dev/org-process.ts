@@ -48,6 +48,7 @@ export async function startOrgProcess({
 }: OrgProcessSettings): Promise<{ access: OrgAccess; stop(): Promise<void> }> {
   const hands = { consumerKey: 'sample-data-key', consumerSecret: 'sample-data-secret' };
   const bridge = {
+    ...credentials,
     consumerKey: credentials?.consumerKey ?? 'bridge-key',
     consumerSecret: credentials?.consumerSecret ?? 'bridge-secret',
   };
