@@ -63,7 +63,10 @@ describe('the producer of a channel', () => {
       identities(later.slice(0, -1)),
     );
     expect(await find(positions)).toEqual(identities(later));
-    expect(await find(ends, new Date(50_000))).toEqual(identities(later.slice(10)));
+    // A commit marker bears the broker's time, so looking by time may begin early, never late.
+    const since = await find(ends, new Date(50_000));
+    expect([...since]).toEqual(expect.arrayContaining([...identities(later.slice(10))]));
+    expect(since).not.toContain([...identities([recordOf(1)])][0]);
   });
 
   it('is refused as soon as another one has its ID, and what it left open is not there', async () => {
