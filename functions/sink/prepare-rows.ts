@@ -89,6 +89,7 @@ function prepareOne(record: KafkaRecord, resolved: ResolvedRow, { targets, objec
       object: describe.name,
       ...(keyName === undefined || key === undefined ? {} : { keyField: keyName, key }),
       fields,
+      ...(resolved.revives === true ? { revives: true } : {}),
       remember: [],
       parents: parentsOf(fields, find),
       provides: identitiesOf(operation, fields, object),

@@ -21,6 +21,7 @@ import { createBulkIngest } from '../../shared/salesforce/bulk2.ts';
 import { sendCalls } from '../../shared/salesforce/composite.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { rowsByKeys } from '../../shared/salesforce/rows-by-keys.ts';
+import { undeleteByIds } from '../../shared/salesforce/undelete.ts';
 import { writeHeaders } from '../../shared/salesforce/write-headers.ts';
 import { createDynamodbAggregateStore } from '../../shared/state/dynamodb-aggregate-store.ts';
 import { createDynamodbBulkJobStore } from '../../shared/state/dynamodb-bulk-job-store.ts';
@@ -105,6 +106,8 @@ function wire(decorate: Decorate): SinkProgram {
   const writer = createRowWriter({
     send: (calls) => sendCalls(rest, calls, { apiVersion: org.apiVersion, headers: writeHeaders(sink.call) }),
     query,
+    queryAll: (soql) => rest.queryAll(soql),
+    undelete: (ids) => undeleteByIds(rest, ids),
     describe,
     pace: createPace(sink.concurrentCalls),
     callTimeoutMs,

@@ -12,12 +12,12 @@ interface ProveParts {
 
 /**
  * Reads back rows whose call was not answered. A write took effect when the row holds what was sent and was changed since;
- * a delete, when the row is gone. Then no late end of the call is to be feared. Where reading fails nothing is proven.
+ * a delete, when the row is gone; an undelete, when it is there. Then no late end of the call is to be feared. Where reading fails nothing is proven.
  */
 export function createProveWrites({ query, describe }: ProveParts) {
   return async (writes: readonly RowWrite[], sentAt: number): Promise<ReadonlySet<RowWrite>> => {
     const proven = new Set<RowWrite>();
-    const keyed = writes.filter(({ key, operation }) => key !== undefined && operation !== 'undelete');
+    const keyed = writes.filter(({ key }) => key !== undefined);
     try {
       for (const group of Map.groupBy(keyed, ({ object, keyField }) => `${object} ${keyField}`).values()) {
         const [first] = group;
@@ -42,6 +42,8 @@ export function createProveWrites({ query, describe }: ProveParts) {
 function tookEffect(write: RowWrite, row: QueriedRow | undefined, sentAt: number): boolean {
   if (write.operation === 'delete') return row === undefined;
   if (row === undefined) return false;
+  // This query finds no row in the recycle bin.
+  if (write.operation === 'undelete') return true;
   // Salesforce's stamps are whole seconds; one of the second before cannot be told from this call's.
   if (Date.parse(String(row['SystemModstamp'])) < Math.floor(sentAt / 1000) * 1000) return false;
   // The key found the row, in whatever case it is written there.

@@ -12,13 +12,16 @@ export type ResolvedRow =
       readonly fields: RowFields;
       /** Its Ids are another org's: what it refers to is named by external ID. */
       readonly isReplica: boolean;
+      /** The row may lie in the recycle bin. */
+      readonly revives?: boolean;
     }
   | { readonly kind: 'rejected'; readonly problem: string };
 
 const eventTypes = ['created', 'updated', 'deleted', 'undeleted', 'snapshot'] as const;
 type EventType = (typeof eventTypes)[number];
 
-// With the row's Id in an external ID field, whatever happened to it but a deletion leaves it as the record says.
+// With the row's Id in an external ID field, whatever happened to it but a deletion leaves it as the record says. The record
+// of an undelete is complete, so that the row can also be made anew when no recycle bin has it any more.
 const operationsOfReplica: Readonly<Record<EventType, RowOperation>> = {
   created: 'upsert',
   updated: 'upsert',
@@ -85,7 +88,8 @@ function fromRecord(target: RowTarget, fields: RowFields, eventType: unknown): R
   const operation = operationsOfReplica[type];
   const key = { [externalId]: id ?? null };
   const kept = operation === 'delete' ? key : { ...rest, ...key };
-  return { kind: 'row', operation, object, keyField: externalId, fields: kept, isReplica: true };
+  const revives = type === 'undeleted' ? { revives: true } : {};
+  return { kind: 'row', operation, object, keyField: externalId, fields: kept, isReplica: true, ...revives };
 }
 
 function withKey(operation: RowOperation, target: RowTarget, fields: RowFields, mark: string): ResolvedRow {

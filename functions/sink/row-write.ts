@@ -14,6 +14,8 @@ export interface PlannedRow {
   /** Which row it is, as Salesforce compares; the same text for the same row. */
   readonly key?: string;
   readonly fields: RowFields;
+  /** The row may lie in the recycle bin, from where it is to come back before it is written. @default false */
+  readonly revives?: boolean;
   readonly remember: readonly Remembered[];
   /** Rows that must exist before this one, by identity. */
   readonly parents: readonly string[];
@@ -28,6 +30,7 @@ export interface RowWrite {
   readonly keyField?: string;
   readonly key?: string;
   readonly fields: RowFields;
+  readonly revives?: boolean;
   readonly rows: readonly [PlannedRow, ...PlannedRow[]];
 }
 
@@ -70,6 +73,7 @@ function toWrite(operation: RowOperation, rows: [PlannedRow, ...PlannedRow[]]): 
     ...(keyField === undefined ? {} : { keyField }),
     ...(key === undefined ? {} : { key }),
     fields: rows.length === 1 ? fields : mergedFields(operation, rows),
+    ...(operation === 'upsert' && rows.some(({ revives }) => revives === true) ? { revives: true } : {}),
     rows,
   };
 }

@@ -1,9 +1,12 @@
 import { asBridgeError } from '../../shared/errors/bridge-error.ts';
+import { fitsCsv } from '../../shared/salesforce/bulk-csv.ts';
 import { createFieldFinder, type SplitFields, splitCreateOnly } from '../../shared/salesforce/create-only-fields.ts';
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
+import { type BringBackParts, bringBackRows } from './bring-back-rows.ts';
 import type { BulkLane } from './bulk-lane.ts';
 import { lookUpRows, type Query } from './look-up-rows.ts';
 import type { WriteOutcome } from './row-outcome.ts';
+import { ambiguousKey, noSuchRow } from './row-refusals.ts';
 import type { RowWrite } from './row-write.ts';
 import { type Attempt, type SendParts, sendAttempts } from './send-calls.ts';
 import type { TimeBudget } from './time-budget.ts';
@@ -21,7 +24,7 @@ export interface RowWriter {
   ): Promise<ReadonlyMap<RowWrite, WriteOutcome>>;
 }
 
-interface RowWriterParts extends SendParts {
+interface RowWriterParts extends SendParts, BringBackParts {
   readonly query: Query;
   readonly describe: (object: string) => Promise<ObjectDescribe>;
   /** @default every row goes by collections calls */
@@ -69,7 +72,8 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
   async function writeInBulk(writes: readonly RowWrite[], budget: TimeBudget): Promise<Outcomes> {
     const outcomes: Outcomes = new Map();
     if (bulk === undefined) return outcomes;
-    for (const group of Map.groupBy(writes, ({ operation, object }) => `${operation} ${object}`).values()) {
+    const fit = writes.filter(({ revives, fields }) => revives !== true && fitsCsv(fields));
+    for (const group of Map.groupBy(fit, ({ operation, object }) => `${operation} ${object}`).values()) {
       const [first] = group;
       if (first === undefined || !bulk.takes(group)) continue;
       const find = createFieldFinder(await describe(first.object));
@@ -103,6 +107,18 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
     return ids;
   }
 
+  /** Undeletes, and upserts of rows that may lie in the recycle bin: those are written when they are back. */
+  async function bringBack(writes: readonly RowWrite[], outcomes: Outcomes, budget: TimeBudget): Promise<void> {
+    const wanted = writes.filter(({ operation, revives }) => operation === 'undelete' || revives === true);
+    for (const group of byKeyField(wanted)) {
+      for (const [write, outcome] of await bringBackRows(parts, group, await isCaseSensitive(group), budget)) {
+        // An upsert goes on when its row is back, and also when it is in no recycle bin: then it creates the row anew.
+        const goesOn = outcome.kind === 'written' || isRejected(outcome);
+        if (write.operation === 'undelete' || !goesOn) outcomes.set(write, outcome);
+      }
+    }
+  }
+
   async function isCaseSensitive([first]: readonly RowWrite[]): Promise<boolean> {
     if (first?.keyField === undefined) return false;
     return createFieldFinder(await describe(first.object))(first.keyField)?.caseSensitive ?? false;
@@ -119,8 +135,8 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
       });
       try {
         for (const [write, outcome] of await writeInBulk(all, budget)) outcomes.set(write, outcome);
+        await bringBack(all, outcomes, budget);
         const writes = all.filter((write) => !outcomes.has(write));
-        for (const write of writes) if (write.operation === 'undelete') outcomes.set(write, noUndelete);
         const upserts = writes.filter(({ operation }) => operation === 'upsert');
         const byId = writes.filter(({ operation }) => operation === 'update' || operation === 'delete');
         const rest = writes.filter(({ operation }) => operation === 'create' || operation === 'publish');
@@ -169,29 +185,4 @@ function byIdOf(write: RowWrite, ids: ReadonlyMap<RowWrite, string>): Attempt['f
   return { Id: id, ...fields };
 }
 
-// REST has no call for it: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_undelete.htm
-const noUndelete: WriteOutcome = {
-  kind: 'refused',
-  disposition: 'reject',
-  error: { statusCode: 'UNDELETE_FAILED', message: 'Rows are not brought back from the recycle bin yet', fields: [] },
-};
-
 const alreadyGone: WriteOutcome = { kind: 'written', id: undefined, created: false };
-
-function noSuchRow({ object, keyField }: RowWrite): WriteOutcome {
-  const message = `No ${object} has this ${keyField}`;
-  return {
-    kind: 'refused',
-    disposition: 'reject',
-    error: { statusCode: 'NOT_FOUND', message, fields: [keyField ?? 'Id'] },
-  };
-}
-
-function ambiguousKey({ object, keyField }: RowWrite): WriteOutcome {
-  const message = `More than one ${object} has this ${keyField}`;
-  return {
-    kind: 'refused',
-    disposition: 'reject',
-    error: { statusCode: 'DUPLICATE_EXTERNAL_ID', message, fields: [keyField ?? 'Id'] },
-  };
-}

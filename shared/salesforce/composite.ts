@@ -80,7 +80,8 @@ export async function sendCalls(
   }
 }
 
-function failedAnswer(error: BridgeError): CallAnswer {
+/** What a call came to that threw: refused, or nobody knows. @throws an error that is our own. */
+export function failedAnswer(error: BridgeError): CallAnswer {
   if (error.code === 'SKB_BUG') throw error;
   return isOutcomeUnknown(error) ? { kind: 'ambiguous', error } : { kind: 'refused', error };
 }

@@ -8,6 +8,7 @@ import type { ObjectDescribe } from './describe.ts';
 import { createDescribeCache, type DescribeCache } from './describe-cache.ts';
 import { createFetchTransport } from './fetch-transport.ts';
 import type { QuotaGuard } from './quota-guard.ts';
+import { readSoapAnswer, soapEnvelope, type XmlNode } from './soap.ts';
 
 export interface RestRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -38,9 +39,13 @@ export interface RestClient {
   orgId(): Promise<string>;
 }
 
-/** What some callers need besides: the head of an answer, an answer piece by piece, describes asked for again. */
+/** What some callers need besides: the head of an answer, an answer piece by piece, describes asked for again, SOAP. */
 export interface OrgClient extends RestClient {
   readonly describes: DescribeCache;
+  /** All rows of a query, those in the recycle bin included. */
+  queryAll(soql: string): Promise<readonly QueriedRow[]>;
+  /** A SOAP operation with the client's token; answers what stands in `<operation>Response`. */
+  soap(content: string): Promise<XmlNode>;
   exchange(request: RestRequest): Promise<RestAnswer>;
   /** The answer of a GET as it comes in, for results that may be larger than the memory. */
   open(request: Omit<RestRequest, 'body'>): Promise<Response>;
@@ -107,6 +112,30 @@ export function createRestClient(parts: RestClientParts): OrgClient {
     throw classifyRequestError(await errorIn(response), response.status);
   }
 
+  async function callSoap(token: AccessToken, content: string): Promise<XmlNode> {
+    let status: number;
+    let text: string;
+    try {
+      const response = await fetch(`${token.instanceUrl}/services/Soap/u/${apiVersion}`, {
+        method: 'POST',
+        headers: { 'content-type': 'text/xml; charset=UTF-8', soapaction: '""' },
+        body: soapEnvelope({ sessionId: token.value, client: clientName, content }),
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      status = response.status;
+      text = await response.text();
+    } catch (error) {
+      throw classifyRequestError(error, undefined);
+    }
+    const { response, fault, limitInfo } = readSoapAnswer(text);
+    quota?.observe(limitInfo);
+    if (fault !== undefined) throw classifyRequestError(fault.error, fault.status);
+    if (response !== undefined) return response;
+    const unreadable = Object.assign(new Error(text.slice(0, 300)), { errorCode: `ERROR_HTTP_${status}` });
+    throw classifyRequestError(unreadable, status);
+  }
+
   async function withToken<Answer>(call: (token: AccessToken) => Promise<Answer>): Promise<Answer> {
     const admission = quota?.admit() ?? { waitMs: 0 };
     if ('stopped' in admission) throw admission.stopped;
@@ -122,6 +151,17 @@ export function createRestClient(parts: RestClientParts): OrgClient {
 
   async function request(what: RestRequest): Promise<unknown> {
     return (await withToken((token) => send(token, what))).body;
+  }
+
+  async function allPages(resource: 'query' | 'queryAll', soql: string): Promise<readonly QueriedRow[]> {
+    const rows: QueriedRow[] = [];
+    let page = (await request({ method: 'GET', path: `/${resource}?q=${encodeURIComponent(soql)}` })) as QueryPage;
+    rows.push(...page.records);
+    while (!page.done) {
+      page = (await request({ method: 'GET', path: page.nextRecordsUrl })) as QueryPage;
+      rows.push(...page.records);
+    }
+    return rows;
   }
 
   const describes = createDescribeCache({
@@ -143,16 +183,9 @@ export function createRestClient(parts: RestClientParts): OrgClient {
     request,
     exchange: (what) => withToken((token) => send(token, what)),
     open: (what) => withToken((token) => open(token, what)),
-    async query(soql) {
-      const rows: QueriedRow[] = [];
-      let page = (await request({ method: 'GET', path: `/query?q=${encodeURIComponent(soql)}` })) as QueryPage;
-      rows.push(...page.records);
-      while (!page.done) {
-        page = (await request({ method: 'GET', path: page.nextRecordsUrl })) as QueryPage;
-        rows.push(...page.records);
-      }
-      return rows;
-    },
+    query: (soql) => allPages('query', soql),
+    queryAll: (soql) => allPages('queryAll', soql),
+    soap: (content) => withToken((token) => callSoap(token, content)),
     async create(object, fields) {
       const answer = (await request({ method: 'POST', path: `/sobjects/${object}`, body: fields })) as { id: string };
       return answer.id;

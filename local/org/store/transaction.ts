@@ -151,6 +151,8 @@ export class Transaction {
     if (row['IsDeleted'] !== true) {
       return { ...failed(rowError('UNDELETE_FAILED', 'Entity is not in the recycle bin')), id: row.Id };
     }
+    const locked = this.#blocked(object, row.Id);
+    if (locked !== undefined) return { ...failed(locked), id: row.Id };
     const clash = uniqueError(this.#database.table(object), row, row.Id, object.fields);
     if (clash !== undefined) return { ...failed(clash), id: row.Id };
     this.#flip(object, row, false);

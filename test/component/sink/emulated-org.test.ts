@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StartedOrg, startOrg } from '../../../local/org/org.ts';
-import { fromRecord, remove, upsert } from '../../../shared/bridge/targets.ts';
-import { sendCalls } from '../../../shared/salesforce/composite.ts';
+import { fromRecord, remove, undelete, upsert } from '../../../shared/bridge/targets.ts';
 import type { OrgClient } from '../../../shared/salesforce/rest-client.ts';
-import { apiVersion, clientOf } from '../../fixtures/org-client.ts';
+import { clientOf } from '../../fixtures/org-client.ts';
 import { kafkaRecord } from '../../fixtures/records.ts';
+import { portsOf } from './emulated-ports.ts';
 import { createSinkHarness, type SinkDefinition } from './sink-harness.ts';
 
 // The sink's side of requirement K2 against the emulated org: rows of another org, as a source writes them.
@@ -18,14 +18,7 @@ beforeAll(async () => {
 afterAll(() => org.close());
 
 function sinkOf(definition: Omit<SinkDefinition, 'topic'>) {
-  const ports = {
-    send: (calls: Parameters<typeof sendCalls>[1]) => sendCalls(rest, calls, { apiVersion }),
-    query: (soql: string) => rest.query(soql),
-    describe: (object: string) => rest.describe(object),
-    describes: rest.describes,
-    clock: Date.now(),
-  };
-  return createSinkHarness(ports, { topic: 'prices', ...definition });
+  return createSinkHarness(portsOf(rest), { topic: 'prices', ...definition });
 }
 
 const key = { externalId: 'External_Id__c' };
@@ -104,5 +97,87 @@ describe('the sink with an emulated org', () => {
     expect(await sink.deliver([kafkaRecord(0, 'r', { External_Id__c: 'r', Name: 'once' })])).toEqual([]);
     expect((await accounts("External_Id__c = 'r'")).map(({ Name }) => Name)).toEqual(['once']);
     expect(sink.held).toEqual([]);
+  });
+
+  it('brings rows back from the recycle bin, by Id and by external ID, 200 a call', async () => {
+    const sink = sinkOf({ write: undelete('Account', key), batch: { size: 1_000 } });
+    const ids = await Promise.all(
+      [0, 1, 2].map((n) => rest.create('Account', { Name: `u${n}`, External_Id__c: `u-${n}` })),
+    );
+    const child = await rest.create('Contact', { LastName: 'Child', AccountId: ids[0] });
+    org.control.changeRows({ delete: [child, ...ids.slice(0, 2)] });
+    const before = org.control.counters().apiCalls;
+    const records = ['u-0', 'U-1', 'u-2', 'u-3'].map((name, offset) =>
+      kafkaRecord(offset, name, { External_Id__c: name }),
+    );
+    expect(await sink.deliver(records)).toEqual([]);
+    expect((await accounts("External_Id__c LIKE 'u-%'")).map(({ Name }) => Name).toSorted()).toEqual([
+      'u0',
+      'u1',
+      'u2',
+    ]);
+    // Describe, one query for all keys, one call for the two that were deleted, and the query above.
+    expect(org.control.counters().apiCalls - before).toBeLessThanOrEqual(4);
+    expect([sink.letterOffsets(), sink.reasons()]).toEqual([[3], ['NOT_FOUND']]);
+    // A repeat changes nothing, as after a crash.
+    expect(await sinkOf({ write: undelete('Account', key) }).deliver(records.slice(0, 3))).toEqual([]);
+
+    const byId = sinkOf({ write: fromRecord('Account') });
+    org.control.changeRows({ delete: [String(ids[2])] });
+    expect(await byId.deliver([sourced(0, 'undeleted', 'Account', String(ids[2]), { Name: 'u2' })])).toEqual([]);
+    expect(byId.counts()).toMatchObject({ written: 1, deadLettered: 0 });
+    expect(await accounts("External_Id__c = 'u-2'")).toHaveLength(1);
+  });
+
+  it('tells what the org refuses to bring back, and tries what is locked again', async () => {
+    const sink = sinkOf({ write: undelete('Account', key) });
+    const [first, second] = await Promise.all(
+      ['v-0', 'v-1'].map((name) => rest.create('Account', { Name: name, External_Id__c: name })),
+    );
+    org.control.changeRows({ delete: [String(first), String(second)] });
+    await rest.create('Account', { Name: 'taken', External_Id__c: 'w-0' });
+    org.control.addFault({ kind: 'lock-rows', times: 1 });
+    const records = ['v-0', 'v-1'].map((name, offset) => kafkaRecord(offset, name, { External_Id__c: name }));
+    expect(await sink.deliver(records)).toEqual([]);
+    expect(await accounts("External_Id__c LIKE 'v-%'")).toHaveLength(2);
+    expect(sink.counts()).toMatchObject({ written: 2, deadLettered: 0 });
+    org.control.clearFaults();
+  });
+
+  it('finds out by reading back that an undelete took effect whose answer was lost', async () => {
+    const sink = sinkOf({ write: undelete('Account', key) });
+    const id = await rest.create('Account', { Name: 'x', External_Id__c: 'x-0' });
+    org.control.changeRows({ delete: [id] });
+    org.control.addFault({ kind: 'reset-connection', match: { pathContains: '/Soap/' }, times: 1, when: 'after' });
+    expect(await sink.deliver([kafkaRecord(0, 'x', { External_Id__c: 'x-0' })])).toEqual([]);
+    expect([sink.held, sink.counts().written]).toEqual([[], 1]);
+  });
+
+  it('logs in again when the token of an undelete died', async () => {
+    const sink = sinkOf({ write: undelete('Account', key) });
+    const id = await rest.create('Account', { Name: 'y', External_Id__c: 'y-0' });
+    org.control.changeRows({ delete: [id] });
+    await sink.org.describe('Account');
+    org.control.addFault({ kind: 'expire-tokens' });
+    expect(await sink.deliver([kafkaRecord(0, 'y', { External_Id__c: 'y-0' })])).toEqual([]);
+    expect(sink.counts().written).toBe(1);
+  });
+
+  it('brings a copied row back with its Id and its present values, or makes it anew when no bin has it', async () => {
+    const sink = sinkOf({ write: [fromRecord('Account', key)] });
+    const [kept, lost] = ['001A00000000021AAA', '001A00000000022AAA'];
+    await sink.deliver([sourced(0, 'created', 'Account', kept, { Name: 'Kept', BillingCity: 'Bonn' })]);
+    const [before] = await accounts(`External_Id__c = '${kept}'`);
+    await sink.deliver([sourced(1, 'deleted', 'Account', kept)]);
+    expect(await accounts(`External_Id__c = '${kept}'`)).toEqual([]);
+    await sink.deliver([
+      sourced(2, 'undeleted', 'Account', kept, { Name: 'Kept again', BillingCity: null }),
+      sourced(3, 'undeleted', 'Account', lost, { Name: 'Made anew' }),
+    ]);
+    expect(await accounts(`External_Id__c = '${kept}'`)).toMatchObject([
+      { Id: before?.['Id'], Name: 'Kept again', BillingCity: null },
+    ]);
+    expect((await accounts(`External_Id__c = '${lost}'`)).map(({ Name }) => Name)).toEqual(['Made anew']);
+    expect(sink.counts()).toMatchObject({ written: 4, deadLettered: 0 });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { create, fromRecord, publishEvent, remove, update, upsert } from '../../../shared/bridge/targets.ts';
+import { create, fromRecord, publishEvent, remove, undelete, update, upsert } from '../../../shared/bridge/targets.ts';
 import { createModelOrg, describeObject } from '../../fixtures/model-org.ts';
 import { kafkaRecord } from '../../fixtures/records.ts';
 import { createSinkHarness, type SinkDefinition } from './sink-harness.ts';
@@ -67,6 +67,22 @@ describe('the operations of a sink', () => {
     const { org, sink } = setUp(publishEvent('Price__e'));
     await sink.deliver([0, 1, 2].map((offset) => kafkaRecord(offset, 'A', { Sku__c: 'A' })));
     expect(org.rows('Price__e')).toHaveLength(3);
+  });
+
+  it('brings back the latest of the deleted rows of a key, and none while another row has the key', async () => {
+    const { org, sink } = setUp(
+      [undelete('Account', { externalId: 'SourceId__c' }), remove('Account', { externalId: 'SourceId__c' })],
+      { tombstones: 'delete' },
+    );
+    const row = (offset: number, key: string) => kafkaRecord(offset, key, { SourceId__c: key });
+    for (const [offset, Name] of ['older', 'newer'].entries()) {
+      org.put('Account', { SourceId__c: 'K', Name });
+      org.clock += 60_000;
+      await sink.deliver([{ ...row(offset, 'K'), key: Buffer.from('K'), value: null }]);
+    }
+    await sink.deliver([row(2, 'K'), row(3, 'K')]);
+    expect(org.rows('Account')).toMatchObject([{ SourceId__c: 'K', Name: 'newer' }]);
+    expect(org.undeletes).toHaveLength(1);
   });
 
   it('keeps the order of upsert, delete and upsert of one row', async () => {
@@ -144,6 +160,20 @@ describe('records of a source', () => {
     expect(sink.counts()).toEqual({ written: 6, filtered: 1, absorbed: 0, deadLettered: 0 });
   });
 
+  it('bring a deleted copy back before it is written, in the order of what happened', async () => {
+    const { org, sink } = setUp(replicas);
+    const row = id('001', 1);
+    await sink.deliver([sourced(0, 'created', 'Account', row, { Name: 'first', BillingCity: 'Bonn' })]);
+    const [first] = org.rows('Account');
+    await sink.deliver([
+      sourced(1, 'deleted', 'Account', row),
+      sourced(2, 'undeleted', 'Account', row, { Name: 'again' }),
+      sourced(3, 'updated', 'Account', row, { Name: 'last' }),
+    ]);
+    expect(org.rows('Account')).toMatchObject([{ Id: first?.['Id'], Name: 'last', BillingCity: 'Bonn' }]);
+    expect(sink.counts()).toMatchObject({ written: 4, deadLettered: 0 });
+  });
+
   it('go by Id where no external ID is named', async () => {
     const { org, sink } = setUp(fromRecord('Account'));
     const there = org.put('Account', { Name: 'there' });
@@ -155,7 +185,8 @@ describe('records of a source', () => {
       sourced(3, 'renamed', 'Account', there),
       sourced(4, 'created', 'Lead', id('00Q', 1)),
     ]);
-    expect(org.rows('Account').map((row) => row['Name'])).toEqual(['changed', 'new']);
+    await sink.deliver([sourced(5, 'undeleted', 'Account', gone, { Name: 'gone' })]);
+    expect(org.rows('Account').map((row) => row['Name'])).toEqual(['changed', 'new', 'gone']);
     expect(sink.letterOffsets().toSorted()).toEqual([3, 4]);
   });
 

@@ -16,7 +16,7 @@ import { memoryOf, recordingLogger } from '../../fixtures/records.ts';
 export type SinkDefinition = NonNullable<BridgeDefinition['sinks']>[string];
 
 /** What the sink uses of an org, and a clock of its own. */
-export type OrgPorts = Pick<ModelOrg, 'send' | 'query' | 'describe' | 'describes' | 'clock'>;
+export type OrgPorts = Pick<ModelOrg, 'send' | 'query' | 'queryAll' | 'undelete' | 'describe' | 'describes' | 'clock'>;
 
 /** The whole sink with everything around it in memory; time passes only while it waits. */
 export function createSinkHarness<Org extends OrgPorts>(org: Org, definition: SinkDefinition) {

@@ -83,4 +83,30 @@ describe('SOAP login', () => {
     expect((await soap('u/60.0', envelope('<urn:logout/>', header))).status).toBe(200);
     expect((await soap('u/60.0', envelope('<urn:getUserInfo/>', header))).status).toBe(500);
   });
+
+  it('brings rows back from the recycle bin, each with its result', async () => {
+    const session = element((await soap('u/60.0', envelope(good))).text, 'sessionId');
+    const header = `<urn:SessionHeader><urn:sessionId>${session}</urn:sessionId></urn:SessionHeader>`;
+    const undelete = (ids: readonly string[]) =>
+      soap(
+        'u/60.0',
+        envelope(`<urn:undelete>${ids.map((id) => `<urn:ids>${id}</urn:ids>`).join('')}</urn:undelete>`, header),
+      );
+    const [parent] = org.control.changeRows({ create: [{ attributes: { type: 'Account' }, Name: 'P' }] }).create;
+    const parentId = String(parent?.id);
+    org.control.changeRows({ delete: [parentId] });
+    const { status, text } = await undelete([parentId.slice(0, 15), parentId, '001000000000999AAA', 'nonsense']);
+    expect(status).toBe(200);
+    expect(text).toContain('<limitInfo><current>');
+    expect(
+      text.match(/<result>.*?<\/result>/g)?.map((each) => [element(each, 'success'), element(each, 'statusCode')]),
+    ).toEqual([
+      ['true', ''],
+      ['false', 'UNDELETE_FAILED'],
+      ['false', 'INVALID_ID_FIELD'],
+      ['false', 'MALFORMED_ID'],
+    ]);
+    expect(org.control.rows('Account').some(({ Id }) => Id === parentId)).toBe(true);
+    expect((await undelete(Array.from({ length: 201 }, () => parentId))).text).toContain('EXCEEDED_ID_LIMIT');
+  });
 });

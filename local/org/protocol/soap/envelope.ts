@@ -7,6 +7,8 @@ export interface SoapOperation {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Of the envelope's SessionHeader. */
   readonly sessionId: string | undefined;
+  /** Of its CallOptions. */
+  readonly client: string | undefined;
 }
 
 type Node = Readonly<Record<string, unknown>>;
@@ -25,11 +27,14 @@ export function readEnvelope(text: string): SoapOperation | undefined {
   const entry = Object.entries(body ?? {})[0];
   if (entry === undefined) return undefined;
   const [name, parameters] = entry;
-  const sessionId = childOf(childOf(envelope, 'Header'), 'SessionHeader')?.['sessionId'];
+  const header = childOf(envelope, 'Header');
+  const sessionId = childOf(header, 'SessionHeader')?.['sessionId'];
+  const client = childOf(header, 'CallOptions')?.['client'];
   return {
     name,
     parameters: isNode(parameters) ? parameters : {},
     sessionId: typeof sessionId === 'string' ? sessionId : undefined,
+    client: typeof client === 'string' ? client : undefined,
   };
 }
 
@@ -44,10 +49,11 @@ function isNode(value: unknown): value is Node {
 
 const names = { u: 'partner', c: 'enterprise' } as const;
 
-/** An answer: `content` is XML already. */
-export function responseXml(dialect: SoapDialect, operation: string, content: string): string {
+/** An answer: `content` and `header` are XML already. */
+export function responseXml(dialect: SoapDialect, operation: string, content: string, header = ''): string {
   const namespace = `urn:${names[dialect]}.soap.sforce.com`;
-  return `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="${namespace}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><${operation}Response>${content}</${operation}Response></soapenv:Body></soapenv:Envelope>`;
+  const head = header === '' ? '' : `<soapenv:Header>${header}</soapenv:Header>`;
+  return `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="${namespace}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">${head}<soapenv:Body><${operation}Response>${content}</${operation}Response></soapenv:Body></soapenv:Envelope>`;
 }
 
 export function faultXml(dialect: SoapDialect, code: string, message: string, type = 'UnexpectedErrorFault'): string {
@@ -56,10 +62,11 @@ export function faultXml(dialect: SoapDialect, code: string, message: string, ty
   return `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:sf="${sf}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><soapenv:Fault><faultcode>sf:${code}</faultcode><faultstring>${code}: ${text}</faultstring><detail><sf:${type} xsi:type="sf:${type}"><sf:exceptionCode>${code}</sf:exceptionCode><sf:exceptionMessage>${text}</sf:exceptionMessage></sf:${type}></detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>`;
 }
 
-/** `{name: value}` as elements; nested objects nest, null is `xsi:nil`. */
+/** `{name: value}` as elements; nested objects nest, lists repeat their element, null is `xsi:nil`. */
 export function elementsXml(values: Readonly<Record<string, unknown>>): string {
   return Object.entries(values)
     .map(([name, value]) => {
+      if (Array.isArray(value)) return value.map((each) => elementsXml({ [name]: each })).join('');
       if (value === null) return `<${name} xsi:nil="true"/>`;
       const content = isNode(value) ? elementsXml(value) : escapeXml(String(value));
       return `<${name}>${content}</${name}>`;

@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OrgServices } from '../../services.ts';
 import { findUser, type OrgApp, passwordFits } from '../oauth/directory.ts';
 import { versionStatus } from '../rest/versions.ts';
-import { elementsXml, faultXml, readEnvelope, responseXml, type SoapDialect, type SoapOperation } from './envelope.ts';
+import { elementsXml, faultXml, readEnvelope, responseXml, type SoapDialect } from './envelope.ts';
+import type { SoapAnswer, SoapCall } from './soap-call.ts';
+import { undelete } from './undelete.ts';
 import { soapUserInfo } from './user-info.ts';
 
 /** `login()` is not part of the API from this version on. */
@@ -11,15 +13,7 @@ const firstWithoutLogin = 65;
 /** Sessions of `login()` belong to no connected app. */
 const soapApp: OrgApp = { name: 'SOAP login', clientId: '', clientSecret: '' };
 
-interface SoapCall {
-  readonly dialect: SoapDialect;
-  readonly version: number;
-  readonly operation: SoapOperation;
-}
-
-type SoapAnswer = { readonly xml: string } | { readonly fault: string };
-
-/** SOAP as far as clients need it to log in and out: the partner (`u`) and the enterprise (`c`) address. */
+/** SOAP as far as clients need it to log in and out and to undelete: the partner (`u`) and the enterprise (`c`) address. */
 export function registerSoap(server: FastifyInstance, services: OrgServices): void {
   const serve = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const answer = serveSoap(request, services);
@@ -82,7 +76,8 @@ function login({ dialect, version, operation }: SoapCall, services: OrgServices)
   return { xml: responseXml(dialect, 'login', elementsXml({ result })) };
 }
 
-function withSession({ dialect, operation }: SoapCall, services: OrgServices): SoapAnswer {
+function withSession(call: SoapCall, services: OrgServices): SoapAnswer {
+  const { dialect, operation } = call;
   const { name, sessionId } = operation;
   const session = services.sessions.find(sessionId, true);
   if (session === undefined) {
@@ -101,6 +96,8 @@ function withSession({ dialect, operation }: SoapCall, services: OrgServices): S
     case 'logout':
       services.sessions.revoke(session.token);
       return { xml: responseXml(dialect, name, '') };
+    case 'undelete':
+      return undelete(call, session, services);
     default: {
       const namespace = dialect === 'u' ? 'urn:partner.soap.sforce.com' : 'urn:enterprise.soap.sforce.com';
       return {

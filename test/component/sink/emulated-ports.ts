@@ -1,0 +1,18 @@
+import { sendCalls } from '../../../shared/salesforce/composite.ts';
+import type { OrgClient } from '../../../shared/salesforce/rest-client.ts';
+import { undeleteByIds } from '../../../shared/salesforce/undelete.ts';
+import { apiVersion } from '../../fixtures/org-client.ts';
+import type { OrgPorts } from './sink-harness.ts';
+
+/** An emulated org as the sink uses it, through the bridge's own client. */
+export function portsOf(rest: OrgClient): OrgPorts {
+  return {
+    send: (calls) => sendCalls(rest, calls, { apiVersion }),
+    query: (soql) => rest.query(soql),
+    queryAll: (soql) => rest.queryAll(soql),
+    undelete: (ids) => undeleteByIds(rest, ids),
+    describe: (object) => rest.describe(object),
+    describes: rest.describes,
+    clock: Date.now(),
+  };
+}
