@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Environment, type EnvironmentInput, readEnvironment } from '../infra/environment-settings.ts';
-import { type Bridge, parseBridge } from '../shared/bridge/define-bridge.ts';
+import type { Bridge } from '../shared/bridge/bridge.ts';
+import { parseBridge } from '../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
 
 export interface DeploymentOptions {

@@ -1,4 +1,4 @@
-import type { Bridge } from '../shared/bridge/define-bridge.ts';
+import type { Bridge } from '../shared/bridge/bridge.ts';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
 import { transactionsOf } from './cluster-settings.ts';
 import type { Environment } from './environment-settings.ts';

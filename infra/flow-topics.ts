@@ -1,4 +1,4 @@
-import type { Bridge, Sink } from '../shared/bridge/define-bridge.ts';
+import type { Bridge, Sink } from '../shared/bridge/bridge.ts';
 import { deliveryOf, type KafkaTransactions } from '../shared/bridge/delivery.ts';
 import { topicsOfSource } from '../shared/bridge/topics-of-source.ts';
 import { transactionalId } from '../shared/bridge/transactional-id.ts';

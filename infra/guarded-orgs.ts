@@ -1,4 +1,4 @@
-import type { Bridge } from '../shared/bridge/define-bridge.ts';
+import type { Bridge } from '../shared/bridge/bridge.ts';
 
 /** Orgs whose sinks leave behind what they wrote, because a source of them has a loop guard. */
 export function guardedOrgs(bridge: Bridge): string[] {

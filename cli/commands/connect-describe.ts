@@ -1,5 +1,5 @@
 import { readOwnThings } from '../../local/dev/settings.ts';
-import type { Org } from '../../shared/bridge/define-bridge.ts';
+import type { Org } from '../../shared/bridge/bridge.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { login } from '../../shared/salesforce/auth/login.ts';
 import { createTokenProvider } from '../../shared/salesforce/auth/token-provider.ts';

@@ -11,28 +11,20 @@ import type { LatelyWritten } from '../../shared/state/lately-written.ts';
 import type { ObjectStore } from '../../shared/state/object-store.ts';
 import type { Reread, RereadStore } from '../../shared/state/reread-store.ts';
 import type { Logger } from '../../shared/telemetry/logger.ts';
-import type { EventOrigin, RoutedSource } from './channel-subscription.ts';
 import { type Clock, unlessAborted } from './clock.ts';
 import type { Counters } from './counters.ts';
 import { keepTrying } from './keep-trying.ts';
 import { isEcho, isOurs } from './loop-guard.ts';
+import type { LostPosition } from './replay-start.ts';
 import { retentionMs } from './replay-start.ts';
 import { toGapRecord } from './reread/gap-record.ts';
 import { createLiveRows } from './reread/live-rows.ts';
 import { createRereadWorker } from './reread/reread-worker.ts';
 import { createResolver } from './reread/resolver.ts';
 import { createSelections } from './reread/selections.ts';
+import type { EventOrigin, RoutedSource } from './routed-source.ts';
 import { type Delivery, type Draft, toDelivery, toDraft } from './to-delivery.ts';
 import { watchFields } from './watch-fields.ts';
-
-/** A stored replay ID that Salesforce refused. */
-export interface LostPosition {
-  readonly replayId: string;
-  readonly policy: 'resync' | 'earliest' | 'latest' | 'halt';
-  /** Everything before it was delivered. */
-  readonly deliveredUntil: Date;
-  readonly at: Date;
-}
 
 /** What the events of one channel become, and what has to be read from the org besides. */
 export interface ChannelContent {

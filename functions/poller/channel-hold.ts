@@ -1,16 +1,8 @@
-import type { BayeuxEvent } from '../../shared/salesforce/bayeux-client.ts';
 import type { Bell } from './bell.ts';
 import type { ChannelLease } from './channel-lease.ts';
 import type { ChannelPublisher } from './channel-publisher.ts';
-import type { EventOrigin } from './channel-subscription.ts';
-import type { DeliveryWindow, WindowUnit } from './delivery-window.ts';
-
-/** An event on its way through the poller. */
-export interface ReceivedEvent extends WindowUnit {
-  readonly event: BayeuxEvent;
-  readonly orgId: string;
-  readonly subscription: EventOrigin;
-}
+import type { DeliveryWindow } from './delivery-window.ts';
+import type { ReceivedEvent } from './received-event.ts';
 
 /** A channel while this task owns it and its producer is open: what the session fills and the channel's own loop empties. */
 export interface ChannelHold {
@@ -21,11 +13,6 @@ export interface ChannelHold {
   readonly bell: Bell;
   /** Room for more events; one that ran full has room again when half of it is published. */
   hasRoom(): boolean;
-}
-
-export function receivedEvent(event: BayeuxEvent, orgId: string, subscription: EventOrigin): ReceivedEvent {
-  // The parsed event takes about as much as its text.
-  return { event, orgId, subscription, replayId: event.replayId, bytes: 2 * event.text.length + 200 };
 }
 
 export function roomIn(

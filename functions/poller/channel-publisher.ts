@@ -11,12 +11,12 @@ import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
 import type { ChannelKey, ChannelPosition } from '../../shared/state/channel-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { ChannelContent } from './channel-content.ts';
-import type { ReceivedEvent } from './channel-hold.ts';
 import type { ChannelLease } from './channel-lease.ts';
-import type { RoutedSource } from './channel-subscription.ts';
 import { type Clock, unlessAborted } from './clock.ts';
 import type { Counters } from './counters.ts';
+import type { ReceivedEvent } from './received-event.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
+import type { RoutedSource } from './routed-source.ts';
 import { type Delivery, toEventDeadLetter } from './to-delivery.ts';
 
 /** What an acknowledged batch leaves behind. */

@@ -1,14 +1,12 @@
-import type { Source } from '../../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { ReplayFrom, SubscriptionAnswer } from '../../shared/salesforce/bayeux-client.ts';
-import { type ResolvedCapture, resolveCapture } from '../../shared/salesforce/channels.ts';
 import type { ChannelKey, ChannelPosition } from '../../shared/state/channel-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
-import type { LostPosition } from './channel-content.ts';
 import type { ChannelHold } from './channel-hold.ts';
 import type { Clock } from './clock.ts';
 import type { Counters } from './counters.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
+import type { LostPosition } from './replay-start.ts';
 import {
   isBeforeStart,
   isCovered,
@@ -21,25 +19,13 @@ import {
   startCovered,
   startFrom,
 } from './replay-start.ts';
-
-/** A source with the channel that carries it. */
-export interface RoutedSource {
-  readonly source: Source;
-  readonly captured: ResolvedCapture;
-}
+import type { EventOrigin, RoutedSource } from './routed-source.ts';
 
 /** What a session knows that a subscription needs. */
 export interface SessionContext {
   readonly orgId: string;
   /** Salesforce's time. */
   readonly now: Date;
-}
-
-/** What decides about an event later: the sources of its channel, and the start of the subscription that brought it. */
-export interface EventOrigin {
-  readonly sources: readonly RoutedSource[];
-  /** True when an event is older than what this source is to get. */
-  isBeforeStart(source: Source, committedAt: number): boolean;
 }
 
 /** When to subscribe a channel, from where, and what to do when Salesforce refuses. */
@@ -74,17 +60,6 @@ interface ChannelSubscriptionParts {
 const ANSWER_TIMEOUT_MS = 60_000;
 /** How often to look whether the events from before a loss are published. */
 const EMPTY_CHECK_MS = 200;
-
-/** Groups sources by channel. */
-export function routeSources(sources: readonly Source[]): Map<string, RoutedSource[]> {
-  const routes = new Map<string, RoutedSource[]>();
-  for (const source of sources) {
-    const captured = resolveCapture(source.capture);
-    const sharing = routes.get(captured.channel) ?? [];
-    routes.set(captured.channel, [...sharing, { source, captured }]);
-  }
-  return routes;
-}
 
 export function createChannelSubscription(parts: ChannelSubscriptionParts): ChannelSubscription {
   const { key, sources, provide, lost, clock, random, counters, logger } = parts;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Bridge } from '../../shared/bridge/define-bridge.ts';
+import type { Bridge } from '../../shared/bridge/bridge.ts';
 import type { KafkaTransactions } from '../../shared/bridge/delivery.ts';
 import { parseEnvironment } from '../../shared/bridge/parse-environment.ts';
 import { transactionalIdPrefix } from '../../shared/bridge/transactional-id.ts';

@@ -1,10 +1,7 @@
-import type { PollerSettings, Source } from '../../shared/bridge/define-bridge.ts';
+import type { PollerSettings } from '../../shared/bridge/bridge.ts';
 import { asBridgeError } from '../../shared/errors/bridge-error.ts';
 import type { ChannelProducerFactory, DeliveryGuarantee } from '../../shared/kafka/channel-producer.ts';
 import type { PublishedLog } from '../../shared/kafka/published-log.ts';
-import type { BayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
-import type { PushTopicOrg } from '../../shared/salesforce/push-topic.ts';
-import type { OrgClient } from '../../shared/salesforce/rest-client.ts';
 import type { ChannelKey, ChannelStore } from '../../shared/state/channel-store.ts';
 import type { LatelyWritten } from '../../shared/state/lately-written.ts';
 import type { ObjectStore } from '../../shared/state/object-store.ts';
@@ -13,25 +10,17 @@ import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { Measure, PollerMetric } from '../../shared/telemetry/metrics.ts';
 import { type Bell, createBell } from './bell.ts';
 import { createChannelContent } from './channel-content.ts';
-import { createChannelSubscription, type RoutedSource, routeSources } from './channel-subscription.ts';
+import { createChannelSubscription } from './channel-subscription.ts';
 import type { Clock } from './clock.ts';
 import type { Counters } from './counters.ts';
 import type { Health, OrgState } from './health.ts';
 import { createMeasurePoller } from './measure-poller.ts';
+import type { PollerOrg } from './poller-org.ts';
 import { createPushTopicProvider } from './provide-push-topics.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
+import { type RoutedSource, routeSources } from './routed-source.ts';
 import { type RunChannelParts, runChannel } from './run-channel.ts';
 import { PausedOnPurpose, type StreamedChannel, streamSession } from './stream-session.ts';
-
-/** One org with the sources that read it. */
-export interface PollerOrg {
-  readonly name: string;
-  /** Such as `66.0`. */
-  readonly apiVersion: string;
-  readonly sources: readonly Source[];
-  readonly bayeux: BayeuxClient;
-  readonly rest: PushTopicOrg & Pick<OrgClient, 'orgId' | 'request' | 'describe' | 'describes' | 'query'>;
-}
 
 export interface PollerParts {
   readonly producers: ChannelProducerFactory;

@@ -29,7 +29,8 @@ import { systemClock } from './clock.ts';
 import { readConfig } from './config.ts';
 import { createCounters } from './counters.ts';
 import { createHealth } from './health.ts';
-import { type PollerOrg, type PollerParts, runPoller } from './poller.ts';
+import { type PollerParts, runPoller } from './poller.ts';
+import type { PollerOrg } from './poller-org.ts';
 
 // Salesforce → Kafka, until a signal ends it.
 //

@@ -1,6 +1,6 @@
 import { ensurePushTopic, type PushTopicOrg } from '../../shared/salesforce/push-topic.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
-import type { RoutedSource } from './channel-subscription.ts';
+import type { RoutedSource } from './routed-source.ts';
 
 interface ProvidingOrg {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { Source } from '../../shared/bridge/define-bridge.ts';
+import type { Source } from '../../shared/bridge/bridge.ts';
 import type { ReplayFrom } from '../../shared/salesforce/bayeux-client.ts';
 import type { ResolvedCapture } from '../../shared/salesforce/channels.ts';
 import type { ChannelPosition } from '../../shared/state/channel-store.ts';
@@ -10,6 +10,15 @@ export interface ReplayStart {
   readonly notBefore?: Date;
   /** The same for sources with `initialStart: 'latest'` only. */
   readonly notBeforeForLatest?: Date;
+}
+
+/** A stored replay ID that Salesforce refused. */
+export interface LostPosition {
+  readonly replayId: string;
+  readonly policy: 'resync' | 'earliest' | 'latest' | 'halt';
+  /** Everything before it was delivered. */
+  readonly deliveredUntil: Date;
+  readonly at: Date;
 }
 
 type StartSettings = Pick<Source, 'initialStart' | 'onReplayLost'>;

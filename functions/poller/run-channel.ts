@@ -3,13 +3,14 @@ import type { ChannelKey } from '../../shared/state/channel-store.ts';
 import { errorFields } from '../../shared/telemetry/logger.ts';
 import { createBell } from './bell.ts';
 import type { ChannelContent } from './channel-content.ts';
-import { type ChannelHold, type ReceivedEvent, roomIn } from './channel-hold.ts';
+import { type ChannelHold, roomIn } from './channel-hold.ts';
 import { type ChannelLease, type ChannelLeaseParts, takeLease } from './channel-lease.ts';
 import { type ChannelPublisherParts, createChannelPublisher } from './channel-publisher.ts';
-import type { RoutedSource } from './channel-subscription.ts';
 import { unlessAborted } from './clock.ts';
 import { createDeliveryWindow } from './delivery-window.ts';
+import type { ReceivedEvent } from './received-event.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
+import type { RoutedSource } from './routed-source.ts';
 
 export interface RunChannelParts extends ChannelLeaseParts, ChannelPublisherParts {
   readonly commitEvents: number;

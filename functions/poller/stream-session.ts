@@ -2,12 +2,13 @@ import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { BayeuxAnswer, ReplayFrom } from '../../shared/salesforce/bayeux-client.ts';
 import type { Logger } from '../../shared/telemetry/logger.ts';
 import type { Bell } from './bell.ts';
-import { type ChannelHold, receivedEvent } from './channel-hold.ts';
+import type { ChannelHold } from './channel-hold.ts';
 import type { ChannelSubscription } from './channel-subscription.ts';
 import { type Clock, unlessAborted } from './clock.ts';
 import type { Counters } from './counters.ts';
 import type { Health } from './health.ts';
-import type { PollerOrg } from './poller.ts';
+import type { PollerOrg } from './poller-org.ts';
+import { receivedEvent } from './received-event.ts';
 import type { Channel } from './run-channel.ts';
 
 /** A channel as a session sees it. */

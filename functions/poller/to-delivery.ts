@@ -1,5 +1,5 @@
+import type { Source } from '../../shared/bridge/bridge.ts';
 import { capturedObjects } from '../../shared/bridge/captured-objects.ts';
-import type { Source } from '../../shared/bridge/define-bridge.ts';
 import { asBridgeError, type BridgeError } from '../../shared/errors/bridge-error.ts';
 import { toHeaders } from '../../shared/kafka/headers.ts';
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
@@ -10,8 +10,8 @@ import { decodePlatformEvent } from '../../shared/salesforce/platform-event.ts';
 import { decodePushTopicEvent } from '../../shared/salesforce/push-topic-event.ts';
 import type { ChangedRow, DecodedEvent, Gap } from '../../shared/salesforce/row-record.ts';
 import { coordinateHeaders, toSourceRecords } from '../../shared/salesforce/source-record.ts';
-import type { EventOrigin, RoutedSource } from './channel-subscription.ts';
 import type { SkipReason } from './counters.ts';
+import type { EventOrigin, RoutedSource } from './routed-source.ts';
 
 /** An event with everything that has to be acknowledged before its position may be committed. */
 export interface Delivery {

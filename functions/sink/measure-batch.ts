@@ -1,7 +1,7 @@
 import type { QuotaState } from '../../shared/salesforce/quota-guard.ts';
 import type { DispositionCounts } from '../../shared/state/partition-progress.ts';
 import type { Measure, SinkMetric } from '../../shared/telemetry/metrics.ts';
-import type { RoundEvents } from './report-batch.ts';
+import type { RoundEvents } from './round-events.ts';
 
 /** What became of one batch. */
 export interface BatchOutcome {

@@ -1,11 +1,12 @@
-import type { RowOperation, RowTarget } from '../../shared/bridge/define-bridge.ts';
+import type { RowTarget } from '../../shared/bridge/bridge.ts';
+import type { RowOperation } from '../../shared/bridge/row-operation.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { describeCoordinates, type KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import type { FieldDescribe, ObjectDescribe } from '../../shared/salesforce/describe.ts';
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
 import type { NormalisedRow } from '../../shared/salesforce/normalise-row.ts';
+import type { RowFields } from '../../shared/transform/row-fields.ts';
 import type { Transformed } from '../../shared/transform/run-transform.ts';
-import type { RowFields } from '../../shared/transform/step.ts';
 import { toReplicaFields } from './replica-fields.ts';
 import { type ResolvedRow, resolveRow } from './resolve-row.ts';
 import { rowIdentity, rowKey } from './row-identity.ts';

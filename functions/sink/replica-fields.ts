@@ -1,7 +1,7 @@
-import type { RowTarget } from '../../shared/bridge/define-bridge.ts';
+import type { RowTarget } from '../../shared/bridge/bridge.ts';
 import type { FieldDescribe } from '../../shared/salesforce/describe.ts';
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
-import type { RowFields } from '../../shared/transform/step.ts';
+import type { RowFields } from '../../shared/transform/row-fields.ts';
 
 /**
  * The fields of another org's row, as this org takes them: lookups point to the copies, which are found by the external ID

@@ -2,22 +2,9 @@ import type { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { MeasureBatch } from './measure-batch.ts';
+import type { RoundEvents } from './round-events.ts';
 import type { Disposition } from './settle-records.ts';
 import { countDispositions } from './store-outcome.ts';
-
-/** What happened on the way, besides how records ended. */
-export interface RoundEvents {
-  /** Unknown fields that were left out. */
-  droppedFields: number;
-  /** Merged rows that were taken apart. */
-  unmerged: number;
-  /** Rows that were sent again within the invocation. */
-  retried: number;
-  /** Rows that take no newer value, because a call about them was not answered. */
-  held: number;
-}
-
-export const noEvents: RoundEvents = { droppedFields: 0, unmerged: 0, retried: 0, held: 0 };
 
 interface BatchReport {
   readonly received: readonly KafkaRecord[];

@@ -1,5 +1,7 @@
-import type { RowOperation, RowTarget } from '../../shared/bridge/define-bridge.ts';
-import type { RowFields, RowIntent } from '../../shared/transform/step.ts';
+import type { RowTarget } from '../../shared/bridge/bridge.ts';
+import type { RowOperation } from '../../shared/bridge/row-operation.ts';
+import type { RowFields } from '../../shared/transform/row-fields.ts';
+import type { RowIntent } from '../../shared/transform/step.ts';
 
 /** Where a row goes, before its fields are looked at. */
 export type ResolvedRow =

@@ -1,4 +1,4 @@
-import type { RowOperation } from '../../shared/bridge/define-bridge.ts';
+import type { RowOperation } from '../../shared/bridge/row-operation.ts';
 import type { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { RowError, RowResult } from '../../shared/salesforce/collections.ts';
 import { type RowDisposition, rowDisposition } from '../../shared/salesforce/row-status-codes.ts';

@@ -1,6 +1,7 @@
-import type { RowOperation } from '../../shared/bridge/define-bridge.ts';
+import type { RowOperation } from '../../shared/bridge/row-operation.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
-import type { Remembered, RowFields } from '../../shared/transform/step.ts';
+import type { RowFields } from '../../shared/transform/row-fields.ts';
+import type { Remembered } from '../../shared/transform/step.ts';
 
 /** One row that a record asks for, normalised and ready to be sent. */
 export interface PlannedRow {

@@ -1,8 +1,8 @@
-import type { Sink } from '../../shared/bridge/define-bridge.ts';
+import type { Sink } from '../../shared/bridge/bridge.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { describeCoordinates, type KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
-import type { RowFields } from '../../shared/transform/step.ts';
+import type { RowFields } from '../../shared/transform/row-fields.ts';
 
 /** What is known of a record before its value is decoded. */
 export type Screened =

@@ -1,4 +1,4 @@
-import type { Sink } from '../../shared/bridge/define-bridge.ts';
+import type { Sink } from '../../shared/bridge/bridge.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import { runTransform, type Transformed } from '../../shared/transform/run-transform.ts';

@@ -1,4 +1,4 @@
-import type { Sink } from '../../shared/bridge/define-bridge.ts';
+import type { Sink } from '../../shared/bridge/bridge.ts';
 import type { DeadLetterStore, ReportTopics } from '../../shared/dead-letter/dead-letter-store.ts';
 import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
@@ -16,7 +16,8 @@ import { createFence } from './fence.ts';
 import { loadHistory } from './load-history.ts';
 import type { MeasureBatch } from './measure-batch.ts';
 import { createOwedRows, startInvocation } from './owed-rows.ts';
-import { noEvents, type RoundEvents, reportBatch } from './report-batch.ts';
+import { reportBatch } from './report-batch.ts';
+import { noEvents, type RoundEvents } from './round-events.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { Disposition } from './settle-records.ts';
 import { type RoundParts, settleRound, type TargetObjects } from './settle-round.ts';

@@ -1,4 +1,4 @@
-import type { Sink } from '../../shared/bridge/define-bridge.ts';
+import type { Sink } from '../../shared/bridge/bridge.ts';
 import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
 import type { DescribeCache } from '../../shared/salesforce/describe-cache.ts';

@@ -1,7 +1,7 @@
 import { CfnSecurityGroupIngress } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import type { Bridge } from '../../shared/bridge/define-bridge.ts';
+import type { Bridge } from '../../shared/bridge/bridge.ts';
 import { authOf, portsOf, transactionsOf } from '../cluster-settings.ts';
 import type { Environment } from '../environment-settings.ts';
 import { topicsOf } from '../flow-topics.ts';

@@ -4,7 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Sink } from '../../shared/bridge/define-bridge.ts';
+import type { Sink } from '../../shared/bridge/bridge.ts';
 import { acknowledge } from '../acknowledge.ts';
 
 /** The longest that SQS keeps a message: what nobody reads until then is gone, so an alarm goes off before. */

@@ -16,7 +16,7 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Bridge } from '../../shared/bridge/define-bridge.ts';
+import type { Bridge } from '../../shared/bridge/bridge.ts';
 import { transactionalIdPrefix } from '../../shared/bridge/transactional-id.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { producedByPoller, transactionalIdsOf } from '../flow-topics.ts';

@@ -15,7 +15,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Sink as SinkDefinition } from '../../shared/bridge/define-bridge.ts';
+import type { Sink as SinkDefinition } from '../../shared/bridge/bridge.ts';
 import { sharingNotes } from '../../shared/bridge/sharing-notes.ts';
 import { tickEvent } from '../../shared/transform/tick.ts';
 import { findAggregate } from '../../shared/transform/write-owed-rows.ts';

@@ -1,4 +1,4 @@
-import type { Bridge } from '../../shared/bridge/define-bridge.ts';
+import type { Bridge } from '../../shared/bridge/bridge.ts';
 import { resolveCapture } from '../../shared/salesforce/channels.ts';
 import { maxRowsPerCall } from '../../shared/salesforce/collections.ts';
 import { maxCallsPerRequest } from '../../shared/salesforce/composite.ts';

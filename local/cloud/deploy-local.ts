@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Bridge } from '../../shared/bridge/define-bridge.ts';
+import type { Bridge } from '../../shared/bridge/bridge.ts';
 import { login } from '../../shared/salesforce/auth/login.ts';
 import { createTokenProvider } from '../../shared/salesforce/auth/token-provider.ts';
 import { createRestClient } from '../../shared/salesforce/rest-client.ts';

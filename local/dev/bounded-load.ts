@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bridge, Sink, Source } from '../../shared/bridge/define-bridge.ts';
+import type { Bridge, Sink, Source } from '../../shared/bridge/bridge.ts';
 import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
 import type { DispositionCounts } from '../../shared/state/partition-progress.ts';
 import type { PriceRecord } from '../sample/price-updates.ts';

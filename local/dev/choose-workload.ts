@@ -1,4 +1,4 @@
-import type { Bridge } from '../../shared/bridge/define-bridge.ts';
+import type { Bridge } from '../../shared/bridge/bridge.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { type Catalogue, type PriceRecord, sampleCatalogue, samplePriceUpdates } from '../sample/price-updates.ts';
 import { readPriceFile } from '../sample/read-price-file.ts';

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Sink } from '../../shared/bridge/define-bridge.ts';
+import type { Sink } from '../../shared/bridge/bridge.ts';
 import { readDispositionCounts } from '../../shared/state/dynamodb-progress-store.ts';
 import type { DispositionCounts } from '../../shared/state/partition-progress.ts';
 import type { Logger } from '../../shared/telemetry/logger.ts';

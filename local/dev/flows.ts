@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Bridge, Sink } from '../../shared/bridge/define-bridge.ts';
+import type { Bridge, Sink } from '../../shared/bridge/bridge.ts';
 import { topicsOfSource } from '../../shared/bridge/topics-of-source.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { classifyKafkaError } from '../../shared/kafka/classify-kafka-error.ts';

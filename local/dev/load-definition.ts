@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Bridge } from '../../shared/bridge/bridge.ts';
 import { type ConnectCredentials, fromConnectProperties } from '../../shared/bridge/connect-properties.ts';
-import { type Bridge, parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { resolveCapture } from '../../shared/salesforce/channels.ts';
 import type { DevOptions } from './settings.ts';

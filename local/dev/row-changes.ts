@@ -1,5 +1,5 @@
+import type { Source } from '../../shared/bridge/bridge.ts';
 import { capturedObjects } from '../../shared/bridge/captured-objects.ts';
-import type { Source } from '../../shared/bridge/define-bridge.ts';
 import type { OrgHands } from './org-hands.ts';
 import type { ReadRecord } from './topic-reader.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bridge } from '../../shared/bridge/define-bridge.ts';
+import type { Bridge } from '../../shared/bridge/bridge.ts';
 import { topicsOfSource } from '../../shared/bridge/topics-of-source.ts';
 import { toHeaders } from '../../shared/kafka/headers.ts';
 import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';

@@ -1,4 +1,4 @@
-import type { Capture, Source } from './define-bridge.ts';
+import type { Capture, Source } from './bridge.ts';
 
 /** The objects whose records a capture can bring, as far as the definition names them; undefined when it may be any. */
 export function capturedObjects(capture: Capture): readonly string[] | undefined {

@@ -1,4 +1,4 @@
-import type { CaptureInput } from './define-bridge.ts';
+import type { CaptureInput } from './bridge.ts';
 
 type PushTopicInput = Extract<CaptureInput, { kind: 'pushTopic' }>;
 

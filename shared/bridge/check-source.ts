@@ -1,5 +1,5 @@
+import type { Source } from './bridge.ts';
 import { canBeReadAgain, capturedObjects, capturesRows } from './captured-objects.ts';
-import type { Source } from './define-bridge.ts';
 import type { Problem } from './problems.ts';
 import { isTemplate } from './topic-template.ts';
 import { topicsOfSource } from './topics-of-source.ts';

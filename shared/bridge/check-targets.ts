@@ -1,4 +1,4 @@
-import type { RowTarget, Sink } from './define-bridge.ts';
+import type { RowTarget, Sink } from './bridge.ts';
 import type { Problem } from './problems.ts';
 
 const withoutKey = new Set<RowTarget['operation']>(['create', 'publish']);

@@ -1,6 +1,6 @@
+import type { Bridge } from './bridge.ts';
 import { checkSource } from './check-source.ts';
 import { checkTargets } from './check-targets.ts';
-import type { Bridge } from './define-bridge.ts';
 import type { Problem } from './problems.ts';
 
 /** Rules that hold between parts of a definition, which no single field can break. */

@@ -1,15 +1,7 @@
 import type * as z from 'zod/mini';
 import { rowRecord } from '../transform/row-record.ts';
-import type { Transform } from '../transform/step.ts';
-import {
-  bridgeSchema,
-  type capture,
-  type org,
-  type poller,
-  type rowTarget,
-  type sink,
-  type source,
-} from './bridge-schema.ts';
+import type { Bridge, UpsertWrite } from './bridge.ts';
+import { bridgeSchema } from './bridge-schema.ts';
 import { canBeReadAgain } from './captured-objects.ts';
 import { crossCheck } from './cross-check.ts';
 import { invalidDefinition, toProblems } from './problems.ts';
@@ -18,53 +10,6 @@ import { topicsOfSource } from './topics-of-source.ts';
 
 /** What a user writes. */
 export type BridgeDefinition = z.input<typeof bridgeSchema>;
-export type Capture = z.output<typeof capture>;
-export type CaptureInput = z.input<typeof capture>;
-/** What becomes of a row in Salesforce; `publish` sends a platform event. */
-export type RowOperation = 'create' | 'update' | 'upsert' | 'delete' | 'undelete' | 'publish';
-/** Where rows of a sink go; `fromRecord` takes the operation from the record's `_EventType`. */
-export type RowTarget = z.output<typeof rowTarget>;
-export type UpsertWrite = RowTarget & { readonly operation: 'upsert'; readonly externalId: string };
-export type Org = z.output<typeof org> & { readonly name: string };
-export type Source = Omit<z.output<typeof source>, 'org' | 'deadLetterTopic' | 'onReplayLost'> & {
-  readonly name: string;
-  readonly org: string;
-  readonly deadLetterTopic: string;
-  readonly onReplayLost: ReplayLossPolicy;
-};
-export type ReplayLossPolicy = NonNullable<z.output<typeof source>['onReplayLost']>;
-type OptionalOfSink =
-  | 'org'
-  | 'write'
-  | 'transform'
-  | 'tombstones'
-  | 'unknownFields'
-  | 'deadLetterTopic'
-  | 'consumerGroup';
-export type Sink = Omit<z.output<typeof sink>, OptionalOfSink> & {
-  readonly name: string;
-  readonly org: string;
-  /** At least one. */
-  readonly targets: readonly RowTarget[];
-  /** The first target. */
-  readonly write: UpsertWrite;
-  readonly transform: Transform;
-  readonly tombstones: 'delete' | 'ignore' | 'reject';
-  readonly unknownFields: 'reject' | 'drop' | 'fail';
-  readonly deadLetterTopic: string;
-  readonly consumerGroup: string;
-};
-
-export type PollerSettings = z.output<typeof poller>;
-
-/** A checked definition with every default filled in. */
-export interface Bridge {
-  readonly name: string;
-  readonly orgs: readonly Org[];
-  readonly sources: readonly Source[];
-  readonly sinks: readonly Sink[];
-  readonly poller: PollerSettings;
-}
 
 /** Types a definition while it is written. It is checked by {@link parseBridge}, when a program starts or a stack is made. */
 export function defineBridge(definition: BridgeDefinition): BridgeDefinition {

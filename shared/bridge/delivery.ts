@@ -1,5 +1,5 @@
 import type { DeliveryGuarantee } from '../kafka/channel-producer.ts';
-import type { Source } from './define-bridge.ts';
+import type { Source } from './bridge.ts';
 
 /** Whether a Kafka cluster has transactions; MSK Serverless has none. */
 export type KafkaTransactions = 'available' | 'unavailable';

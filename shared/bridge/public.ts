@@ -12,9 +12,10 @@ export { dynamodbItems, type LookupSource, lookUp, salesforceRows } from '../tra
 export { map } from '../transform/map.ts';
 export { pipe } from '../transform/pipe.ts';
 export { route } from '../transform/route.ts';
+export type { FieldValue, RowFields, RowInput } from '../transform/row-fields.ts';
 export { rowRecord } from '../transform/row-record.ts';
 export { split } from '../transform/split.ts';
-export type { FieldValue, RowFields, RowInput, Step, Transform } from '../transform/step.ts';
+export type { Step, Transform } from '../transform/step.ts';
 export { text } from '../transform/text.ts';
 export { session, tumbling } from '../transform/windows.ts';
 export { changeDataCapture, genericChannel, platformEvent, pushTopic } from './captures.ts';

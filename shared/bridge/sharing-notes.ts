@@ -1,5 +1,5 @@
 import { findAggregate } from '../transform/write-owed-rows.ts';
-import type { Sink } from './define-bridge.ts';
+import type { Sink } from './bridge.ts';
 
 /** What a person should know of aggregates whose key is spread over partitions; nothing is wrong with them. */
 export function sharingNotes(sinks: readonly Sink[]): string[] {

@@ -1,4 +1,4 @@
-import type { RowTarget, UpsertWrite } from './define-bridge.ts';
+import type { RowTarget, UpsertWrite } from './bridge.ts';
 
 interface FoundBy {
   /** The key field. @default rows are found by their Id */

@@ -1,5 +1,5 @@
+import type { Source } from './bridge.ts';
 import { capturedObjects, capturesRows } from './captured-objects.ts';
-import type { Source } from './define-bridge.ts';
 import { fillTopic, isTemplate, type TopicFacts } from './topic-template.ts';
 
 type TopicSettings = Pick<Source, 'topic' | 'lowerCaseTopic' | 'capture'> & { readonly gapTopic?: string | undefined };

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { Sink } from '../bridge/define-bridge.ts';
+import type { Sink } from '../bridge/bridge.ts';
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { RecordProducer } from '../kafka/record-producer.ts';
 import type { DeadLetterStore } from './dead-letter-store.ts';

@@ -1,4 +1,4 @@
-import type { Capture } from '../bridge/define-bridge.ts';
+import type { Capture } from '../bridge/bridge.ts';
 
 export interface ResolvedCapture {
   /** Such as `/data/Product2ChangeEvent` or `/topic/LeadUpdates`. */

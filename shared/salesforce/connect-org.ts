@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { SecretStore } from '../aws/secret-store.ts';
 import type { ReadSecret } from '../aws/secrets.ts';
-import type { Org } from '../bridge/define-bridge.ts';
+import type { Org } from '../bridge/bridge.ts';
 import { parseCredentials } from './auth/credentials.ts';
 import { login } from './auth/login.ts';
 import { createRefreshLogin } from './auth/refresh-login.ts';

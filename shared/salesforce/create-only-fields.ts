@@ -1,4 +1,4 @@
-import type { RowFields } from '../transform/step.ts';
+import type { RowFields } from '../transform/row-fields.ts';
 import type { FieldDescribe, ObjectDescribe } from './describe.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { RowOperation } from '../bridge/define-bridge.ts';
+import type { RowOperation } from '../bridge/row-operation.ts';
 import { BridgeError } from '../errors/bridge-error.ts';
-import type { RowFields } from '../transform/step.ts';
+import type { RowFields } from '../transform/row-fields.ts';
 import { coerceValue } from './coerce-value.ts';
 import type { FieldDescribe, ObjectDescribe } from './describe.ts';
 import { isJsonObject } from './exact-json.ts';

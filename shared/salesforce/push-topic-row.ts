@@ -1,4 +1,4 @@
-import type { Capture } from '../bridge/define-bridge.ts';
+import type { Capture } from '../bridge/bridge.ts';
 import { BridgeError } from '../errors/bridge-error.ts';
 
 // What is checked here is what Salesforce would refuse, but with the place and the way out:

@@ -1,4 +1,4 @@
-import type { Source } from '../bridge/define-bridge.ts';
+import type { Source } from '../bridge/bridge.ts';
 import { topicOfRecord } from '../bridge/topics-of-source.ts';
 import { toHeaders } from '../kafka/headers.ts';
 import type { OutgoingRecord } from '../kafka/record-producer.ts';

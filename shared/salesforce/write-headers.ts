@@ -1,4 +1,4 @@
-import type { Sink } from '../bridge/define-bridge.ts';
+import type { Sink } from '../bridge/bridge.ts';
 
 /**
  * What Salesforce is told beside the rows: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers.htm

@@ -1,7 +1,8 @@
 import { isJsonObject, parseExact } from '../salesforce/exact-json.ts';
 import { decodeText, undecodable } from './decode.ts';
 import { perRecord } from './per-record.ts';
-import type { RowFields, Step } from './step.ts';
+import type { RowFields } from './row-fields.ts';
+import type { Step } from './step.ts';
 
 /** Decodes the record format `row`, which sources write: JSON with fields by API name, `_ObjectType` and `_EventType`. */
 export function rowRecord(): Step<Buffer | null, RowFields> {

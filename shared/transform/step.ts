@@ -1,9 +1,10 @@
-import type { RowOperation } from '../bridge/define-bridge.ts';
+import type { RowOperation } from '../bridge/row-operation.ts';
 import type { BridgeError } from '../errors/bridge-error.ts';
 import type { KafkaRecord } from '../kafka/kafka-record.ts';
 import type { AggregateStore } from './aggregate-store.ts';
 import type { Lookups } from './lookups.ts';
-import type { RoutedRow } from './route.ts';
+import type { RoutedRow } from './routed-row.ts';
+import type { RowFields, RowInput } from './row-fields.ts';
 import type { MemoryKey, StepMemory } from './step-memory.ts';
 
 /** One record on its way through a transform, with the value the previous step left. */
@@ -63,13 +64,6 @@ export interface Step<In, Out> {
   readonly needs?: StepNeeds;
   run(items: readonly StepItem<In>[], services: StepServices): Promise<readonly StepOutcome<Out>[]>;
 }
-
-/** A row's fields by API name; null clears a field, a nested object names a parent by its external ID. */
-export type RowFields = Readonly<Record<string, FieldValue>>;
-export type FieldValue = string | number | boolean | null | Readonly<Record<string, string | number>>;
-
-/** A row's fields as a transform leaves them; undefined is the same as absent. */
-export type RowInput = Readonly<Record<string, FieldValue | undefined>>;
 
 /** What the last step of a transform may leave. */
 export type RowOutput = RowInput | RoutedRow;

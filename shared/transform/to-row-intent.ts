@@ -1,7 +1,8 @@
 import { BridgeError } from '../errors/bridge-error.ts';
 import { describeCoordinates, type KafkaRecord } from '../kafka/kafka-record.ts';
-import { isRoutedRow } from './route.ts';
-import type { FieldValue, Remembered, RowIntent, RowOutput } from './step.ts';
+import { isRoutedRow } from './routed-row.ts';
+import type { FieldValue } from './row-fields.ts';
+import type { Remembered, RowIntent, RowOutput } from './step.ts';
 
 /** A row beyond this cannot be sent with 199 others in one call, whose body Salesforce limits. */
 const longestRow = 1_000_000;

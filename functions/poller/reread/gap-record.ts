@@ -1,4 +1,4 @@
-import type { Source } from '../../../shared/bridge/define-bridge.ts';
+import type { Source } from '../../../shared/bridge/bridge.ts';
 import { topicOfRecord } from '../../../shared/bridge/topics-of-source.ts';
 import { toHeaders } from '../../../shared/kafka/headers.ts';
 import type { OutgoingRecord } from '../../../shared/kafka/record-producer.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Source } from '../../../shared/bridge/define-bridge.ts';
+import type { Source } from '../../../shared/bridge/bridge.ts';
 import { textDiffFields } from '../../../shared/salesforce/compound-fields.ts';
 import type { ReadRow } from '../../../shared/salesforce/read-rows.ts';
 import type { ChangedRow } from '../../../shared/salesforce/row-record.ts';

@@ -1,5 +1,5 @@
+import type { Source } from '../../../shared/bridge/bridge.ts';
 import { capturedObjects } from '../../../shared/bridge/captured-objects.ts';
-import type { Source } from '../../../shared/bridge/define-bridge.ts';
 import { asBridgeError } from '../../../shared/errors/bridge-error.ts';
 import { textDiffFields } from '../../../shared/salesforce/compound-fields.ts';
 import { type RowReader, withCompounds } from '../../../shared/salesforce/read-rows.ts';

@@ -2,7 +2,7 @@ import { BridgeError } from '../../../shared/errors/bridge-error.ts';
 import type { RestClient } from '../../../shared/salesforce/rest-client.ts';
 import { everythingOf, type RowSelection, selectedBy } from '../../../shared/salesforce/row-selection.ts';
 import { soqlLiteral } from '../../../shared/salesforce/soql.ts';
-import type { RoutedSource } from '../channel-subscription.ts';
+import type { RoutedSource } from '../routed-source.ts';
 
 /**
  * Says what a channel shows of an object's rows, so that a row that is read looks like one that an event brought. Asked

@@ -3,7 +3,7 @@ import { defineBridge } from '../../../shared/bridge/define-bridge.ts';
 import { json } from '../../../shared/transform/json.ts';
 import { map } from '../../../shared/transform/map.ts';
 import { pipe } from '../../../shared/transform/pipe.ts';
-import type { RowFields } from '../../../shared/transform/step.ts';
+import type { RowFields } from '../../../shared/transform/row-fields.ts';
 
 // What stands behind `#bridge` in the bundles of a chaos run. One bundle serves every scenario: the plain part of the
 // definition comes as JSON, and each sink gets the one transform of these runs, since functions cannot be written as JSON.

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startOrg } from '../../../local/org/org.ts';
 import type { SecretStore } from '../../../shared/aws/secret-store.ts';
-import type { Org } from '../../../shared/bridge/define-bridge.ts';
+import type { Org } from '../../../shared/bridge/bridge.ts';
 import { login } from '../../../shared/salesforce/auth/login.ts';
 import { connectOrg } from '../../../shared/salesforce/connect-org.ts';
 

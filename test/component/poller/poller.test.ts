@@ -3,7 +3,7 @@ import { systemClock } from '../../../functions/poller/clock.ts';
 import { runPoller } from '../../../functions/poller/poller.ts';
 import { createClock } from '../../../local/org/clock.ts';
 import { type StartedOrg, startOrg } from '../../../local/org/org.ts';
-import type { Source } from '../../../shared/bridge/define-bridge.ts';
+import type { Source } from '../../../shared/bridge/bridge.ts';
 import { createBayeuxClient } from '../../../shared/salesforce/bayeux-client.ts';
 import { connectOrg } from '../../../shared/salesforce/connect-org.ts';
 import { createMemoryParts, productChannel, source, until } from '../../unit/functions/poller/in-memory.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Source } from '../../../shared/bridge/define-bridge.ts';
+import type { Source } from '../../../shared/bridge/bridge.ts';
 import { productChannel, source, until } from '../../unit/functions/poller/in-memory.ts';
 import { create, type Parts, startAll, valuesOf, whileRunning } from './harness.ts';
 

@@ -1,8 +1,9 @@
 import type { Clock } from '../../../../functions/poller/clock.ts';
 import { createCounters } from '../../../../functions/poller/counters.ts';
 import { createHealth } from '../../../../functions/poller/health.ts';
-import type { PollerOrg, PollerParts } from '../../../../functions/poller/poller.ts';
-import type { Source } from '../../../../shared/bridge/define-bridge.ts';
+import type { PollerParts } from '../../../../functions/poller/poller.ts';
+import type { PollerOrg } from '../../../../functions/poller/poller-org.ts';
+import type { Source } from '../../../../shared/bridge/bridge.ts';
 import type { BridgeError } from '../../../../shared/errors/bridge-error.ts';
 import type {
   BayeuxAnswer,

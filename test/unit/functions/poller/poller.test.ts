@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type PollerOrg, runPoller } from '../../../../functions/poller/poller.ts';
+import { runPoller } from '../../../../functions/poller/poller.ts';
+import type { PollerOrg } from '../../../../functions/poller/poller-org.ts';
 import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
 import type { ReplayId } from '../../../../shared/state/channel-store.ts';
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createBulkLane } from '../../../../functions/sink/bulk-lane.ts';
 import { coalesce, type PlannedRow, type RowWrite } from '../../../../functions/sink/row-write.ts';
-import type { RowOperation } from '../../../../shared/bridge/define-bridge.ts';
+import type { RowOperation } from '../../../../shared/bridge/row-operation.ts';
 import type { IngestOutcome } from '../../../../shared/salesforce/bulk2.ts';
 import type { RowResult } from '../../../../shared/salesforce/collections.ts';
 import type { StoredBulkJob } from '../../../../shared/state/bulk-job-store.ts';

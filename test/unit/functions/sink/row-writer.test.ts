@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { createPace } from '../../../../functions/sink/pace.ts';
 import { coalesce, type PlannedRow, type RowWrite } from '../../../../functions/sink/row-write.ts';
 import { createRowWriter } from '../../../../functions/sink/row-writer.ts';
-import type { RowOperation } from '../../../../shared/bridge/define-bridge.ts';
+import type { RowOperation } from '../../../../shared/bridge/row-operation.ts';
 import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
 import type { CallAnswer } from '../../../../shared/salesforce/composite.ts';
-import type { RowFields } from '../../../../shared/transform/step.ts';
+import type { RowFields } from '../../../../shared/transform/row-fields.ts';
 import { createModelOrg, describeObject, type ModelOrg, type Refuse } from '../../../fixtures/model-org.ts';
 import { kafkaRecord } from '../../../fixtures/records.ts';
 

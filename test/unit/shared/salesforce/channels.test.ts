@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Capture } from '../../../../shared/bridge/define-bridge.ts';
+import type { Capture } from '../../../../shared/bridge/bridge.ts';
 import { resolveCapture } from '../../../../shared/salesforce/channels.ts';
 
 const cdc = (object: string): Capture => ({ kind: 'changeDataCapture', object });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RowOperation } from '../../../../shared/bridge/define-bridge.ts';
+import type { RowOperation } from '../../../../shared/bridge/row-operation.ts';
 import { createRowNormaliser, type NormaliseSettings } from '../../../../shared/salesforce/normalise-row.ts';
 import { describeOf } from '../../../fixtures/scripted-org.ts';
 

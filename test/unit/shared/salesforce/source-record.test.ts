@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Source } from '../../../../shared/bridge/define-bridge.ts';
+import type { Source } from '../../../../shared/bridge/bridge.ts';
 import type { ChangedRow } from '../../../../shared/salesforce/row-record.ts';
 import { toSourceRecords } from '../../../../shared/salesforce/source-record.ts';
 import { source } from '../../functions/poller/in-memory.ts';

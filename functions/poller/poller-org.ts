@@ -1,0 +1,14 @@
+import type { Source } from '../../shared/bridge/bridge.ts';
+import type { BayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
+import type { PushTopicOrg } from '../../shared/salesforce/push-topic.ts';
+import type { OrgClient } from '../../shared/salesforce/rest-client.ts';
+
+/** One org with the sources that read it. */
+export interface PollerOrg {
+  readonly name: string;
+  /** Such as `66.0`. */
+  readonly apiVersion: string;
+  readonly sources: readonly Source[];
+  readonly bayeux: BayeuxClient;
+  readonly rest: PushTopicOrg & Pick<OrgClient, 'orgId' | 'request' | 'describe' | 'describes' | 'query'>;
+}
