@@ -61,7 +61,7 @@ export interface ChannelContentParts {
   /** How often the fields of objects are looked at. */
   readonly describeMs: number;
   /** Brings what depends on the fields of an object in step with them. */
-  readonly drifted: (again: 'again') => Promise<void>;
+  readonly keepInStep: (again: 'again') => Promise<void>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly counters: Counters;
@@ -246,7 +246,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
         objects: [...new Set(named)],
         describes: rest.describes,
         store: parts.objects,
-        drifted: () => parts.drifted('again'),
+        keepInStep: () => parts.keepInStep('again'),
         everyMs: parts.describeMs,
         clock,
         counters,

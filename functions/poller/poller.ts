@@ -169,7 +169,7 @@ function openChannels(org: PollerOrg, parts: PollerParts): StreamedChannel[] {
       written: parts.written,
       ourClients: parts.ourClients,
       describeMs: settings.describeSeconds * 1000,
-      drifted: provide,
+      keepInStep: provide,
       ...(settleMs && { settleMs }),
     });
     const subscription = createChannelSubscription({ ...shared, provide: () => provide(), lost: content.lost });

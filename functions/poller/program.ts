@@ -84,15 +84,6 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
   const secretsManager = new SecretsManagerClient({ region });
   const readSecret = createSecretReader(secretsManager);
   const secrets = createSecretStore(secretsManager);
-  const orgs = bridge.orgs.flatMap((org): PollerOrg[] => {
-    const sources = bridge.sources.filter((source) => source.org === org.name);
-    const secretArn = config.secretArns.get(org.name);
-    if (sources.length === 0 || secretArn === undefined) return [];
-    if (org.auth === 'password') logger.warn(legacyLogin, { org: org.name });
-    const { tokens, rest } = connectOrg({ org, secretArn, readSecret, secrets, now: systemClock.now });
-    const { name, apiVersion } = org;
-    return [{ name, apiVersion, sources, rest, bayeux: createBayeuxClient({ tokens, apiVersion }) }];
-  });
   const health = createHealth({ date: systemClock.date, write: healthWriter(config.healthFile), logger });
 
   const clientId = `${bridge.name}-poller`;
@@ -109,6 +100,15 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
     producers: createKafkajsChannelProducers({ kafka, leaseMs: bridge.poller.leaseSeconds * 1000 }),
     channels,
     clock: systemClock,
+  });
+  const orgs = bridge.orgs.flatMap((org): PollerOrg[] => {
+    const sources = bridge.sources.filter((source) => source.org === org.name);
+    const secretArn = config.secretArns.get(org.name);
+    if (sources.length === 0 || secretArn === undefined) return [];
+    if (org.auth === 'password') logger.warn(legacyLogin, { org: org.name });
+    const { tokens, rest } = connectOrg({ org, secretArn, readSecret, secrets, now: ports.clock.now });
+    const { name, apiVersion } = org;
+    return [{ name, apiVersion, sources, rest, bayeux: createBayeuxClient({ tokens, apiVersion }) }];
   });
   logger.info('poller started', { bridge: bridge.name, orgs: orgs.map((org) => org.name) });
   const parts: PollerParts = {

@@ -19,7 +19,9 @@ export function createPushTopicProvider(
   logger: Logger,
 ): (again?: 'again') => Promise<void> {
   let provided = false;
-  return async (again) => {
+  let turn: Promise<void> = Promise.resolve();
+
+  async function provide(again: 'again' | undefined): Promise<void> {
     if (provided && again === undefined) return;
     for (const { source, captured } of sources) {
       const { capture } = source;
@@ -31,5 +33,12 @@ export function createPushTopicProvider(
       } else if (outcome !== 'existed') logger.info(`PushTopic ${outcome}`, place);
     }
     provided = true;
+  }
+
+  // One after the other, so that the second one finds what the first one made.
+  return (again) => {
+    const done = turn.then(() => provide(again));
+    turn = done.catch(() => undefined);
+    return done;
   };
 }

@@ -20,21 +20,25 @@ export interface WatchFieldsParts {
   readonly objects: readonly string[];
   readonly describes: Pick<DescribeCache, 'refresh'>;
   readonly store: ObjectStore;
-  /** Is told of an object whose fields changed, after it was reported. */
-  readonly drifted: (object: string) => Promise<void>;
+  /** Brings what depends on an object's fields in step with them: at the first look, and whenever they changed. */
+  readonly keepInStep: (object: string) => Promise<void>;
   readonly everyMs: number;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly logger: Logger;
 }
 
-/** Asks for the fields of objects again and again, and reports once what changed. A describe that did not change costs a 304. */
+/**
+ * Asks for the fields of objects again and again. A describe that did not change costs a 304. What changed is reported once,
+ * whichever of the channels and tasks that look at the object sees it first; each of them acts on it.
+ */
 export async function watchFields(parts: WatchFieldsParts, signal: AbortSignal): Promise<void> {
   const { objects, everyMs, clock, logger } = parts;
+  const inStepWith = new Map<string, string>();
   while (!signal.aborted) {
     for (const object of objects) {
       try {
-        await look(object, parts);
+        await look(object, inStepWith, parts);
       } catch (cause) {
         const error = asBridgeError(cause);
         if (error.code === 'SKB_BUG') throw error;
@@ -45,21 +49,30 @@ export async function watchFields(parts: WatchFieldsParts, signal: AbortSignal):
   }
 }
 
-async function look(object: string, parts: WatchFieldsParts): Promise<void> {
-  const { org, describes, store, drifted, clock, counters, logger } = parts;
-  const { describe } = await describes.refresh(object);
-  const now = toKnown(describe);
+async function look(object: string, inStepWith: Map<string, string>, parts: WatchFieldsParts): Promise<void> {
+  const { describe, lastModified } = await parts.describes.refresh(object);
+  const now = { ...toKnown(describe), ...(lastModified && { modifiedAt: new Date(lastModified).toISOString() }) };
+  if (inStepWith.get(object) !== now.fingerprint) {
+    await parts.keepInStep(object);
+    inStepWith.set(object, now.fingerprint);
+  }
+  await report(object, now, parts);
+}
+
+async function report(object: string, now: KnownObject, parts: WatchFieldsParts): Promise<void> {
+  const { org, store, clock, counters, logger } = parts;
   const before = await store.read(org, object);
   if (before?.fingerprint === now.fingerprint) return;
   if (before === undefined) {
-    await store.write(org, object, now);
+    await store.replace(org, object, undefined, now);
     return;
   }
-  const { added, removed, retyped } = differenceBetween(before, now);
+  // Somebody else asked Salesforce later than we did.
+  if ((before.modifiedAt ?? '') > (now.modifiedAt ?? '')) return;
+  const drifted = { ...now, driftedAt: clock.date().toISOString() };
+  if (!(await store.replace(org, object, before, drifted))) return;
   counters.add('schemaChanges');
-  logger.warn('fields of an object changed', { org, object, added, removed, retyped });
-  await drifted(object);
-  await store.write(org, object, { ...now, driftedAt: clock.date().toISOString() });
+  logger.warn('fields of an object changed', { org, object, ...differenceBetween(before, now) });
 }
 
 export function toKnown({ fields }: ObjectDescribe): KnownObject {

@@ -5,6 +5,8 @@ export interface RefreshedDescribe {
   readonly describe: ObjectDescribe;
   /** Whether it differs from the one that was known. */
   readonly changed: boolean;
+  /** Salesforce's time of it, an HTTP date: of two describes the later one counts. */
+  readonly lastModified: string | undefined;
 }
 
 /** The describes of one org's objects, asked for once and again when they grew old. */
@@ -55,12 +57,12 @@ export function createDescribeCache({
     if (answer !== undefined) {
       known.set(object, { ...answer, askedAt });
       const changed = before !== undefined && JSON.stringify(before.describe) !== JSON.stringify(answer.describe);
-      return { describe: answer.describe, changed };
+      return { ...answer, changed };
     }
     if (before === undefined)
       throw new Error(`Salesforce answered "not modified" for an unknown describe of ${object}`);
     known.set(object, { ...before, askedAt });
-    return { describe: before.describe, changed: false };
+    return { describe: before.describe, lastModified: before.lastModified, changed: false };
   }
 
   /** A failed look-up is not remembered; what is known stays. */
@@ -79,7 +81,7 @@ export function createDescribeCache({
     async refresh(object) {
       const found = known.get(object);
       if (found !== undefined && now() - found.askedAt < refreshAtMostEveryMs) {
-        return { describe: found.describe, changed: false };
+        return { describe: found.describe, lastModified: found.lastModified, changed: false };
       }
       return askOnce(object);
     },

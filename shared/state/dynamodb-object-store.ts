@@ -1,3 +1,4 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { KnownObject, ObjectStore } from './object-store.ts';
@@ -27,10 +28,20 @@ export function createDynamodbObjectStore({
         throw failed(object, cause);
       }
     },
-    async write(org, object, known) {
+    async replace(org, object, before, known) {
+      const unchanged =
+        before === undefined
+          ? { ConditionExpression: 'attribute_not_exists(pk)' }
+          : {
+              ConditionExpression: 'fingerprint = :before',
+              ExpressionAttributeValues: { ':before': before.fingerprint },
+            };
+      const item = { ...keyOf(org, object), ...known };
       try {
-        await client.send(new PutCommand({ TableName: tableName, Item: { ...keyOf(org, object), ...known } }));
+        await client.send(new PutCommand({ TableName: tableName, Item: item, ...unchanged }));
+        return true;
       } catch (cause) {
+        if (cause instanceof ConditionalCheckFailedException) return false;
         throw failed(object, cause);
       }
     },

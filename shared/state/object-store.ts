@@ -3,6 +3,8 @@ export interface KnownObject {
   readonly fingerprint: string;
   /** Type of each field by name. */
   readonly fields: Readonly<Record<string, string>>;
+  /** Salesforce's time of that describe, ISO 8601; absent when it did not say. */
+  readonly modifiedAt?: string;
   /** When the fields were last seen to differ, ISO 8601; absent while they never did. */
   readonly driftedAt?: string;
 }
@@ -10,5 +12,10 @@ export interface KnownObject {
 /** What the fields of objects were, so that a change is noticed over a restart too. Throws SKB_CHECKPOINT_FAILED. */
 export interface ObjectStore {
   read(org: string, object: string): Promise<KnownObject | undefined>;
-  write(org: string, object: string, known: KnownObject): Promise<void>;
+  /**
+   * Replaces what was read before; undefined when nothing was there.
+   *
+   * @returns false when somebody else was quicker, and nothing was written.
+   */
+  replace(org: string, object: string, before: KnownObject | undefined, known: KnownObject): Promise<boolean>;
 }

@@ -38,6 +38,26 @@ describe('fields that come and go while the bridge runs', () => {
     expect(all.parts.counters.read().schemaChanges).toBe(2);
   });
 
+  it('reach every channel of the object, and are reported once for all of them', async () => {
+    await using all = await startGrown();
+    const changes = source({
+      name: 'changes',
+      topic: 'changes',
+      capture: { kind: 'changeDataCapture', object: 'Lead' },
+    });
+    await whileRunning(all, [changes, leads('LeadUpdates')], async () => {
+      await until(() => all.parts.objects.known.has('main Lead'));
+      await until(() => all.parts.logger.of('subscribed').length === 2);
+      all.org.control.changeMetadata({ object: 'Lead', setField: text('Hobby__c') });
+      await until(() => all.parts.logger.of('PushTopic updated').length === 1);
+      create(all.org, 'Lead', { LastName: 'Lovelace', Company: 'Engines', Hobby__c: 'Chess' });
+      await until(() => all.parts.producer.records.length === 2);
+    });
+    expect(valuesOf(all.parts)).toMatchObject([{ Hobby__c: 'Chess' }, { Hobby__c: 'Chess' }]);
+    expect(all.parts.logger.of('fields of an object changed')).toHaveLength(1);
+    expect(all.parts.counters.read().schemaChanges).toBe(1);
+  });
+
   it('are noticed over a restart too', async () => {
     await using all = await startGrown();
     await whileRunning(all, [source()], () => until(() => all.parts.objects.known.has('main Product2')));

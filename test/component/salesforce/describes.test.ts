@@ -10,7 +10,11 @@ it('a describe is asked for again conditionally, and brings a new field only whe
     const rest = clientOf(org, { now: () => clock.at });
     const before = await rest.describe('Account');
     clock.at += 120_000;
-    expect(await rest.describes.refresh('Account')).toEqual({ describe: before, changed: false });
+    expect(await rest.describes.refresh('Account')).toEqual({
+      describe: before,
+      changed: false,
+      lastModified: expect.any(String),
+    });
     expect(
       org.control
         .journal()

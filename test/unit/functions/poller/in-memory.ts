@@ -250,7 +250,12 @@ export function createMemoryObjects(): ObjectStore & { readonly known: Map<strin
   return {
     known,
     read: async (org, object) => known.get(`${org} ${object}`),
-    write: async (org, object, item) => void known.set(`${org} ${object}`, item),
+    async replace(org, object, before, item) {
+      const name = `${org} ${object}`;
+      if (known.get(name)?.fingerprint !== before?.fingerprint) return false;
+      known.set(name, item);
+      return true;
+    },
   };
 }
 
@@ -304,7 +309,10 @@ export function pollerOrg(org: ReturnType<typeof createMemoryOrg>, settings: Par
       query: async () => [],
       create: async () => '0IF000000000001AAA',
       describe: async () => described,
-      describes: { get: async () => described, refresh: async () => ({ describe: described, changed: false }) },
+      describes: {
+        get: async () => described,
+        refresh: async () => ({ describe: described, changed: false, lastModified: undefined }),
+      },
     },
     ...settings,
   };

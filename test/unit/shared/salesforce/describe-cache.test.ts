@@ -31,7 +31,7 @@ describe('the describe cache', () => {
     );
     await cache.get('Account');
     clock.at = 5000;
-    expect(await cache.refresh('Account')).toEqual({ describe: known, changed: false });
+    expect(await cache.refresh('Account')).toEqual({ describe: known, changed: false, lastModified: 'x' });
   });
 
   it('tells on refresh that an administrator added a field, but does not ask at every bad record', async () => {
