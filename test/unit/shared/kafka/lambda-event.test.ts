@@ -42,4 +42,16 @@ describe('decodeKafkaEvent', () => {
     expect(decodeKafkaEvent({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b', records: {} })).toEqual([]);
     expect(() => decodeKafkaEvent({ Records: [] })).toThrow('Not a Kafka event');
   });
+
+  it.each([
+    ['is no record', null],
+    ['has no topic', { ...record, topic: 7 }],
+    ['has no partition or offset', { ...record, offset: '15' }],
+    ['has no timestamp', { ...record, timestamp: undefined }],
+    ['has a key or value that is no text', { ...record, value: 7 }],
+    ['has headers that are no lists of bytes', { ...record, headers: [{ name: 'text' }] }],
+  ])('refuses an event with a record that %s, and names its place', (problem, bad) => {
+    const broken = event({ 'a-1-0': [record, bad] });
+    expect(() => decodeKafkaEvent(broken)).toThrow(`Not a Kafka event: records.a-1-0.1 ${problem}`);
+  });
 });
