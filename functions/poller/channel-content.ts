@@ -9,14 +9,14 @@ import { toSourceRecords } from '../../shared/salesforce/source-record.ts';
 import type { ChannelKey } from '../../shared/state/channel-store.ts';
 import type { LatelyWritten } from '../../shared/state/lately-written.ts';
 import type { ObjectStore } from '../../shared/state/object-store.ts';
-import type { Reread, RereadStore } from '../../shared/state/reread-store.ts';
+import type { Hole, Reread, RereadStore } from '../../shared/state/reread-store.ts';
 import type { Logger } from '../../shared/telemetry/logger.ts';
 import { type Clock, unlessAborted } from './clock.ts';
 import type { Counters } from './counters.ts';
 import { keepTrying } from './keep-trying.ts';
 import { isEcho, isOurs } from './loop-guard.ts';
 import type { LostPosition } from './replay-start.ts';
-import { retentionMs } from './replay-start.ts';
+import { keptSince, retentionMs } from './replay-start.ts';
 import { toGapRecord } from './reread/gap-record.ts';
 import { createLiveRows } from './reread/live-rows.ts';
 import { createRereadWorker } from './reread/reread-worker.ts';
@@ -120,19 +120,19 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     return count;
   }
 
-  async function publishGap({ object, reason, source: name, from, requestedAt, hole }: Reread, rowsReread: number) {
+  async function publishGap({ object, reason, source: name }: Reread, hole: Hole, rowsReread: number) {
     const at = clock.date();
     // "New events only" goes on when the subscription stands; a halted channel does not go on.
-    const resumesAt = hole?.policy === 'latest' ? at.toISOString() : hole?.to;
+    const to = hole.policy === 'latest' ? at.toISOString() : hole.to;
     const gap = {
       orgId: subscribedOrg,
       channel: key.channel,
       object,
       reason: reason === 'replayLost' ? reason : ('overflow' as const),
-      policy: hole?.policy,
-      from: hole?.from ?? from ?? requestedAt,
-      to: hole === undefined ? requestedAt : (resumesAt ?? null),
-      replayId: hole?.replayId,
+      policy: hole.policy,
+      from: hole.from,
+      to: to ?? null,
+      replayId: hole.replayId,
       rowsReread,
       at: at.getTime(),
     };
@@ -177,7 +177,9 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     // A conversion of a field's type stamps no row, so its wildcard stands for the whole object.
     const from = new Date(committedAt - OVERFLOW_OVERLAP_MS).toISOString();
     const since = changeType === 'GAP_OVERFLOW' ? { from } : {};
-    return { id, reason: 'overflow', object, changeType, ...since, deletes: true, requestedAt };
+    // All that is missing was committed at once; to read from long before costs nothing but rows.
+    const hole = { from: committed, to: committed };
+    return { id, reason: 'overflow', object, changeType, ...since, deletes: true, requestedAt, hole };
   }
 
   /** Before its position moves on, an event that names a gap has to be remembered elsewhere. */
@@ -312,10 +314,10 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     worker.wake();
   }
 
+  /** With these the channel is read from the start of retention, and so misses nothing that is younger. */
   function resumption(policy: LostPosition['policy'], at: Date): { to?: string } {
-    if (policy === 'resync') return { to: at.toISOString() };
-    if (policy !== 'earliest') return {};
-    return { to: new Date(at.getTime() - retainedMs).toISOString() };
+    if (policy !== 'resync' && policy !== 'earliest') return {};
+    return { to: keptSince(at, retainedMs).toISOString() };
   }
 }
 

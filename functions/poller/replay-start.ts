@@ -74,12 +74,17 @@ function before(time: string, ms: number): Date {
   return new Date(Date.parse(time) - ms);
 }
 
+/** Everything committed since then is retained for certain, and still will be in the moment that it takes to subscribe. */
+export function keptSince(now: Date, retentionMs: number): Date {
+  return new Date(now.getTime() - retentionMs + COVERAGE_OVERLAP_MS);
+}
+
 /**
  * Whether a refused replay ID costs nothing: all that was committed since the channel was last covered is still retained,
  * so reading it again from the start of retention leaves no hole. So it is for a channel that was quiet for long.
  */
 export function isCovered({ coveredUntil }: ChannelPosition, retentionMs: number, now: Date): boolean {
-  return coveredUntil !== undefined && now.getTime() - Date.parse(coveredUntil) + COVERAGE_OVERLAP_MS < retentionMs;
+  return coveredUntil !== undefined && Date.parse(coveredUntil) > keptSince(now, retentionMs).getTime();
 }
 
 /**

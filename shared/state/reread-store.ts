@@ -22,19 +22,20 @@ export interface Reread {
   /** The only source that is to get them; absent means every source of the channel. */
   readonly source?: string;
   readonly requestedAt: string;
-  /** What the channel missed, told in a gap record; with policy `resync` when the rows are published, else at once. */
+  /** What the channel missed, told in a gap record: when the rows are published, or at once when none are read. */
   readonly hole?: Hole;
   readonly progress?: RereadProgress;
 }
 
-/** What lies between the last certain position and where the channel goes on. */
+/** Events that a channel will not bring: between the last certain position and where it goes on, or of one transaction. */
 export interface Hole {
-  /** ISO 8601. */
+  /** The first commit that may be missing, ISO 8601. */
   readonly from: string;
-  /** Absent until the channel goes on. */
+  /** The last one; absent until the channel goes on. */
   readonly to?: string;
-  readonly replayId: string;
-  readonly policy: 'resync' | 'earliest' | 'latest' | 'halt';
+  /** Of a lost position. */
+  readonly replayId?: string;
+  readonly policy?: 'resync' | 'earliest' | 'latest' | 'halt';
 }
 
 /** How far a re-read came: everything up to `lastId` is in Kafka. */

@@ -3,7 +3,7 @@ import type { ReadRow, RowReader } from '../../../shared/salesforce/read-rows.ts
 import type { ChangedRow, EventType } from '../../../shared/salesforce/row-record.ts';
 import type { RowSelection } from '../../../shared/salesforce/row-selection.ts';
 import type { ChannelKey } from '../../../shared/state/channel-store.ts';
-import type { Reread, RereadStore } from '../../../shared/state/reread-store.ts';
+import type { Hole, Reread, RereadStore } from '../../../shared/state/reread-store.ts';
 import { errorFields, type Logger } from '../../../shared/telemetry/logger.ts';
 import type { Clock } from '../clock.ts';
 import type { Counters } from '../counters.ts';
@@ -22,7 +22,7 @@ export interface RereadWorkerParts {
   /** Publishes rows in the order of the channel; resolves when Kafka has them. */
   readonly publish: (rows: () => readonly ChangedRow[], source: string | undefined) => Promise<number>;
   /** Tells what the channel's readers missed. */
-  readonly publishGap: (reread: Reread, rowsReread: number) => Promise<void>;
+  readonly publishGap: (reread: Reread, hole: Hole, rowsReread: number) => Promise<void>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly counters: Counters;
@@ -128,14 +128,14 @@ export function createRereadWorker(parts: RereadWorkerParts): RereadWorker {
     } else if (phase === 'rows' && reread.deletes) {
       await store.progress(key, reread.id, { phase: 'deletes', lastId: '', read: total });
     } else {
-      if (reread.hole !== undefined || reread.reason === 'overflow') await parts.publishGap(reread, total);
+      if (reread.hole !== undefined) await parts.publishGap(reread, reread.hole, total);
       await store.done(key, reread.id, clock.date());
       logger.info('re-read done', { ...key, object, reason, rows: total });
     }
   }
 
-  async function reportHole(reread: Reread): Promise<true> {
-    await parts.publishGap(reread, 0);
+  async function reportHole(reread: Reread, hole: Hole): Promise<true> {
+    await parts.publishGap(reread, hole, 0);
     await store.done(key, reread.id, clock.date());
     return true;
   }
@@ -147,10 +147,10 @@ export function createRereadWorker(parts: RereadWorkerParts): RereadWorker {
     // A row of a gap event may change again any time, so it goes before long re-reads.
     const next = open.find((reread) => reread.ids !== undefined) ?? open[0];
     if (next === undefined) return false;
-    const policy = next.hole?.policy;
-    if (policy === 'halt') return reportHole(next);
+    const { hole } = next;
+    if (hole?.policy === 'halt') return reportHole(next, hole);
     await untilSubscribed(signal);
-    if (policy === 'latest' || policy === 'earliest') return reportHole(next);
+    if (hole?.policy === 'latest' || hole?.policy === 'earliest') return reportHole(next, hole);
     const together = next.ids === undefined ? [next] : open.filter((other) => isAlike(other, next));
     try {
       if (next.ids === undefined) await rereadPage(next, signal);
