@@ -38,7 +38,7 @@ export function snapshotCommand({ print, connect, date }: SnapshotParts): Comman
       }
       const known = capturedObjects(source.capture) ?? [];
       const objects = options.object === undefined ? known : known.filter((object) => object === options.object);
-      if (objects.length === 0 || source.format !== 'row') {
+      if (objects.length === 0 || source.format === 'raw') {
         throw new BridgeError(
           'SKB_CONFIG_INVALID',
           `--object: source ${source.name} names ${known.join(', ') || 'none'}`,

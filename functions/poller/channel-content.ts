@@ -1,11 +1,12 @@
 import { capturesRows } from '../../shared/bridge/captured-objects.ts';
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
 import type { BayeuxEvent } from '../../shared/salesforce/bayeux-client.ts';
+import { createConnectSchemas } from '../../shared/salesforce/connect-schemas.ts';
 import { createEventOfSchema } from '../../shared/salesforce/event-schemas.ts';
 import { createRowReader } from '../../shared/salesforce/read-rows.ts';
 import type { OrgClient } from '../../shared/salesforce/rest-client.ts';
 import type { ChangedRow, Gap } from '../../shared/salesforce/row-record.ts';
-import { toSourceRecords } from '../../shared/salesforce/source-record.ts';
+import type { RowSelection } from '../../shared/salesforce/row-selection.ts';
 import type { ChannelKey } from '../../shared/state/channel-store.ts';
 import type { LatelyWritten } from '../../shared/state/lately-written.ts';
 import type { ObjectStore } from '../../shared/state/object-store.ts';
@@ -23,7 +24,7 @@ import { createRereadWorker } from './reread/reread-worker.ts';
 import { createResolver } from './reread/resolver.ts';
 import { createSelections } from './reread/selections.ts';
 import type { EventOrigin, RoutedSource } from './routed-source.ts';
-import { type Delivery, type Draft, toDelivery, toDraft } from './to-delivery.ts';
+import { type Delivery, type Draft, toDelivery, toDraft, toRowRecords } from './to-delivery.ts';
 import { watchFields } from './watch-fields.ts';
 
 /** What the events of one channel become, and what has to be read from the org besides. */
@@ -85,7 +86,8 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
   const { key, sources, rest, rereads, clock, counters, logger, settleMs = 5000 } = parts;
   const eventOfSchema = createEventOfSchema(rest);
   const reader = createRowReader(rest);
-  const selectionOf = createSelections(sources, rest);
+  const schemas = createConnectSchemas(rest.describes);
+  const selections = createSelections(sources, rest);
   const resolver = createResolver({ reader, selectionOf, rest, logger });
   const live = createLiveRows(settleMs);
   const retainedMs = Math.min(...sources.map(({ captured }) => retentionMs(captured.capturedThrough)));
@@ -94,6 +96,12 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
   let stopped: AbortSignal = new AbortController().signal;
   let ring: () => void = () => undefined;
   const turns: Turn[] = [];
+
+  /** What is read is published later, and then without asking for anything. */
+  async function selectionOf(object: string): Promise<RowSelection> {
+    if (sources.some(({ source }) => source.format === 'connect')) await schemas.learn(object);
+    return await selections(object);
+  }
 
   /** Resolves when Kafka has the records, which are made when it is their turn. */
   async function publishInTurn(takeRecords: () => readonly OutgoingRecord[]): Promise<void> {
@@ -104,7 +112,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
 
   function readersOf(object: string, name: string | undefined): RoutedSource[] {
     return sources.filter(({ source }) => {
-      return source.format === 'row' && (name === undefined || source.name === name) && resolver.isOf(source, object);
+      return source.format !== 'raw' && (name === undefined || source.name === name) && resolver.isOf(source, object);
     });
   }
 
@@ -114,7 +122,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       const rows = takeRows();
       count = rows.length;
       return rows.flatMap((row) =>
-        readersOf(row.object, name).flatMap(({ source }) => toSourceRecords(row, source, 0, null)),
+        readersOf(row.object, name).flatMap(({ source }) => toRowRecords(row, source, schemas.of(row.object))),
       );
     });
     return count;
@@ -203,7 +211,8 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       const guarded = await Promise.all(drafts.map(withoutEchoes));
       const resolved = (await resolver.resolve(guarded)).map(withoutContained);
       for (const rows of noted(resolved)) live.note(rows, clock.now());
-      return resolved.map(toDelivery);
+      await learnSchemas(resolved);
+      return resolved.map((draft) => toDelivery(draft, schemas.of));
     },
     async publishNext(publish) {
       for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
@@ -238,6 +247,13 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       }
     },
   };
+
+  async function learnSchemas(drafts: readonly Draft[]): Promise<void> {
+    for (const { source, rows } of drafts.flatMap(({ shares }) => shares)) {
+      if (source.format !== 'connect') continue;
+      for (const { object, fields } of rows) await schemas.learn(object, fields);
+    }
+  }
 
   /** Events stand for rows of an object, whose fields an administrator may change any time. */
   async function watch(signal: AbortSignal): Promise<void> {

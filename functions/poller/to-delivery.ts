@@ -5,6 +5,8 @@ import { toHeaders } from '../../shared/kafka/headers.ts';
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
 import type { BayeuxEvent } from '../../shared/salesforce/bayeux-client.ts';
 import { decodeChangeEvent } from '../../shared/salesforce/change-event.ts';
+import type { ConnectSchema } from '../../shared/salesforce/connect-schema.ts';
+import type { ConnectSchemas } from '../../shared/salesforce/connect-schemas.ts';
 import { decodeGenericEvent } from '../../shared/salesforce/generic-event.ts';
 import { decodePlatformEvent } from '../../shared/salesforce/platform-event.ts';
 import { decodePushTopicEvent } from '../../shared/salesforce/push-topic-event.ts';
@@ -59,7 +61,7 @@ export async function toDraft(event: BayeuxEvent, subscription: EventOrigin, con
         // A gap event says nothing of its rows, so they are read; a topic of raw events shows what Salesforce sent.
         const rows = source.format === 'raw' ? decoded.rows : decoded.rows.filter(({ type }) => type !== 'gap');
         shares.push({ source, rows });
-        if (source.format === 'row') gap ??= decoded.gap;
+        if (source.format !== 'raw') gap ??= decoded.gap;
       }
     } catch (error) {
       const reason = asBridgeError(error);
@@ -71,13 +73,41 @@ export async function toDraft(event: BayeuxEvent, subscription: EventOrigin, con
   return { event, subscription, shares, deadLetters, skipped, ...(gap && { gap }) };
 }
 
-export function toDelivery({ shares, ...draft }: Draft): Delivery {
-  const records = shares.flatMap(({ source, rows }) => {
-    const made: OutgoingRecord[] = [];
-    for (const row of rows) made.push(...toSourceRecords(row, source, made.length, draft.event.text));
-    return made;
-  });
-  return { ...draft, records };
+/**
+ * The records of an event; a dead letter in place of a source's records when one of them cannot be made.
+ *
+ * @param schemaOf for sources of format `connect`.
+ */
+export function toDelivery({ shares, ...draft }: Draft, schemaOf: ConnectSchemas['of'] = () => undefined): Delivery {
+  const { event } = draft;
+  const records: OutgoingRecord[] = [];
+  const deadLetters = [...draft.deadLetters];
+  for (const { source, rows } of shares) {
+    try {
+      const made: OutgoingRecord[] = [];
+      for (const row of rows) {
+        made.push(...toSourceRecords(row, source, made.length, event.text, schemaOf(row.object)));
+      }
+      records.push(...made);
+    } catch (error) {
+      const reason = asBridgeError(error);
+      if (reason.disposition !== 'reject') throw reason;
+      deadLetters.push(toEventDeadLetter(event, source, rows[0]?.orgId ?? '', reason));
+    }
+  }
+  return { ...draft, records, deadLetters };
+}
+
+/** The records of a row that was read from the org; a dead letter where none can be made. */
+export function toRowRecords(row: ChangedRow, source: Source, schema: ConnectSchema | undefined): OutgoingRecord[] {
+  try {
+    return toSourceRecords(row, source, 0, null, schema);
+  } catch (error) {
+    const reason = asBridgeError(error);
+    if (reason.disposition !== 'reject') throw reason;
+    const text = JSON.stringify({ ...row.fields, Id: row.id, _ObjectType: row.object, _EventType: row.type });
+    return [toEventDeadLetter({ ...row, text }, source, row.orgId, reason)];
+  }
 }
 
 async function decode(event: BayeuxEvent, routed: RoutedSource, context: DecodeContext): Promise<DecodedEvent> {
@@ -118,7 +148,7 @@ function reasonToSkip({ rows, gap }: DecodedEvent, source: Source, subscription:
 
 /** An event that no record can be made of, stored with its original text, so that it can be decoded later. */
 export function toEventDeadLetter(
-  event: BayeuxEvent,
+  event: Pick<BayeuxEvent, 'channel' | 'text'> & { readonly replayId: string | undefined },
   source: Source,
   orgId: string,
   reason: BridgeError,

@@ -2,6 +2,7 @@ import type { Sink } from '../../shared/bridge/bridge.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { describeCoordinates, type KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
+import { openEnvelope } from '../../shared/transform/connect-json.ts';
 import type { RowFields } from '../../shared/transform/row-fields.ts';
 
 /** What is known of a record before its value is decoded. */
@@ -35,7 +36,8 @@ const gapMarks = ['"_EventType":"gap"', '"_EventType": "gap"'];
 function isGap(bytes: Buffer): boolean {
   if (!gapMarks.some((mark) => bytes.includes(mark))) return false;
   try {
-    return (JSON.parse(bytes.toString('utf8')) as { _EventType?: unknown })._EventType === 'gap';
+    const value = openEnvelope(JSON.parse(bytes.toString('utf8')));
+    return isJsonObject(value) && value['_EventType'] === 'gap';
   } catch {
     return false;
   }
@@ -47,7 +49,7 @@ function fieldsOfKey(key: Buffer | null, keyField: string, isCopied: boolean): R
   if (text === '') return undefined;
   let parsed: unknown = text;
   try {
-    parsed = JSON.parse(text);
+    parsed = openEnvelope(JSON.parse(text));
   } catch {
     // A bare text.
   }

@@ -1,5 +1,6 @@
 import type { Source } from '../../shared/bridge/bridge.ts';
 import { capturedObjects } from '../../shared/bridge/captured-objects.ts';
+import { openEnvelope } from '../../shared/transform/connect-json.ts';
 import type { OrgHands } from './org-hands.ts';
 import type { ReadRecord } from './topic-reader.ts';
 
@@ -59,7 +60,7 @@ export async function changeRows(
 /** The mark that a published record carries: the Id of a deleted row, else the marked field. */
 export function markOf(object: string, record: ReadRecord): string | undefined {
   if (record.value === undefined) return undefined;
-  const value = JSON.parse(record.value) as Record<string, unknown>;
+  const value = openEnvelope(JSON.parse(record.value)) as Record<string, unknown>;
   if (value['_EventType'] === 'deleted') return String(value['Id']);
   const mark = value[markFields[object]?.field ?? 'Name'];
   return typeof mark === 'string' ? mark : undefined;

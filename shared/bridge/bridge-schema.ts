@@ -142,8 +142,18 @@ export const source = z.strictObject({
   lowerCaseTopic: yesOrNo(false),
   /** Where events go that no record can be made of. @default '<topic>.dead-letter', of a template '<bridge name>.<source name>.dead-letter' */
   deadLetterTopic: z.optional(topicName),
-  /** `row`: fields by name, the same from every capture. `raw`: the event as Salesforce sent it. */
-  format: z._default(z.enum(['row', 'raw'], "must be 'row' or 'raw'"), 'row'),
+  /**
+   * `row`: fields by name, the same from every capture. `connect`: what a PushTopic source of Kafka Connect writes through
+   * JsonConverter. `raw`: the event as Salesforce sent it.
+   */
+  format: z._default(z.enum(['row', 'connect', 'raw'], "must be 'row', 'connect' or 'raw'"), 'row'),
+  /** Of format `connect`: whether the schema goes with key and value, `{"schema":…,"payload":…}`. @default true */
+  envelope: z.optional(
+    z.union(
+      [z.boolean(), z.strictObject({ key: yesOrNo(true), value: yesOrNo(true) })],
+      'must be true, false or { key, value }',
+    ),
+  ),
   /** Field of a platform event that becomes the key; what changes a row is always keyed by its Id. */
   key: z.optional(apiName('a field')),
   /** A record with the key and no value follows each deletion. */

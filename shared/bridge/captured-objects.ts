@@ -22,7 +22,7 @@ export function capturesRows({ kind }: Capture): boolean {
 
 /** True when what a source publishes can also be read from the org: rows of objects it names, in the record format. */
 export function canBeReadAgain({ capture, format }: Pick<Source, 'capture' | 'format'>): boolean {
-  return capturesRows(capture) && capturedObjects(capture) !== undefined && format === 'row';
+  return capturesRows(capture) && capturedObjects(capture) !== undefined && format !== 'raw';
 }
 
 /** What a generic event's record says it is of: the channel's own name, fit for a topic. */

@@ -4,7 +4,7 @@ import type { Problem } from './problems.ts';
 import { isTemplate } from './topic-template.ts';
 import { topicsOfSource } from './topics-of-source.ts';
 
-const needsRows = 'needs rows to read: Change Data Capture or PushTopics in format row, with the objects named';
+const needsRows = 'needs rows to read: Change Data Capture or PushTopics, not in format raw, with the objects named';
 
 /** Rules between the settings of one source. */
 export function checkSource(source: Source): Problem[] {
@@ -26,6 +26,12 @@ export function checkSource(source: Source): Problem[] {
       path: `${path}.key`,
       rule: 'is for platform events in format row; not every event of a row carries its fields, so a row is keyed by its Id',
     });
+  }
+  if (source.format === 'connect' && !capturesRows(capture)) {
+    problems.push({ path: `${path}.format`, rule: "can be 'row' or 'raw': connect is the form of rows" });
+  }
+  if (source.envelope !== undefined && source.format !== 'connect') {
+    problems.push({ path: `${path}.envelope`, rule: 'is for format connect' });
   }
   if (source.tombstoneOnDelete && !capturesRows(capture)) {
     problems.push({ path: `${path}.tombstoneOnDelete`, rule: 'is for captures of rows; nothing else is deleted' });

@@ -44,6 +44,10 @@ const operations = ['create', 'update', 'delete', 'undelete'] as const;
 type Operation = (typeof operations)[number];
 const notifySetting = (operation: Operation) => `salesforce.push.topic.notify.${operation}`;
 
+const parts = ['key', 'value'] as const;
+type Part = (typeof parts)[number];
+const schemasSetting = (part: Part) => `${part}.converter.schemas.enable`;
+
 const optional = new Set([
   ...operations.map(notifySetting),
   'name',
@@ -54,6 +58,8 @@ const optional = new Set([
   'salesforce.version',
   'salesforce.initial.start',
   'kafka.topic.lowercase',
+  ...parts.map((part) => `${part}.converter`),
+  ...parts.map(schemasSetting),
 ]);
 
 /**
@@ -90,6 +96,8 @@ export function fromConnectProperties(text: string): ConnectImport {
         [object.replace(/[^a-zA-Z0-9]+/g, '-').replace(/-$/, '')]: {
           capture: pushTopic({ object, name: get('salesforce.push.topic.name'), create, ...notifyFor(properties) }),
           ...topicSettings(properties),
+          format: 'connect',
+          envelope: { key: hasSchema('key', properties), value: hasSchema('value', properties) },
           initialStart: properties.get('salesforce.initial.start') === 'all' ? 'earliest' : 'latest',
         },
       },
@@ -102,7 +110,10 @@ export function fromConnectProperties(text: string): ConnectImport {
       securityToken: get('salesforce.security_token'),
       ...loginUrl(properties.get('salesforce.instance')),
     },
-    notes: ignored.length === 0 ? [] : [`No effect outside Kafka Connect: ${ignored.join(', ')}`],
+    notes: [
+      ...converterNotes(properties),
+      ...(ignored.length === 0 ? [] : [`No effect outside Kafka Connect: ${ignored.join(', ')}`]),
+    ],
   };
 }
 
@@ -128,6 +139,7 @@ function unusable(properties: ReadonlyMap<string, string>): string[] {
   check('salesforce.push.topic.create', /^(true|false)$/, 'must be true or false');
   for (const operation of operations) check(notifySetting(operation), /^(true|false)$/, 'must be true or false');
   check('kafka.topic.lowercase', /^(true|false)$/, 'must be true or false');
+  for (const part of parts) check(schemasSetting(part), /^(true|false)$/, 'must be true or false');
   check('salesforce.initial.start', /^(latest|all)$/, 'must be latest or all');
   check('salesforce.version', /^(latest|\d{2}\.0)$/, "must be latest or a version such as '66.0'");
   return problems;
@@ -138,6 +150,27 @@ function topicSettings(properties: ReadonlyMap<string, string>): { topic: string
   const topic = properties.get('kafka.topic') ?? '';
   if (properties.get('kafka.topic.lowercase') === 'false') return { topic };
   return isTemplate(topic) ? { topic, lowerCaseTopic: true } : { topic: topic.toLowerCase() };
+}
+
+/** JsonConverter writes schemas unless told otherwise, and a worker uses JsonConverter unless told otherwise. */
+function hasSchema(part: Part, properties: ReadonlyMap<string, string>): boolean {
+  return properties.get(schemasSetting(part)) !== 'false';
+}
+
+function converterNotes(properties: ReadonlyMap<string, string>): string[] {
+  const form = (part: Part) => (hasSchema(part, properties) ? 'with its schema' : 'without a schema');
+  const others = parts.flatMap((part) => {
+    const converter = properties.get(`${part}.converter`) ?? '';
+    if (converter === '' || converter.endsWith('.JsonConverter')) return [];
+    return [
+      `${part}.converter: ${converter} is not there; the ${part} is JSON as JsonConverter writes it, ${form(part)}`,
+    ];
+  });
+  const isOpen = !properties.has('value.converter') && !properties.has(schemasSetting('value'));
+  const open =
+    'Records are written as JsonConverter writes them by default, each with its schema; ' +
+    'value.converter.schemas.enable=false and key.converter.schemas.enable=false leave it out';
+  return isOpen ? [open, ...others] : others;
 }
 
 function notifyFor(properties: ReadonlyMap<string, string>): { notifyFor?: Record<Operation, boolean> } {

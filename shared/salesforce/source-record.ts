@@ -1,16 +1,19 @@
 import type { Source } from '../bridge/bridge.ts';
 import { topicOfRecord } from '../bridge/topics-of-source.ts';
+import { BridgeError } from '../errors/bridge-error.ts';
 import { toHeaders } from '../kafka/headers.ts';
 import type { OutgoingRecord } from '../kafka/record-producer.ts';
 import type { BayeuxEvent } from './bayeux-client.ts';
+import { type ConnectSchema, inEnvelope } from './connect-schema.ts';
 import type { ChangedRow } from './row-record.ts';
 
-// The record format `row`: key {"Id": …}, value = fields by API name (null = cleared), `_ObjectType` and `_EventType`.
-// What a source writes a sink accepts, so two bridges can be chained. docs/record-format.md says it in full.
+// The record format `row`: key {"Id": …}, value = fields by API name (null = cleared), `_ObjectType` and `_EventType`;
+// `connect` is the same as a worker of Kafka Connect writes it. What a source writes a sink accepts, so two bridges can be
+// chained. docs/record-format.md says it in full.
 
 export type RecordSettings = Pick<
   Source,
-  'name' | 'topic' | 'lowerCaseTopic' | 'capture' | 'format' | 'key' | 'tombstoneOnDelete'
+  'name' | 'topic' | 'lowerCaseTopic' | 'capture' | 'format' | 'envelope' | 'key' | 'tombstoneOnDelete'
 >;
 
 /**
@@ -18,12 +21,15 @@ export type RecordSettings = Pick<
  *
  * @param firstIndex place among the records of the event, from 0.
  * @param text the event as it arrived, for sources of format `raw`.
+ * @param schema of the row's object, for sources of format `connect`.
+ * @throws BridgeError SKB_DECODE_FAILED in format `connect`, when a value is not of the type that its field has.
  */
 export function toSourceRecords(
   row: ChangedRow,
   source: RecordSettings,
   firstIndex: number,
   text: string | null,
+  schema?: ConnectSchema,
 ): OutgoingRecord[] {
   const topic = topicOfRecord(source, { _ObjectType: row.object, _EventType: row.type });
   // Salesforce sends all fields that hold something when a row appears; a reader may take the absent ones as empty.
@@ -35,11 +41,10 @@ export function toSourceRecords(
     'salesforce.complete': complete ? 'true' : undefined,
     ...row.headers,
   };
-  const key = keyOf(row, source);
+  const form = source.format === 'connect' ? connectForm(row, source, schema) : plainForm(row, source, text);
   const record: OutgoingRecord = {
     topic,
-    key,
-    value: source.format === 'raw' ? text : jsonOf(row),
+    ...form,
     timestamp: row.committedAt,
     headers: toHeaders(headers),
   };
@@ -48,9 +53,34 @@ export function toSourceRecords(
   return [record, { ...record, value: null, headers: tombstoneHeaders }];
 }
 
-function jsonOf(row: ChangedRow): string {
+type RecordForm = Pick<OutgoingRecord, 'key' | 'value'>;
+
+function plainForm(row: ChangedRow, source: RecordSettings, text: string | null): RecordForm {
+  return { key: keyOf(row, source), value: source.format === 'raw' ? text : jsonOf(row, row.fields) };
+}
+
+function connectForm(row: ChangedRow, source: RecordSettings, schema: ConnectSchema | undefined): RecordForm {
+  if (schema === undefined) throw new BridgeError('SKB_BUG', `${row.object} has no schema`);
+  const envelope = envelopeOf(source);
+  const key = keyOf(row, source);
+  const value = jsonOf(row, schema.encode(row.fields));
+  return {
+    key: envelope.key ? inEnvelope(schema.keySchema, key) : key,
+    value: envelope.value ? inEnvelope(schema.valueSchema, value) : value,
+  };
+}
+
+/** Where a source of format `connect` puts schemas: beside both, as JsonConverter does unless told otherwise. */
+export function envelopeOf({ envelope = true }: Pick<Source, 'envelope'>): {
+  readonly key: boolean;
+  readonly value: boolean;
+} {
+  return typeof envelope === 'boolean' ? { key: envelope, value: envelope } : envelope;
+}
+
+function jsonOf(row: ChangedRow, fields: Readonly<Record<string, unknown>>): string {
   const id = row.id === undefined ? {} : { Id: row.id };
-  return JSON.stringify({ ...row.fields, ...id, _ObjectType: row.object, _EventType: row.type });
+  return JSON.stringify({ ...fields, ...id, _ObjectType: row.object, _EventType: row.type });
 }
 
 /** Rows by Id, so that all changes of one go to one partition; other events in the order of their channel unless told otherwise. */

@@ -2,6 +2,8 @@ import type { Source } from '../../../shared/bridge/bridge.ts';
 import { topicOfRecord } from '../../../shared/bridge/topics-of-source.ts';
 import { toHeaders } from '../../../shared/kafka/headers.ts';
 import type { OutgoingRecord } from '../../../shared/kafka/record-producer.ts';
+import { type ConnectSchemaJson, inEnvelope, structSchema } from '../../../shared/salesforce/connect-schema.ts';
+import { envelopeOf } from '../../../shared/salesforce/source-record.ts';
 
 /** A hole in what a source published, and what was done about it. */
 export interface GapReport {
@@ -28,6 +30,27 @@ export const unrecoverable = {
   nothingReread: ['every event in between'],
 } as const;
 
+const text = { schema: { type: 'string', optional: true } } as const;
+const texts: { readonly schema: ConnectSchemaJson } = {
+  schema: { type: 'array', items: { type: 'string', optional: false }, optional: true },
+};
+const gapKeySchema = structSchema('GapKey', [['gap', text]], false);
+const gapSchema = structSchema(
+  'Gap',
+  [
+    ['_EventType', text],
+    ['_ObjectType', text],
+    ['channel', text],
+    ['reason', text],
+    ['onReplayLost', text],
+    ['from', text],
+    ['to', text],
+    ['rowsReread', { schema: { type: 'int64', optional: true } }],
+    ['notRecovered', texts],
+  ],
+  false,
+);
+
 /**
  * The record that says what a source's readers did not get. It stands for no row: its `_EventType` is `gap`, and a sink
  * passes over it.
@@ -37,8 +60,7 @@ export function toGapRecord(gap: GapReport, source: Source): OutgoingRecord {
   const recovered = policy === undefined || policy === 'resync';
   return {
     topic: source.gapTopic ?? topicOfRecord(source, { _ObjectType: object, _EventType: 'gap' }),
-    key: JSON.stringify({ gap: channel }),
-    value: JSON.stringify({
+    ...inForm(source, JSON.stringify({ gap: channel }), {
       _EventType: 'gap',
       _ObjectType: object,
       channel,
@@ -58,5 +80,16 @@ export function toGapRecord(gap: GapReport, source: Source): OutgoingRecord {
       'salesforce.channel': channel,
       'salesforce.lost.replay.id': replayId,
     }),
+  };
+}
+
+/** A reader whose converter expects schemas fails on a record without one. */
+function inForm(source: Source, key: string, value: object): Pick<OutgoingRecord, 'key' | 'value'> {
+  const payload = JSON.stringify(value);
+  if (source.format !== 'connect') return { key, value: payload };
+  const envelope = envelopeOf(source);
+  return {
+    key: envelope.key ? inEnvelope(JSON.stringify(gapKeySchema), key) : key,
+    value: envelope.value ? inEnvelope(JSON.stringify(gapSchema), payload) : payload,
   };
 }

@@ -237,9 +237,10 @@ it('an update that is nothing but our own write is left out, where the source as
     for (const body of [{ Name: 'Nut' }, { Name: 'Washer' }]) {
       await all.rest.request({ method: 'PATCH', path: `/sobjects/Product2/${id}`, body });
     }
-    await until(() => all.parts.producer.records.length === 1);
+    await until(() => valuesOf(all.parts).at(-1)?.['_EventType'] === 'updated');
   });
-  expect(valuesOf(all.parts)).toMatchObject([{ Name: 'Washer', _EventType: 'updated' }]);
+  const updates = valuesOf(all.parts).filter((value) => value['_EventType'] === 'updated');
+  expect(updates).toMatchObject([{ Name: 'Washer' }]);
   expect(all.parts.counters.read().skipped.echo).toBe(1);
 });
 
@@ -250,10 +251,11 @@ describe('what an event leaves out is read before its record is made:', () => {
     const id = create(all.org, 'Product2', { Name: 'Bolt', Description: before });
     await whileRunning(all, [source()], async () => {
       all.org.control.changeRows({ update: [{ Id: id, Description: `${before} changed` }] });
-      await until(() => all.parts.producer.records.length === 1);
+      // On a busy machine the row's creation is published when the channel is open already.
+      await until(() => valuesOf(all.parts).at(-1)?.['_EventType'] === 'updated');
     });
-    expect(valuesOf(all.parts)).toMatchObject([{ Id: id, Description: `${before} changed`, _EventType: 'updated' }]);
-    expect(headersOf(all.parts)[0]).not.toHaveProperty('salesforce.diff.fields');
+    expect(valuesOf(all.parts).at(-1)).toMatchObject({ Id: id, Description: `${before} changed` });
+    expect(headersOf(all.parts).at(-1)).not.toHaveProperty('salesforce.diff.fields');
   });
 
   it('the unchanged fields, where the source wants full rows, in one call for many rows', async () => {

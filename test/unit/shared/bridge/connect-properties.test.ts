@@ -29,6 +29,8 @@ describe('fromConnectProperties', () => {
         org: 'main',
         capture: { kind: 'pushTopic', object: 'Product2', name: 'MyCustomPushTopic', create: true },
         topic: 'salesforce.product.updates',
+        format: 'connect',
+        envelope: { key: true, value: true },
         initialStart: 'latest',
         onReplayLost: 'resync',
       },
@@ -85,8 +87,45 @@ describe('fromConnectProperties', () => {
   });
 
   it('names settings of the Connect framework as without effect', () => {
-    const { notes } = fromConnectProperties(with_({ 'value.converter': 'x', 'errors.tolerance': 'all' }));
-    expect(notes).toEqual(['No effect outside Kafka Connect: value.converter, errors.tolerance']);
+    const { notes } = fromConnectProperties(with_({ 'header.converter': 'x', 'errors.tolerance': 'all' }));
+    expect(notes).toContain('No effect outside Kafka Connect: header.converter, errors.tolerance');
+  });
+
+  describe('writes what a worker with JsonConverter would', () => {
+    const converter = 'org.apache.kafka.connect.json.JsonConverter';
+    const read = (changes: Record<string, string | undefined>) => {
+      const { definition, notes } = fromConnectProperties(with_(changes));
+      return { envelope: parseBridge(definition).sources[0]?.envelope, notes };
+    };
+
+    it('with schemas, which is the default of worker and converter, and says so where the file leaves it open', () => {
+      expect(read({})).toEqual({
+        envelope: { key: true, value: true },
+        notes: [expect.stringContaining('each with its schema')],
+      });
+      expect(read({ 'value.converter': converter })).toEqual({ envelope: { key: true, value: true }, notes: [] });
+    });
+
+    it.each([
+      ['value', { key: true, value: false }],
+      ['key', { key: false, value: true }],
+    ])('without the schema of the %s where the file says so', (part, envelope) => {
+      const changes = { 'value.converter': converter, [`${part}.converter.schemas.enable`]: 'false' };
+      expect(read(changes)).toEqual({ envelope, notes: [] });
+    });
+
+    it('and says it where the file names another converter', () => {
+      const avro = 'io.confluent.connect.avro.AvroConverter';
+      expect(read({ 'value.converter': avro }).notes).toEqual([
+        `value.converter: ${avro} is not there; the value is JSON as JsonConverter writes it, with its schema`,
+      ]);
+    });
+
+    it('and refuses a setting that is neither true nor false', () => {
+      expect(() => read({ 'key.converter.schemas.enable': 'yes' })).toThrow(
+        'key.converter.schemas.enable: must be true or false',
+      );
+    });
   });
 
   it('names everything that is missing, unknown or unusable', () => {

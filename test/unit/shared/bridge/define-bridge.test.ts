@@ -164,6 +164,21 @@ describe('parseBridge', () => {
       'sources.products.onReplayLost: must be',
     ],
     [
+      'a format that only rows have',
+      { ...base, sources: { ink: { capture: platformEvent('Low_Ink__e'), topic: 'ink', format: 'connect' } } },
+      "sources.ink.format: can be 'row' or 'raw'",
+    ],
+    [
+      'an envelope without something to put into it',
+      { ...base, sources: { products: { ...products, envelope: false } } },
+      'sources.products.envelope: is for format connect',
+    ],
+    [
+      'half an envelope that is none',
+      { ...base, sources: { products: { ...products, format: 'connect', envelope: { keys: true } } } },
+      'sources.products.envelope',
+    ],
+    [
       'a foreign write',
       { ...base, sinks: { prices: { ...prices, write: 'upsert' } } },
       'sinks.prices.write: must be create(…), update(…)',
