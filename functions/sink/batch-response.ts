@@ -1,4 +1,5 @@
 import type { Coordinates } from '../../shared/kafka/kafka-record.ts';
+import { groupByPartition } from '../../shared/state/partition-progress.ts';
 
 /** Lambda's partial batch response; for Kafka the identifier is an object, unlike SQS and Kinesis. */
 export interface BatchResponse {
@@ -25,8 +26,7 @@ export function cutPartitions<Item extends Coordinates>(
   items: readonly Item[],
   isSettled: (item: Item) => boolean,
 ): readonly PartitionVerdict<Item>[] {
-  const byPartition = Map.groupBy(items, (item) => `${item.topic}-${item.partition}`);
-  return [...byPartition.values()].map((unordered) => {
+  return [...groupByPartition(items).values()].map((unordered) => {
     const ordered = [...unordered].sort((a, b) => a.offset - b.offset);
     const firstUnsettled = ordered.findIndex((item) => !isSettled(item));
     const cut = firstUnsettled === -1 ? ordered.length : firstUnsettled;

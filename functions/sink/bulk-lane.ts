@@ -3,7 +3,7 @@ import type { Coordinates } from '../../shared/kafka/kafka-record.ts';
 import type { BulkIngest, IngestKind } from '../../shared/salesforce/bulk2.ts';
 import type { BulkJobStore, StoredBulkJob } from '../../shared/state/bulk-job-store.ts';
 import { joinRanges, type OffsetRanges } from '../../shared/state/offset-ranges.ts';
-import { partitionName } from '../../shared/state/partition-progress.ts';
+import { groupByPartition } from '../../shared/state/partition-progress.ts';
 import { toOutcome, type WriteOutcome } from './row-outcome.ts';
 import type { RowWrite } from './row-write.ts';
 import { settleMs, type TimeBudget } from './time-budget.ts';
@@ -97,7 +97,7 @@ function kindOf([first]: readonly RowWrite[]): IngestKind {
 function recordsOf(writes: readonly RowWrite[]): Record<string, OffsetRanges> {
   const records: Coordinates[] = writes.flatMap(({ rows }) => rows.map(({ record }) => record));
   return Object.fromEntries(
-    [...Map.groupBy(records, partitionName)].map(([name, each]) => [
+    [...groupByPartition(records)].map(([name, each]) => [
       name,
       joinRanges(each.map(({ offset }) => [offset, offset] as const)),
     ]),

@@ -1,5 +1,10 @@
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
-import { type PartitionProgress, type ProgressStore, partitionName } from '../../shared/state/partition-progress.ts';
+import {
+  groupByPartition,
+  type PartitionProgress,
+  type ProgressStore,
+  partitionName,
+} from '../../shared/state/partition-progress.ts';
 import { continuationOf, wasSettled } from '../../shared/state/settle-partition.ts';
 import type { Logger } from '../../shared/telemetry/logger.ts';
 import type { RecordHistory } from './write-rows.ts';
@@ -7,6 +12,8 @@ import type { RecordHistory } from './write-rows.ts';
 /** What the table says of the partitions of a batch. */
 export interface BatchHistory extends RecordHistory {
   readonly orgId: string;
+  /** The batch's records by partition name, in order. */
+  readonly partitions: ReadonlyMap<string, readonly KafkaRecord[]>;
   isSettled(record: KafkaRecord): boolean;
   /** What was loaded, to be moved on from. */
   loaded(partition: string): PartitionProgress | undefined;
@@ -24,21 +31,27 @@ export async function loadHistory(
   { progress, orgId: askOrgId, logger }: HistoryParts,
   records: readonly KafkaRecord[],
 ): Promise<BatchHistory> {
-  const partitions = Map.groupBy(records, partitionName);
+  const partitions = groupByPartition(records);
   const [loaded, orgId] = await Promise.all([
     progress.load([...partitions.values()].flatMap(([first]) => first ?? [])),
     askOrgId(),
   ]);
   const valid = new Map<string, PartitionProgress | undefined>();
+  const settled = new Set<KafkaRecord>();
   for (const [name, ofPartition] of partitions) {
     const continuation = continuationOf(loaded.get(name), ofPartition, orgId);
-    if (continuation.kind === 'continues') valid.set(name, continuation.progress);
-    else logger.warn(`what was settled of ${name} does not hold any more`, { why: continuation.kind });
+    if (continuation.kind !== 'continues') {
+      logger.warn(`what was settled of ${name} does not hold any more`, { why: continuation.kind });
+      continue;
+    }
+    valid.set(name, continuation.progress);
+    for (const record of ofPartition) if (wasSettled(continuation.progress, record)) settled.add(record);
   }
   const failingOf = (record: KafkaRecord) => valid.get(partitionName(record))?.failing;
   return {
     orgId,
-    isSettled: (record) => wasSettled(valid.get(partitionName(record)), record),
+    partitions,
+    isSettled: (record) => settled.has(record),
     loaded: (partition) => loaded.get(partition),
     progress: (partition) => valid.get(partition),
     attemptsOf: (record) => failingOf(record)?.attempts[record.offset] ?? 0,

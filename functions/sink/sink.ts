@@ -3,7 +3,7 @@ import type { DeadLetterStore, ReportTopics } from '../../shared/dead-letter/dea
 import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import type { HeldKeyStore } from '../../shared/state/held-keys.ts';
-import { type ProgressStore, partitionName } from '../../shared/state/partition-progress.ts';
+import type { ProgressStore } from '../../shared/state/partition-progress.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { AggregateStore } from '../../shared/transform/aggregate-store.ts';
 import { collectMemory } from '../../shared/transform/collect-memory.ts';
@@ -74,10 +74,12 @@ export function createSink(parts: SinkParts): SinkProgram {
       try {
         const history = await loadHistory(parts, records);
         const fresh = records.filter((record) => !history.isSettled(record));
-        await parts.bulk?.finishOpenJobs(new Set(records.map(partitionName)), budget);
+        await parts.bulk?.finishOpenJobs(new Set(history.partitions.keys()), budget);
         const { dispositions, events } = await settleAll({ ...parts, invocation }, history, fresh, budget);
-        const failed = await storeOutcome(parts, history, records, dispositions);
-        const isOpen = (record: KafkaRecord) => failed.has(record) || dispositions.get(record)?.kind === 'handedBack';
+        const failed = await storeOutcome(parts, history, dispositions);
+        const goesBack = (record: KafkaRecord) => failed.has(record) || dispositions.get(record)?.kind === 'handedBack';
+        const open = new Set(records.filter(goesBack));
+        const isOpen = (record: KafkaRecord) => open.has(record);
         reportBatch(parts, { received: records, dispositions, isOpen, events });
         await owedRows(parts, invocation, budget).write();
         return toBatchResponse(cutPartitions(records, (record) => !isOpen(record)));

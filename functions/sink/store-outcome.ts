@@ -1,7 +1,7 @@
 import type { RecordReport, ReportTopics } from '../../shared/dead-letter/dead-letter-store.ts';
 import { asBridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
-import { type DispositionCounts, type ProgressStore, partitionName } from '../../shared/state/partition-progress.ts';
+import type { DispositionCounts, ProgressStore } from '../../shared/state/partition-progress.ts';
 import { settlePartition } from '../../shared/state/settle-partition.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { BatchHistory } from './load-history.ts';
@@ -23,7 +23,6 @@ interface OutcomeParts {
 export async function storeOutcome(
   { progress, reports, logger, now }: OutcomeParts,
   history: BatchHistory,
-  records: readonly KafkaRecord[],
   dispositions: ReadonlyMap<KafkaRecord, Disposition>,
 ): Promise<ReadonlySet<KafkaRecord>> {
   if (reports !== undefined) await reports.publish(toReports(dispositions));
@@ -59,7 +58,7 @@ export async function storeOutcome(
       for (const record of ofPartition) failed.add(record);
     }
   };
-  await Promise.all([...Map.groupBy(records, partitionName)].map(([name, each]) => advance(name, each)));
+  await Promise.all([...history.partitions].map(([name, each]) => advance(name, each)));
   return failed;
 }
 

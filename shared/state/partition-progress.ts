@@ -77,6 +77,24 @@ export function partitionName({ topic, partition }: PartitionKey): string {
   return `${topic}-${partition}`;
 }
 
+/** By name, in order. Items come in runs of one partition, and making a name costs more than the rest. */
+export function groupByPartition<Item extends PartitionKey>(
+  items: readonly Item[],
+): ReadonlyMap<string, readonly Item[]> {
+  const groups = new Map<string, Item[]>();
+  let run: Item[] = [];
+  for (const item of items) {
+    const [first] = run;
+    if (first === undefined || first.partition !== item.partition || first.topic !== item.topic) {
+      const name = partitionName(item);
+      run = groups.get(name) ?? [];
+      groups.set(name, run);
+    }
+    run.push(item);
+  }
+  return groups;
+}
+
 /**
  * True when an earlier delivery settled this record. A record below the settled offset but newer than everything settled
  * belongs to a topic that was deleted and made again, and must not be skipped.
