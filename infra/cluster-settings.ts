@@ -15,12 +15,30 @@ const securityGroupId = z
   .regex(/^sg-([0-9a-f]{8}|[0-9a-f]{17})$/, 'must be the ID of a security group (sg-…)')
   .optional();
 
-const iam = z.strictObject({ kind: z.literal('iam') });
-/** The secret holds `username` and `password`. MSK wants its name to begin with AmazonMSK_ and a key of your own. */
-const scram = z.strictObject({ kind: z.literal('scram'), secretArn: arnOfSecret, keyArn: arnOfKey.optional() });
-/** The secret holds `certificate` and `privateKey` (PEM; PKCS#8), and `privateKeyPassword` where the key has one. */
-const tls = z.strictObject({ kind: z.literal('tls'), secretArn: arnOfSecret, keyArn: arnOfKey.optional() });
-const none = z.strictObject({ kind: z.literal('none') });
+const iam = z.strictObject({
+  /** A fresh token for every session, of the program's own role. @default `iam`, of MSK */
+  kind: z.literal('iam'),
+});
+const scram = z.strictObject({
+  /** User and password, SCRAM-SHA-512. */
+  kind: z.literal('scram'),
+  /** Holds `username` and `password`. MSK wants its name to begin with `AmazonMSK_` and a key of your own. */
+  secretArn: arnOfSecret,
+  /** Key that encrypts the secret. */
+  keyArn: arnOfKey.optional(),
+});
+const tls = z.strictObject({
+  /** A client certificate. */
+  kind: z.literal('tls'),
+  /** Holds `certificate` and `privateKey` (PEM; PKCS#8), and `privateKeyPassword` where the key has one. */
+  secretArn: arnOfSecret,
+  /** Key that encrypts the secret. */
+  keyArn: arnOfKey.optional(),
+});
+const none = z.strictObject({
+  /** No login. */
+  kind: z.literal('none'),
+});
 
 // https://docs.aws.amazon.com/msk/latest/developerguide/msk-arns.html: the unique part of a Serverless ARN ends in -s<n>.
 const mskArn = z
@@ -40,29 +58,44 @@ const serverlessArn = z
 export const clusterSettings = z.discriminatedUnion(
   'kind',
   [
-    /** Two small brokers with IAM, for dev. */
-    z.strictObject({ kind: z.literal('create'), version: z.string().default('3.9.x') }),
-    /** Provisioned or Express. */
     z.strictObject({
+      /** Two small brokers with IAM, for dev only. */
+      kind: z.literal('create'),
+      /** Kafka version. */
+      version: z.string().default('3.9.x'),
+    }),
+    z.strictObject({
+      /** Provisioned or Express. */
       kind: z.literal('msk'),
+      /** The cluster. */
       arn: mskArn,
-      /** As `aws kafka get-bootstrap-brokers` prints them for the auth chosen here. */
+      /** As `aws kafka get-bootstrap-brokers` prints them for the login chosen. @example `b-1:9098,b-2:9098` */
       brokers,
       auth: z
         .discriminatedUnion('kind', [iam, scram, tls], "must have the kind 'iam', 'scram' or 'tls'")
         .default({ kind: 'iam' }),
-      /** Of the cluster: it gets a rule that lets the programs in. */
+      /** Of the cluster: it gets a rule that lets poller and sinks in. */
       securityGroupId,
     }),
-    /** IAM only. */
-    z.strictObject({ kind: z.literal('serverless'), arn: serverlessArn, brokers, securityGroupId }),
     z.strictObject({
+      /** IAM only. */
+      kind: z.literal('serverless'),
+      /** The cluster. */
+      arn: serverlessArn,
+      /** As `aws kafka get-bootstrap-brokers` prints them for the login chosen. */
+      brokers,
+      /** Of the cluster: it gets a rule that lets poller and sinks in. */
+      securityGroupId,
+    }),
+    z.strictObject({
+      /** Brokers that are not MSK. */
       kind: z.literal('selfManaged'),
+      /** Those that answer first. */
       brokers,
       auth: z.discriminatedUnion('kind', [scram, tls, none], "must have the kind 'scram', 'tls' or 'none'"),
-      /** The secret holds `certificate`, the CA that signed the brokers' certificates (PEM). */
+      /** Holds `certificate`, the CA that signed the brokers' certificates (PEM). @default a public CA */
       caSecretArn: arnOfSecret.optional(),
-      /** Of the brokers: it gets a rule that lets the programs in. */
+      /** Of the brokers: it gets a rule that lets poller and sinks in. */
       securityGroupId,
     }),
   ],

@@ -23,25 +23,28 @@ const id = (prefix: string, what: string) =>
 const network = z.discriminatedUnion(
   'kind',
   [
-    /** A VPC of its own. It is made only when something runs in it. */
     z.strictObject({
+      /** A VPC of its own, made only when something runs in it. */
       kind: z.literal('create'),
       /**
-       * `nat`: one NAT gateway, whose Elastic IP is the address that Salesforce sees. `publicAddress`: none; the poller has
-       * a public address that changes with every task, and lets nothing in.
+       * `nat`: one NAT gateway with a fixed address, the stack's output `SalesforceSeesAddress`. `publicAddress`: none; the
+       * poller's address changes with every task, and lets nothing in. Only without functions in the network
+       * (`deadLetters.kind: 'queue'`).
        */
       egress: z.enum(['nat', 'publicAddress'], "must be 'nat' or 'publicAddress'").default('nat'),
     }),
     z.strictObject({
+      /** Yours. */
       kind: z.literal('existing'),
+      /** The VPC that poller and sinks run in. @example `vpc-0a1b2c3d4e5f60001` */
       vpcId: id('vpc', 'a VPC'),
       /** One per subnet, in the same order. Given, because looking them up would need credentials at synth. */
       availabilityZones: z.array(z.string()).min(2, 'must name at least two zones'),
       /** With a way to Salesforce, such as a NAT gateway. */
       subnetIds: z.array(id('subnet', 'a subnet')).min(2, 'must name at least two subnets'),
-      /** Of the programs; with it, none is created and no rule is added. */
+      /** Groups of poller and sinks; their rules are then yours. @default one is made */
       securityGroupIds: z.array(id('sg', 'a security group')).min(1, 'must name at least one').optional(),
-      /** Where given, the table is reached through a gateway endpoint (free) instead of the NAT gateway. */
+      /** Adds a gateway endpoint there (free), so that the table is reached without the NAT gateway. */
       routeTableIds: z.array(id('rtb', 'a route table')).min(1, 'must name at least one').optional(),
     }),
   ],
@@ -50,26 +53,32 @@ const network = z.discriminatedUnion(
 
 /** The one schema of an environment. */
 export const environmentSchema = z.strictObject({
-  /** Absent: whatever the credentials of a deploy say. */
+  /**
+   * Given with `region` or not at all. `111122223333` is the account of AWS's documentation: synth takes it, no deploy
+   * passes. @default that of the credentials
+   */
   account: z
     .string()
     .regex(/^\d{12}$/, 'must be an AWS account: 12 digits')
     .optional(),
+  /** Where the stack is. @default that of the credentials @example `eu-central-1` */
   region: z
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-central-1')
     .optional(),
-  /** Deletion protection and retention of everything that holds data. */
+  /** Deletion protection of table and stack; table, secrets and topics outlive the stack. */
   protect: z.boolean('must be true or false').default(true),
   network,
   cluster: clusterSettings,
   topics: z
     .strictObject({
-      /** `own`: the topics that sources fill and the dead-letter topics. `all`: also those that sinks read. */
+      /** `own`: topics that sources fill, and dead-letter topics. `all`: also those that sinks read. `none`: for Serverless and self-managed. */
       create: z.enum(['all', 'own', 'none'], "must be 'all', 'own' or 'none'").default('own'),
+      /** Of topics made here. */
       partitions: whole(1, 1000).default(6),
+      /** Of topics made here. */
       replicationFactor: whole(1, 3).default(3),
-      /** Also how long the event source mapping keeps trying a record. */
+      /** Of topics made here; also how long Lambda keeps trying a record. */
       retentionDays: whole(1, 7).default(7),
     })
     .prefault({}),
@@ -79,7 +88,7 @@ export const environmentSchema = z.strictObject({
       minimumPollers: whole(1, 200).default(1),
       /** With the partitions, the ceiling on concurrent calls to Salesforce. */
       maximumPollers: whole(1, 2000).default(4),
-      /** Where Lambda reports batches it gave up. @default a queue per sink, which holds coordinates only */
+      /** Topic where Lambda reports batches it gave up; at least 4 characters. @default a queue per sink, which holds coordinates only */
       // "kafka://" and the name must have 12 characters:
       // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-lambda-eventsourcemapping-onfailure.html
       failureTopic: z
@@ -97,15 +106,17 @@ export const environmentSchema = z.strictObject({
     .prefault({}),
   sinks: z
     .strictObject({
-      /** Only where asked for: it takes from the account's quota, which is 10 in a new account. */
+      /** Concurrent invocations of each sink at most. It takes from the account's quota, which is 10 in a new account. */
       reservedConcurrency: whole(1, 1000).optional(),
     })
     .prefault({}),
   poller: z
     .strictObject({
-      /** With two, leases decide who reads a channel, and the other takes over within seconds. */
+      /** 2: a standby takes over channels within seconds; costs a second task. */
       tasks: z.union([z.literal(1), z.literal(2)], 'must be 1 or 2').default(1),
+      /** Of a task; 1024 is a whole processor. */
       cpu: z.union([z.literal(256), z.literal(512), z.literal(1024)], 'must be 256, 512 or 1024').default(256),
+      /** Of a task; ECS takes certain sizes with each `cpu`. */
       memoryMb: whole(512, 8192).default(512),
       /** What the poller's image is built from. Pin a digest where your policy asks for it. */
       baseImage: z.string().min(1, 'must not be empty').default('public.ecr.aws/docker/library/node:24-slim'),
@@ -113,7 +124,7 @@ export const environmentSchema = z.strictObject({
       image: z.string().min(1, 'must not be empty').optional(),
     })
     .prefault({}),
-  /** Secrets that exist already, by org. */
+  /** A secret you have, by the name of the org. @default one is made, without a value */
   secrets: z.record(z.string(), arn('secretsmanager', 'secret:', 'a secret')).default({}),
   /**
    * Lets Secrets Manager change the client secrets of orgs, without a function. For a later deploy: rotation needs secrets
@@ -121,14 +132,17 @@ export const environmentSchema = z.strictObject({
    */
   secretRotation: z
     .strictObject({
+      /** For a later deploy: Secrets Manager changes the client secrets, which then also hold `appId` and `consumerId`. */
       everyDays: whole(1, 365),
-      /** Credentials that may change those of the orgs. @default the org's own */
+      /** Secret whose credentials may change those of the orgs. @default the org's own */
       adminSecretArn: arn('secretsmanager', 'secret:', 'a secret').optional(),
     })
     .optional(),
-  /** Encrypts table, secrets, logs, queues and alarms' topic. Its policy must let CloudWatch Logs and alarms use it. */
+  /** Encrypts table, secrets, logs, queues and the alarms' topic. Its policy must let CloudWatch Logs and alarms use it. @default AWS's own keys */
   keyArn: arn('kms', 'key/[0-9a-z-]{36}$', 'a KMS key').optional(),
+  /** Put on every role. */
   permissionsBoundaryArn: arn('iam', 'policy/', 'a managed policy').optional(),
+  /** Of every log group. */
   logRetentionDays: z
     .union(
       [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731].map((days) => z.literal(days)),
@@ -137,19 +151,21 @@ export const environmentSchema = z.strictObject({
     .default(30),
   alarms: z
     .strictObject({
-      /** An existing SNS topic. @default one is created */
+      /** The SNS topic that alarms go to. @default one is made */
       topicArn: arn('sns', '', 'an SNS topic').optional(),
+      /** Who is told besides; each address has to confirm. */
       emails: z.array(z.email('must be an e-mail address')).default([]),
       /** Older than this, an event or record counts as late. */
       lateAfterMinutes: whole(1, 1440).default(15),
-      /** So many records of a partition that no sink has read are too many. */
+      /** So many records of a partition that a sink has not read are too many. */
       lagRecords: whole(1, 1_000_000_000).default(100_000),
-      /** Learns how much usually goes through, and goes off when it is far from that. */
+      /** Alarms on far more or fewer records and events than usually; `false` where volumes have no pattern. */
       anomalies: z.boolean('must be true or false').default(true),
-      /** Where your people read the runbook, such as the address of docs/runbook.md in your repository. */
+      /** What alarms link to: the address of the runbook where your people read it. */
       runbook: z.string().min(1, 'must not be empty').default('docs/runbook.md'),
     })
     .prefault({}),
+  /** On everything, besides `environment`. @default none @example `{ team: 'sales' }` */
   tags: z.record(z.string(), z.string()).default({}),
 });
 

@@ -22,33 +22,43 @@ export interface PollerConfig {
 
 const secrets = z.record(z.string(), z.string().check(z.minLength(1)));
 
-const variables = z.object({
+/** What the poller reads from its environment, besides how it logs in to Kafka. */
+export const pollerVariables = z.object({
+  /** Where table and secrets are. @example `eu-central-1` */
   AWS_REGION: z.string('is missing: such as eu-central-1'),
+  /** The table that holds positions. */
   STATE_TABLE_NAME: z.string('is missing: the name of the DynamoDB table that holds the positions'),
+  /** `host:port`, separated by commas. */
   KAFKA_BROKERS: z
     .string('is missing: host:port pairs separated by commas')
     .check(
       z.regex(/^\s*[^\s:,]+:\d{1,5}(\s*,\s*[^\s:,]+:\d{1,5})*\s*$/, 'must be host:port pairs separated by commas'),
     ),
-  /** `unavailable` for a cluster without transactions: then every record arrives at least once. @default available */
+  /** `unavailable` for a cluster without transactions: then every record arrives at least once. */
   KAFKA_TRANSACTIONS: z._default(
     z.enum(['available', 'unavailable'], "must be 'available' or 'unavailable'"),
     'available',
   ),
-  /** Deployments that share a cluster must differ in it. @default the bridge's name */
+  /** First part of transactional IDs; deployments that share a cluster must differ in it. @default the bridge's name */
   TRANSACTIONAL_ID_PREFIX: z.optional(
     z.string().check(z.regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, dots, underscores or hyphens')),
   ),
+  /** JSON object of org name and secret ARN. */
   SALESFORCE_SECRETS: z
     .string('is missing: a JSON object of org name and secret ARN')
     .check(z.refine((text) => secretArnsOf(text) !== undefined, 'must be a JSON object of org name and secret ARN')),
+  /** Where the state is written for the health check. @default it is not */
   HEALTH_FILE: z.optional(z.string()),
+  /** `<bridge>-<environment>`, under which it measures. @default nothing is measured */
   METRICS_DEPLOYMENT: z.optional(z.string()),
 });
 
+/** What the stack sets. */
+export type PollerVariables = z.input<typeof pollerVariables>;
+
 /** @throws BridgeError SKB_CONFIG_INVALID with every problem at once. */
 export function readConfig(bridge: Bridge, environment: NodeJS.ProcessEnv = process.env): PollerConfig {
-  const read = parseEnvironment(variables, environment, (filled) => {
+  const read = parseEnvironment(pollerVariables, environment, (filled) => {
     const secretArns = secretArnsOf(filled['SALESFORCE_SECRETS'] ?? '');
     const orgs = [...new Set(bridge.sources.map((source) => source.org))];
     return orgs

@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { SinkVariables } from '../../functions/sink/config.ts';
 import type { Sink } from '../../shared/bridge/bridge.ts';
 import { acknowledge } from '../acknowledge.ts';
 
@@ -92,12 +93,12 @@ export class DeadLetterStore extends Construct {
   }
 
   /** What a sink needs in its environment. */
-  environment(sink: Sink): Record<string, string> {
+  environment(sink: Sink) {
     const queue = this.queues.get(sink.name);
     return {
       ...(queue === undefined ? {} : { DEAD_LETTER_QUEUE_URL: queue.queueUrl }),
       ...(sink.deadLetters.bucket && this.bucket !== undefined ? { DEAD_LETTER_BUCKET: this.bucket.bucketName } : {}),
-    };
+    } satisfies Partial<SinkVariables>;
   }
 
   /** Lets a sink store its letters, and read none. */

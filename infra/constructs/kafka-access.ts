@@ -1,6 +1,8 @@
 import { Fn } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { PollerVariables } from '../../functions/poller/config.ts';
 import type { KafkaTransactions } from '../../shared/bridge/delivery.ts';
+import type { KafkaVariables } from '../../shared/kafka/kafka-connection.ts';
 import type { KafkaAuth } from '../cluster-settings.ts';
 
 export interface KafkaAccessProps {
@@ -36,14 +38,14 @@ export class KafkaAccess {
   }
 
   /** What a program needs in its environment to connect. */
-  environment(): Record<string, string> {
+  environment() {
     return {
       KAFKA_BROKERS: this.brokers,
       ...(this.auth.kind === 'none' ? {} : { KAFKA_AUTH: this.auth.kind }),
       ...('secretArn' in this.auth ? { KAFKA_SECRET_ARN: this.auth.secretArn } : {}),
       ...(this.caSecretArn === undefined ? {} : { KAFKA_CA_SECRET_ARN: this.caSecretArn }),
       ...(this.transactions === 'available' ? {} : { KAFKA_TRANSACTIONS: this.transactions }),
-    };
+    } satisfies KafkaVariables & Partial<PollerVariables>;
   }
 
   /** Lets a program publish to these topics with an idempotent producer. */

@@ -16,6 +16,7 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { PollerVariables } from '../../functions/poller/config.ts';
 import type { Bridge } from '../../shared/bridge/bridge.ts';
 import { transactionalIdPrefix } from '../../shared/bridge/transactional-id.ts';
 import { acknowledge } from '../acknowledge.ts';
@@ -144,7 +145,7 @@ export class PollerService extends Construct {
         METRICS_DEPLOYMENT: props.prefix,
         TRANSACTIONAL_ID_PREFIX: idPrefix,
         ...kafka.environment(),
-      },
+      } satisfies PollerVariables,
     });
     container.addMountPoints({ sourceVolume: 'health', containerPath: healthFolder, readOnly: false });
     // The calls of shared/state/dynamodb-channel-store.ts and dynamodb-reread-store.ts.

@@ -15,6 +15,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { SinkVariables } from '../../functions/sink/config.ts';
 import type { Sink as SinkDefinition } from '../../shared/bridge/bridge.ts';
 import { sharingNotes } from '../../shared/bridge/sharing-notes.ts';
 import { tickEvent } from '../../shared/transform/tick.ts';
@@ -108,7 +109,7 @@ export class Sink extends Construct {
         NODE_OPTIONS: '--enable-source-maps',
         ...(produced.length > 0 ? kafka.environment() : {}),
         ...props.deadLetters.environment(sink),
-      },
+      } satisfies SinkVariables & { readonly NODE_OPTIONS: string },
     });
     acknowledge(this.function, {
       'Serverless-LambdaDLQ':

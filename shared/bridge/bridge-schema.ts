@@ -42,7 +42,7 @@ const apiName = (what: string) =>
     .check(z.regex(/^[A-Za-z][A-Za-z0-9_]{0,79}$/, `must be the API name of ${what}, such as Product2 or Price__c`));
 
 export const org = z.strictObject({
-  /** How the bridge logs in. `password` is Salesforce's legacy flow and only for orgs that still allow it. */
+  /** How the bridge logs in; what the secret then holds stands below. `password` is Salesforce's legacy flow, which new orgs refuse. */
   auth: z._default(
     z.enum(
       ['clientCredentials', 'jwtBearer', 'refreshToken', 'password'],
@@ -55,12 +55,15 @@ export const org = z.strictObject({
     z.int('must be a whole number').check(z.gte(5, 'must be at least 5'), z.lte(1440, 'must be at most 1440')),
     120,
   ),
-  /** REST and streaming API version; collections upsert exists since 46.0. */
+  /** Version of the REST and streaming API; collections upsert exists since 46.0. */
   apiVersion: z._default(
     z.string().check(z.regex(/^(4[6-9]|[5-9]\d)\.0$/, "must be a version from '46.0' on, written like '66.0'")),
     '66.0',
   ),
-  /** Part of the org's daily API calls that the bridge leaves to others, 0 to 0.9; it slows down before and stops there. */
+  /**
+   * Part of the org's daily API calls that is left to others. From twice that on calls wait, up to four seconds; at it
+   * nothing is called but a look every five minutes, and the bridge goes on by itself.
+   */
   dailyCallReserve: z._default(
     z.number('must be a number').check(z.gte(0, 'must be at least 0'), z.lte(0.9, 'must be at most 0.9')),
     0.1,
@@ -75,9 +78,14 @@ const yesOrNo = (byDefault: boolean) => z._default(z.boolean('must be true or fa
 export const capture = z.discriminatedUnion(
   'kind',
   [
-    z.strictObject({ kind: z.literal('changeDataCapture'), object: apiName('an object') }),
+    z.strictObject({
+      kind: z.literal('changeDataCapture'),
+      /** Whose changes. @example `Product2` */
+      object: apiName('an object'),
+    }),
     z.strictObject({
       kind: z.literal('changeDataCaptureChannel'),
+      /** All objects that are selected for Change Data Capture, or those of a custom channel. @example `ChangeEvents`, `Sales__chn` */
       channel: z
         .string("must be 'ChangeEvents' or a custom channel")
         .check(z.regex(/^(ChangeEvents|[A-Za-z][A-Za-z0-9_]*__chn)$/, "must be 'ChangeEvents' or end in __chn")),
@@ -86,10 +94,13 @@ export const capture = z.discriminatedUnion(
     }),
     z.strictObject({
       kind: z.literal('pushTopic'),
+      /** Whose changes. @example `Lead` */
       object: apiName('an object'),
+      /** Name of the PushTopic, at most 25 characters. */
       name: z
         .string('must be the name of a PushTopic')
         .check(z.minLength(1, 'must not be empty'), z.maxLength(25, 'must have at most 25 characters')),
+      /** Makes the PushTopic, and keeps its query in step with the object's fields; else one that exists is used as it is. */
       create: yesOrNo(false),
       /** With `create`: the fields of its query. @default every field that a PushTopic can select */
       fields: z.optional(
@@ -97,22 +108,27 @@ export const capture = z.discriminatedUnion(
       ),
       /** With `create`: the condition of its query, without WHERE. */
       where: z.optional(z.string('must be a SOQL condition').check(z.minLength(1, 'must not be empty'))),
-      /** With `create`: a change of which fields is worth an event. @default 'Referenced' */
+      /** With `create`: a change of which fields is worth an event. @default `Referenced` */
       notifyForFields: z.optional(
         z.enum(['All', 'Referenced', 'Select', 'Where'], "must be 'All', 'Referenced', 'Select' or 'Where'"),
       ),
       /** With `create`: operations that are not worth an event are false. @default all four are */
       notifyFor: z.optional(
         z.strictObject({
+          /** With `create`: whether a new row is worth an event. */
           create: yesOrNo(true),
+          /** With `create`: whether a changed row is. */
           update: yesOrNo(true),
+          /** With `create`: whether a deleted row is. */
           delete: yesOrNo(true),
+          /** With `create`: whether a row that came back is. */
           undelete: yesOrNo(true),
         }),
       ),
     }),
     z.strictObject({
       kind: z.literal('platformEvent'),
+      /** A platform event, or a custom channel of some. @example `Low_Ink__e`, `Printers__chn` */
       event: z
         .string('must be the name of a platform event or channel')
         .check(
@@ -126,6 +142,7 @@ export const capture = z.discriminatedUnion(
     }),
     z.strictObject({
       kind: z.literal('generic'),
+      /** A streaming channel of the org. @example `/u/Notices` */
       channel: z
         .string('must be the name of a streaming channel')
         .check(z.regex(/^\/u\/[A-Za-z0-9_/-]{1,77}$/, 'must be a streaming channel such as /u/Notices')),
@@ -135,47 +152,60 @@ export const capture = z.discriminatedUnion(
 );
 
 export const source = z.strictObject({
+  /** Where the changes come from. @default the only org */
   org: z.optional(z.string('must name one of orgs')),
   capture,
-  /** A literal, or a template with ${_ObjectType} and ${_EventType}. */
+  /** Where records go: a literal, or a template with `${_ObjectType}` and `${_EventType}`. @example `salesforce.${_ObjectType}` */
   topic: topicTemplate,
+  /** Writes what a template fills in in lower case. */
   lowerCaseTopic: yesOrNo(false),
-  /** Where events go that no record can be made of. @default '<topic>.dead-letter', of a template '<bridge name>.<source name>.dead-letter' */
+  /** Where events go that no record can be made of. @default `<topic>.dead-letter`; of a template `<bridge>.<source>.dead-letter` */
   deadLetterTopic: z.optional(topicName),
   /**
    * `row`: fields by name, the same from every capture. `connect`: what a PushTopic source of Kafka Connect writes through
    * JsonConverter. `raw`: the event as Salesforce sent it.
    */
   format: z._default(z.enum(['row', 'connect', 'raw'], "must be 'row', 'connect' or 'raw'"), 'row'),
-  /** Of format `connect`: whether the schema goes with key and value, `{"schema":…,"payload":…}`. @default true */
+  /** Of format `connect`: whether the schema goes with key and value, `{"schema":…,"payload":…}`. @default `true` */
   envelope: z.optional(
     z.union(
-      [z.boolean(), z.strictObject({ key: yesOrNo(true), value: yesOrNo(true) })],
+      [
+        z.boolean(),
+        z.strictObject({
+          /** Whether the schema goes with the key. */
+          key: yesOrNo(true),
+          /** Whether the schema goes with the value. */
+          value: yesOrNo(true),
+        }),
+      ],
       'must be true, false or { key, value }',
     ),
   ),
-  /** Field of a platform event that becomes the key; what changes a row is always keyed by its Id. */
+  /** Field of a platform event that becomes the key; what changes a row is always keyed by its Id. @default the channel */
   key: z.optional(apiName('a field')),
   /** A record with the key and no value follows each deletion. */
   tombstoneOnDelete: yesOrNo(false),
-  /** Where a channel starts that the bridge never read before. */
+  /** Where a channel starts that was never read: `earliest` begins with everything that Salesforce still keeps. */
   initialStart: z._default(z.enum(['latest', 'earliest'], "must be 'latest' or 'earliest'"), 'latest'),
   /**
-   * What happens when the stored replay ID is outside retention. Never silent: each is logged, counted and told in a gap
-   * record. `resync` reads again what changed meanwhile. @default 'resync' where there are rows to read, else 'earliest'
+   * Where to go on when more was missed than Salesforce keeps. Never silent: each is logged, counted and told in a gap
+   * record. `resync` reads again what changed meanwhile. @default `resync`; `earliest` where there are no rows to read
    */
   onReplayLost: z.optional(
     z.enum(['resync', 'earliest', 'latest', 'halt'], "must be 'resync', 'earliest', 'latest' or 'halt'"),
   ),
-  /** Where gap records go. @default every partition of the topic */
+  /** Where gap records go. @default every partition of `topic` */
   gapTopic: z.optional(topicName),
-  /** Publishes what exists when the channel is first opened, and then every change. */
+  /** Publishes what exists, once, when the channel is first opened, and then every change. */
   snapshot: yesOrNo(false),
   /** Leaves out the echo of what sinks of this bridge write: updates by our client that change nothing else. */
   loopGuard: yesOrNo(false),
-  /** Every update shows the whole row, read from the org, instead of the changed fields; states in between may be skipped. */
+  /** Updates show the whole row, read from the org with one call for many; states in between may be skipped. */
   fullRow: yesOrNo(false),
-  /** @default 'exactlyOnce' where the cluster has transactions, else 'atLeastOnce' */
+  /**
+   * `atLeastOnce`: without transactions, a crash may repeat some records. Sources of one channel share a producer; the one
+   * that asks for more wins. @default `exactlyOnce` where the cluster has transactions
+   */
   delivery: z.optional(z.enum(['exactlyOnce', 'atLeastOnce'], "must be 'exactlyOnce' or 'atLeastOnce'")),
 });
 
@@ -184,15 +214,15 @@ const wholeNumber = (from: number, to: number) =>
 
 /** How the poller holds, buffers and commits its channels. */
 export const poller = z.strictObject({
-  /** How long a task may read a channel without renewing its right to; a standby takes over after this time. */
+  /** How long a channel stays with a task that no longer renews its right to it; then a standby takes over. */
   leaseSeconds: z._default(wholeNumber(3, 10), 10),
-  /** A position is committed after so many events … */
+  /** A position is stored after so many events … */
   commitEvents: z._default(wholeNumber(1, 100_000), 1000),
   /** … or so long after the first of them. */
   commitMs: z._default(wholeNumber(10, 60_000), 1000),
-  /** Records of one transaction at most; an event is never cut. */
+  /** Events of one transaction at most; an event is never cut. */
   batchRecords: z._default(wholeNumber(1, 10_000), 500),
-  /** What may wait for Kafka, per channel; a channel that has more stops reading until half of it is published. */
+  /** What may wait for Kafka, for each channel; one that has more stops reading until half of it is published. */
   bufferMb: z._default(wholeNumber(1, 1024), 16),
   /** How often the fields of captured objects are looked at; what did not change costs one API call, too. */
   describeSeconds: z._default(wholeNumber(60, 86_400), 300),
@@ -207,10 +237,18 @@ const transform = z.custom<Transform>(
 const deadLetters = z.discriminatedUnion(
   'kind',
   [
-    /** A Kafka topic, so the function sits in the cluster's network and reaches Salesforce through a NAT gateway. */
-    z.strictObject({ kind: z.literal('topic'), bucket: z._default(z.boolean('must be true or false'), false) }),
-    /** An SQS queue of the sink, so the function is in no network at all. */
-    z.strictObject({ kind: z.literal('queue'), bucket: z._default(z.boolean('must be true or false'), true) }),
+    z.strictObject({
+      /** A Kafka topic, so the function sits in the cluster's network and reaches Salesforce through a NAT gateway. */
+      kind: z.literal('topic'),
+      /** A bucket takes what is too large; without it such letters are stored in parts. @default `false`; `true` with a queue */
+      bucket: yesOrNo(false),
+    }),
+    z.strictObject({
+      /** An SQS queue of the sink, so the function is in no network at all. */
+      kind: z.literal('queue'),
+      /** A bucket takes what is too large; without it such letters are stored in parts. */
+      bucket: yesOrNo(true),
+    }),
   ],
   "must have the kind 'topic' or 'queue'",
 );
@@ -219,20 +257,23 @@ const notTargets = 'must be create(…), update(…), upsert(…), remove(…), 
 
 /** What Salesforce is told beside the rows of a sink. */
 const callSettings = z.strictObject({
-  /** Our name in change events and logs, by which a source knows what the bridge wrote. @default 'salesforce-kafka-bridge' */
+  /**
+   * The name in `Sforce-Call-Options`, seen in change events and logs; a source's loop guard knows the default one only.
+   * @default `salesforce-kafka-bridge`
+   */
   client: z.optional(
     z
       .string('must be a name')
       .check(z.regex(/^[\w.-]{1,80}$/, 'must be 1 to 80 letters, digits, dots, underscores or hyphens')),
   ),
-  /** Assignment rules of leads and cases: on, off, or the Id of one. @default Salesforce's own, which is on */
+  /** Assignment rules of leads and cases: on, off, or the Id of one. @default the active rule */
   assignmentRule: z.optional(
     z.union(
       [z.boolean(), z.string().check(z.regex(/^01Q\w{12,15}$/))],
       "must be true, false or the Id of an assignment rule ('01Q…')",
     ),
   ),
-  /** Saves rows that an alerting duplicate rule would hold up; a blocking rule still refuses them. @default false */
+  /** Saves rows that an alerting duplicate rule would hold up; a blocking rule still refuses them. */
   allowDuplicates: z._default(z.boolean('must be true or false'), false),
 });
 
@@ -240,8 +281,9 @@ const callSettings = z.strictObject({
 export const rowTarget = z.strictObject(
   {
     operation: z.enum(['create', 'update', 'upsert', 'delete', 'undelete', 'publish', 'fromRecord'], notTargets),
+    /** What is written. @example `Account`, `Low_Ink__e` */
     object: apiName('an object'),
-    /** The key field; a row is found by its Id where there is none. */
+    /** The key field, a unique external ID; a row is found by its `Id` where there is none. @default `Id` */
     externalId: z.optional(apiName('an external ID field')),
     /** Of a create: an external ID field that gets the record's coordinates, so that no repeat makes a second row. */
     mark: z.optional(apiName('an external ID field')),
@@ -250,19 +292,29 @@ export const rowTarget = z.strictObject(
 );
 
 export const sink = z.strictObject({
+  /** Where rows are written. @default the only org */
   org: z.optional(z.string('must name one of orgs')),
+  /** What is read. @example `erp.price-updates` */
   topic: topicName,
   /** What becomes of a record's rows: one target, or several when the rows name their object. */
   write: z.union([rowTarget, z.array(rowTarget).check(z.minLength(1, 'must name at least one target'))], notTargets),
-  /** @default the value is JSON with fields by API name */
+  /** How a record becomes rows. @default the value is JSON with fields by API name @example `pipe(json(Price), map(toEntry))` */
   transform: z.optional(transform),
   deadLetters: z._default(deadLetters, { kind: 'topic', bucket: false }),
-  /** The topic of `deadLetters.kind: 'topic'`. @default '<topic>.dead-letter' */
+  /** The topic of `deadLetters.kind: 'topic'`. @default `<topic>.dead-letter` */
   deadLetterTopic: z.optional(topicName),
   /** Topics that tell, record by record, what was written and what was rejected. @default none */
-  reports: z._default(z.strictObject({ success: z.optional(topicName), error: z.optional(topicName) }), {}),
+  reports: z._default(
+    z.strictObject({
+      /** Topic with a record per written record: its key, how it ended, its coordinates in headers. */
+      success: z.optional(topicName),
+      /** Topic with a record per rejected record. */
+      error: z.optional(topicName),
+    }),
+    {},
+  ),
   call: z._default(callSettings, { allowDuplicates: false }),
-  /** @default '<bridge name>.<sink name>' */
+  /** The group whose offsets say how far the sink is. @default `<bridge>.<sink>` */
   consumerGroup: z.optional(
     z
       .string()
@@ -270,7 +322,7 @@ export const sink = z.strictObject({
   ),
   batch: z._default(
     z.strictObject({
-      /** Records per invocation at most. */
+      /** Records of one invocation at most. */
       size: z._default(
         z.int('must be a whole number').check(z.gte(1, 'must be at least 1'), z.lte(10_000, 'must be at most 10000')),
         1000,
@@ -288,10 +340,12 @@ export const sink = z.strictObject({
     z.strictObject({
       // Lambda takes functions of less than 14 minutes for Kafka:
       // https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
+      /** How long one invocation may take. */
       timeoutSeconds: z._default(
         z.int('must be a whole number').check(z.gte(10, 'must be at least 10'), z.lte(839, 'must be at most 839')),
         120,
       ),
+      /** Memory of the function, which also decides its share of a processor. */
       memoryMb: z._default(
         z
           .int('must be a whole number')
@@ -301,16 +355,16 @@ export const sink = z.strictObject({
     }),
     { timeoutSeconds: 120, memoryMb: 512 },
   ),
-  /** What a null in a record does to its field. */
+  /** A null in a record clears its field, or (`keep`) leaves it alone. */
   nulls: z._default(z.enum(['clear', 'keep'], "must be 'clear' or 'keep'"), 'clear'),
   /**
-   * What a record without a value does; its key then names the row.
-   * @default 'delete' where operations come from the record, else 'reject'
+   * A record without a value deletes the row of its key, is ignored, or becomes a dead letter. The key is the key field's
+   * value, or JSON with it. @default `reject`; `delete` with `fromRecord`
    */
   tombstones: z.optional(z.enum(['delete', 'ignore', 'reject'], "must be 'delete', 'ignore' or 'reject'")),
   /**
-   * What a field does that the object does not have: reject its record, be left out and counted, or fail the batch.
-   * @default 'drop' where operations come from the record, else 'reject'
+   * A field that the object does not have makes its record a dead letter, is left out and counted, or (`fail`) stops the
+   * sink. @default `reject`; `drop` with `fromRecord`
    */
   unknownFields: z.optional(z.enum(['reject', 'drop', 'fail'], "must be 'reject', 'drop' or 'fail'")),
   /** Fields that are never sent, such as `CleanStatus`, or `Lead.CleanStatus` for one object. */
@@ -323,15 +377,21 @@ export const sink = z.strictObject({
     ),
     false,
   ),
-  /** How long a record waits for a parent that Salesforce does not find; 0 rejects it at once. */
+  /**
+   * How long a record waits for a parent that Salesforce does not find. Its partition waits with it; 0 makes it a dead
+   * letter at once.
+   */
   parentWaitSeconds: z._default(wholeNumber(0, 604_800), 60),
-  /** Deliveries after which a record is rejected whose row fails for a reason that nobody understands. */
+  /** Deliveries after which a record becomes a dead letter whose row fails for a reason that nobody understands. */
   maxAttempts: z._default(wholeNumber(1, 1_000), 8),
-  /** How many calls to Salesforce one invocation makes at once, at most. */
+  /** Calls at once of one invocation, at most; locks and limits lower it for a while. */
   concurrentCalls: z._default(wholeNumber(1, 10), 2),
-  /** How long a key takes no newer value after a call that ended without an answer. */
+  /** How long a row takes no newer value after a call without an answer. Salesforce ends a call after ten minutes. */
   fenceSeconds: z._default(wholeNumber(1, 3_600), 600),
-  /** Rows of one object and operation from which on the Bulk API writes them; 0 never. */
+  /**
+   * Rows of one object and operation from which on the Bulk API 2.0 writes them, for keyed operations; give the function
+   * minutes then. 0: never.
+   */
   bulkFromRows: z._default(wholeNumber(0, 10_000), 0),
 });
 

@@ -9,21 +9,28 @@ export type KafkaSecurity = Pick<KafkaConfig, 'ssl' | 'sasl'>;
 
 const arn = z.string().check(z.startsWith('arn:', 'must be the ARN of a secret'));
 
-const variables = z.object({
-  /** How the brokers want to be logged in to. @default none */
+/** How a program logs in to Kafka. */
+export const kafkaVariables = z.object({
+  /** How the brokers want to be logged in to. */
   KAFKA_AUTH: z._default(z.enum(['none', 'iam', 'scram', 'tls'], "must be 'none', 'iam', 'scram' or 'tls'"), 'none'),
-  /** SCRAM: `username` and `password`. TLS: `certificate` and `privateKey`, and `privateKeyPassword` if it has one. */
+  /**
+   * ARN of a secret. SCRAM: `username` and `password`. TLS: `certificate` and `privateKey`, and `privateKeyPassword` if it
+   * has one.
+   */
   KAFKA_SECRET_ARN: z.optional(arn),
-  /** `certificate`: the CA of brokers whose certificates no public CA signed. */
+  /** ARN of a secret with `certificate`: the CA of brokers whose certificates no public CA signed. */
   KAFKA_CA_SECRET_ARN: z.optional(arn),
+  /** For `iam`: where the cluster is. */
   AWS_REGION: z.optional(z.string()),
 });
 
-export type KafkaLogin = z.infer<typeof variables>;
+/** What the stack sets. */
+export type KafkaVariables = z.input<typeof kafkaVariables>;
+export type KafkaLogin = z.infer<typeof kafkaVariables>;
 
 /** @throws BridgeError SKB_CONFIG_INVALID naming every variable that is missing or wrong. */
 export function readKafkaLogin(environment: NodeJS.ProcessEnv): KafkaLogin {
-  const login = parseEnvironment(variables, environment);
+  const login = parseEnvironment(kafkaVariables, environment);
   const needed = {
     none: [],
     iam: ['AWS_REGION'],
