@@ -26,6 +26,6 @@ export function cutRequests(records: readonly OutgoingRecord[], maxBytes = 900_0
 /** What a record takes in a request, generously. */
 export function recordBytes({ key, value, headers }: OutgoingRecord): number {
   let bytes = overheadBytes + Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '');
-  for (const header of headers) bytes += Buffer.byteLength(header.name) + header.value.length + 4;
+  for (const header of headers) bytes += Buffer.byteLength(header.name) + Buffer.byteLength(header.value) + 4;
   return bytes;
 }

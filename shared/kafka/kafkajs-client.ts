@@ -1,9 +1,10 @@
-import { type IHeaders, Kafka, logLevel, type Message, Partitioners } from 'kafkajs';
+import { type ICustomPartitioner, type IHeaders, Kafka, logLevel, type Message } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
 import type { KafkaSecurity } from './kafka-connection.ts';
-import type { RecordHeader } from './kafka-record.ts';
+import { replaceProduceEncoder } from './kafkajs-produce-request.ts';
 import { guardKafkajsTimer } from './kafkajs-timer-guard.ts';
-import type { OutgoingRecord } from './record-producer.ts';
+import { murmur2 } from './murmur2.ts';
+import type { OutgoingHeader, OutgoingRecord } from './record-producer.ts';
 
 export interface KafkajsParts {
   readonly brokers: readonly string[];
@@ -18,6 +19,7 @@ export interface KafkajsParts {
 /** A kafkajs client with the bridge's deadlines and logger; it connects only when used. */
 export function createKafkajs({ brokers, clientId, security, logger, requestTimeoutMs = 30_000 }: KafkajsParts): Kafka {
   guardKafkajsTimer();
+  replaceProduceEncoder();
   return new Kafka({
     brokers: [...brokers],
     clientId,
@@ -50,8 +52,8 @@ export function groupByTopic(records: readonly OutgoingRecord[]): { topic: strin
 }
 
 /** Kafka allows a header name more than once; kafkajs says so with an array. */
-function toKafkajsHeaders(headers: readonly RecordHeader[]): IHeaders {
-  const byName: Record<string, Buffer | Buffer[]> = {};
+function toKafkajsHeaders(headers: readonly OutgoingHeader[]): IHeaders {
+  const byName: Record<string, OutgoingHeader['value'] | OutgoingHeader['value'][]> = {};
   for (const { name, value } of headers) {
     const earlier = byName[name];
     byName[name] = earlier === undefined ? value : [...(Array.isArray(earlier) ? earlier : [earlier]), value];
@@ -67,7 +69,10 @@ export function topicsOf(records: readonly OutgoingRecord[]): string[] {
  * Java's partitioner for keys; a record without one goes by its value. kafkajs asks anew for each try of a request, and a
  * random answer would send a record to a broker that has acknowledged already, which is then left out.
  */
-export function createSteadyPartitioner(): ReturnType<typeof Partitioners.DefaultPartitioner> {
-  const byKey = Partitioners.DefaultPartitioner();
-  return ({ message, ...rest }) => byKey({ ...rest, message: { ...message, key: message.key ?? message.value } });
-}
+export const createSteadyPartitioner: ICustomPartitioner = () => {
+  return ({ message: { key, value, partition }, partitionMetadata }) => {
+    if (partition !== undefined) return partition;
+    const bytes = key ?? value ?? '';
+    return (murmur2(typeof bytes === 'string' ? Buffer.from(bytes) : bytes) & 0x7fffffff) % partitionMetadata.length;
+  };
+};

@@ -1,10 +1,14 @@
-import type { RecordHeader } from './kafka-record.ts';
+/** A text is sent as UTF-8. */
+export interface OutgoingHeader {
+  readonly name: string;
+  readonly value: Buffer | string;
+}
 
 export interface OutgoingRecord {
   readonly topic: string;
   readonly key: Buffer | string | null;
   readonly value: Buffer | string | null;
-  readonly headers: readonly RecordHeader[];
+  readonly headers: readonly OutgoingHeader[];
   /** Milliseconds since the epoch. @default the time of sending */
   readonly timestamp?: number;
   /** True for what every reader of the topic has to see: one copy goes to each partition. */

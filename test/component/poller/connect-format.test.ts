@@ -9,6 +9,7 @@ import { map } from '../../../shared/transform/map.ts';
 import { pipe } from '../../../shared/transform/pipe.ts';
 import { run } from '../../../shared/transform/testing.ts';
 import { createModelOrg, describeObject } from '../../fixtures/model-org.ts';
+import { asRead } from '../../fixtures/records.ts';
 import { source, until } from '../../unit/functions/poller/in-memory.ts';
 import { createSinkHarness, type SinkDefinition } from '../sink/sink-harness.ts';
 import { create, startAll, valuesOf, whileRunning } from './harness.ts';
@@ -37,14 +38,12 @@ async function startWithPushTopic() {
 
 /** What a source published, as the sink's event source delivers it. */
 function delivered(records: readonly OutgoingRecord[]): KafkaRecord[] {
-  return records.map(({ topic, key, value, headers }, offset) => ({
-    topic,
+  return records.map((record, offset) => ({
+    topic: record.topic,
     partition: 0,
     offset,
     timestamp: 0,
-    key: key === null ? null : Buffer.from(key),
-    value: value === null ? null : Buffer.from(value),
-    headers,
+    ...asRead(record),
   }));
 }
 

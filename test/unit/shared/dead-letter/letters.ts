@@ -3,6 +3,7 @@ import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
 import { recordBytes } from '../../../../shared/kafka/cut-requests.ts';
 import type { KafkaRecord } from '../../../../shared/kafka/kafka-record.ts';
 import type { OutgoingRecord, RecordProducer } from '../../../../shared/kafka/record-producer.ts';
+import { asRead } from '../../../fixtures/records.ts';
 
 /** Bytes that are no text, a repeated header, and what Salesforce said. */
 export function letterOf(offset: number, valueBytes = 8, more: Partial<KafkaRecord> = {}): DeadLetter {
@@ -42,12 +43,7 @@ export function topicOf(limit = 1_048_576) {
     },
     close: async () => undefined,
   };
-  const asRead = () => stored.map(({ key, value, headers }) => ({ key: asBytes(key), value: asBytes(value), headers }));
-  return { producer: async () => producer, stored, asRead };
-}
-
-function asBytes(content: Buffer | string | null): Buffer | null {
-  return typeof content === 'string' ? Buffer.from(content) : content;
+  return { producer: async () => producer, stored, asRead: () => stored.map(asRead) };
 }
 
 export function claimsOf() {

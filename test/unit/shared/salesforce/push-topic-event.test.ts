@@ -44,7 +44,7 @@ describe('a PushTopic event becomes a record', () => {
 
   it('that is complete when the row is new', () => {
     const [record] = pushTopicEventToRecords(pushTopicEvent({ type: 'created' }, { Id: '00Q1' }), orgId, 'Lead');
-    expect(record?.headers).toContainEqual({ name: 'salesforce.complete', value: Buffer.from('true') });
+    expect(record?.headers).toContainEqual({ name: 'salesforce.complete', value: 'true' });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Source } from '../../../../shared/bridge/bridge.ts';
+import type { OutgoingRecord } from '../../../../shared/kafka/record-producer.ts';
 import type { ChangedRow } from '../../../../shared/salesforce/row-record.ts';
 import { toSourceRecords } from '../../../../shared/salesforce/source-record.ts';
 import { source } from '../../functions/poller/in-memory.ts';
@@ -17,7 +18,7 @@ const row: ChangedRow = {
 };
 const recordsOf = (changes: Partial<ChangedRow>, settings: Partial<Source> = {}) =>
   toSourceRecords({ ...row, ...changes }, source(settings), 3, '{"as":"it came"}');
-const headerOf = (record: { headers: readonly { name: string; value: Buffer }[] } | undefined, name: string) =>
+const headerOf = (record: OutgoingRecord | undefined, name: string) =>
   record?.headers.find((header) => header.name === name)?.value.toString();
 
 describe('a row becomes a record', () => {
