@@ -2,23 +2,14 @@ import type { RowTarget } from '../../shared/bridge/bridge.ts';
 import type { RowOperation } from '../../shared/bridge/row-operation.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { describeCoordinates, type KafkaRecord } from '../../shared/kafka/kafka-record.ts';
-import type { FieldDescribe, ObjectDescribe } from '../../shared/salesforce/describe.ts';
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
-import type { NormalisedRow } from '../../shared/salesforce/normalise-row.ts';
 import type { RowFields } from '../../shared/transform/row-fields.ts';
 import type { Transformed } from '../../shared/transform/run-transform.ts';
 import { toReplicaFields } from './replica-fields.ts';
 import { type ResolvedRow, resolveRow } from './resolve-row.ts';
-import { rowIdentity, rowKey } from './row-identity.ts';
+import { rowIdentity } from './row-identity.ts';
 import type { PlannedRow } from './row-write.ts';
-
-/** What is known of one object a sink writes. */
-export interface TargetObject {
-  readonly describe: ObjectDescribe;
-  /** Finds a field by its name or its relationship's. */
-  readonly find: (name: string) => FieldDescribe | undefined;
-  readonly normalise: (fields: RowFields, operation: RowOperation) => NormalisedRow;
-}
+import type { TargetObject } from './target-object.ts';
 
 export interface Preparation {
   readonly targets: readonly RowTarget[];
@@ -34,6 +25,9 @@ export type Prepared =
 
 type OneRow = Exclude<Prepared, { kind: 'rows' }> | { kind: 'row'; row: PlannedRow; dropped: number };
 
+/** Which record a row comes from, and what of it is kept until the row is written. */
+type Origin = Pick<PlannedRow, 'record' | 'place' | 'remember'>;
+
 /** Makes the rows of one record ready to be sent, or rejects the record: none of its rows goes out when one cannot. */
 export function prepareRows(
   { record, rows: intents }: Extract<Transformed, { kind: 'rows' }>,
@@ -43,17 +37,18 @@ export function prepareRows(
   const rows: PlannedRow[] = [];
   let dropped = 0;
   for (const [index, intent] of intents.entries()) {
-    const mark = describeCoordinates(record) + (index === 0 ? '' : `.${index}`);
+    const mark = () => describeCoordinates(record) + (index === 0 ? '' : `.${index}`);
     const resolved = resolveRow(intent, preparation.targets, mark);
-    const prepared = prepareOne(record, resolved, preparation);
+    const prepared = prepareOne({ record, place, remember: intent.remember }, resolved, preparation);
     if (prepared.kind !== 'row') return prepared;
-    rows.push({ ...prepared.row, place, remember: intent.remember });
+    rows.push(prepared.row);
     dropped += prepared.dropped;
   }
   return { kind: 'rows', rows, dropped };
 }
 
-function prepareOne(record: KafkaRecord, resolved: ResolvedRow, { targets, objects }: Preparation): OneRow {
+function prepareOne(origin: Origin, resolved: ResolvedRow, { targets, objects }: Preparation): OneRow {
+  const { record, place, remember } = origin;
   if (resolved.kind === 'rejected') return { kind: 'rejected', error: rejection(record, resolved.problem) };
   const { operation, keyField } = resolved;
   const object = objects.get(resolved.object.toLowerCase());
@@ -67,56 +62,44 @@ function prepareOne(record: KafkaRecord, resolved: ResolvedRow, { targets, objec
   if (normalised.kind === 'unknown') {
     return { kind: 'unknownFields', object: describe.name, error: atRecord(record, normalised.error) };
   }
-  const field = keyField === undefined ? undefined : find(keyField);
-  const keyName = keyField === undefined ? undefined : (field?.name ?? keyField);
   const { fields, dropped } = normalised;
-  const value = keyName === undefined ? undefined : fields[keyName];
-  const key = keyName === undefined ? undefined : rowKey(describe.name, keyName, value, field?.caseSensitive === true);
-  if (keyName !== undefined && key === undefined) {
-    return {
-      kind: 'rejected',
-      error: rejection(record, `was mapped to a row of ${describe.name} without a value for its key ${keyName}`, [
-        keyName,
-      ]),
-    };
+  const keyReader = keyField === undefined ? undefined : object.keyReader(keyField);
+  const key = keyReader?.read(fields[keyReader.field]);
+  if (keyReader !== undefined && key === undefined) {
+    const name = keyReader.field;
+    const problem = `was mapped to a row of ${describe.name} without a value for its key ${name}`;
+    return { kind: 'rejected', error: rejection(record, problem, [name]) };
   }
-  return {
-    kind: 'row',
-    dropped: dropped.length,
-    row: {
-      record,
-      place: 0,
-      operation,
-      object: describe.name,
-      ...(keyName === undefined || key === undefined ? {} : { keyField: keyName, key }),
-      fields,
-      ...(resolved.revives === true ? { revives: true } : {}),
-      remember: [],
-      parents: parentsOf(fields, find),
-      provides: identitiesOf(operation, fields, object),
-    },
-  };
+  const parents = parentsOf(fields, find);
+  const provides = identitiesOf(operation, fields, object);
+  const row = { record, place, operation, object: describe.name, fields, remember, parents, provides };
+  const keyed = keyReader === undefined || key === undefined ? row : { ...row, keyField: keyReader.field, key };
+  return { kind: 'row', row: resolved.revives === true ? { ...keyed, revives: true } : keyed, dropped: dropped.length };
 }
 
+const none: readonly string[] = [];
+
 /** The rows that this one names by external ID, whatever object a lookup to several points to. */
-function parentsOf(fields: RowFields, find: TargetObject['find']): string[] {
-  return Object.entries(fields).flatMap(([relationship, value]) => {
-    if (!isJsonObject(value)) return [];
+function parentsOf(fields: RowFields, find: TargetObject['find']): readonly string[] {
+  const relationships = Object.keys(fields).filter((name) => isJsonObject(fields[name]));
+  if (relationships.length === 0) return none;
+  return relationships.flatMap((relationship) => {
     const objects = find(relationship)?.referenceTo ?? [];
-    return Object.entries(value).flatMap(([field, id]) =>
+    return Object.entries(fields[relationship] ?? {}).flatMap(([field, id]) =>
       objects.flatMap((object) => rowIdentity(object, field, id) ?? []),
     );
   });
 }
 
 /** The names by which other rows may refer to a row that is about to be there. */
-function identitiesOf(operation: RowOperation, fields: RowFields, { describe, find }: TargetObject): string[] {
-  if (operation === 'delete' || operation === 'publish') return [];
-  return Object.entries(fields).flatMap(([name, value]) => {
-    const field = find(name);
-    if (field === undefined || !(field.externalId || field.idLookup)) return [];
-    return rowIdentity(describe.name, field.name, value) ?? [];
-  });
+function identitiesOf(operation: RowOperation, fields: RowFields, { identities }: TargetObject): readonly string[] {
+  if (operation === 'delete' || operation === 'publish') return none;
+  const provided: string[] = [];
+  for (const { field, read } of identities) {
+    const identity = read(fields[field]);
+    if (identity !== undefined) provided.push(identity);
+  }
+  return provided;
 }
 
 function rejection(record: KafkaRecord, what: string, fields: readonly string[] = []): BridgeError {

@@ -111,7 +111,7 @@ function wire(decorate: Decorate): SinkProgram {
     describe,
     pace: createPace(sink.concurrentCalls),
     callTimeoutMs,
-    bulk,
+    ...(sink.bulkFromRows === 0 ? {} : { bulk }),
   });
   const guarded = bridge.sources.some((source) => source.org === org.name && source.loopGuard);
   const written = createDynamodbLatelyWritten({ ...state, now: Date.now });

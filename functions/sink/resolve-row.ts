@@ -43,10 +43,11 @@ const operationsById: Readonly<Record<EventType, RowOperation>> = {
  * Decides what is to be done with a row: the transform's word first, then the record's `_ObjectType` and `_EventType`, then
  * the sink's first target of the object.
  *
- * @param mark the record's coordinates, for creates that leave them in the row.
+ * @param mark gives the record's coordinates, for creates that leave them in the row.
  */
-export function resolveRow(intent: RowIntent, targets: readonly RowTarget[], mark: string): ResolvedRow {
-  const { _ObjectType: objectType, _EventType: eventType, ...fields } = intent.fields;
+export function resolveRow(intent: RowIntent, targets: readonly RowTarget[], mark: () => string): ResolvedRow {
+  const { _ObjectType: objectType, _EventType: eventType } = intent.fields;
+  const fields = objectType === undefined && eventType === undefined ? intent.fields : withoutTypes(intent.fields);
   const object = intent.object ?? (typeof objectType === 'string' ? objectType : undefined);
   const target = findTarget(targets, object, intent.operation);
   if (target === undefined) {
@@ -63,15 +64,26 @@ export function resolveRow(intent: RowIntent, targets: readonly RowTarget[], mar
   return withKey(operation, target, fields, mark);
 }
 
+function withoutTypes({ _ObjectType, _EventType, ...fields }: RowFields): RowFields {
+  return fields;
+}
+
 function findTarget(
   targets: readonly RowTarget[],
   object: string | undefined,
   operation: RowOperation | undefined,
 ): RowTarget | undefined {
-  const [only, ...others] = new Set(targets.map((target) => target.object.toLowerCase()));
-  const name = object?.toLowerCase() ?? (others.length === 0 ? only : undefined);
-  const ofObject = targets.filter((target) => target.object.toLowerCase() === name);
+  const name = object ?? onlyObject(targets);
+  const ofObject = targets.filter((target) => name !== undefined && isSameName(target.object, name));
   return ofObject.find((target) => target.operation === operation) ?? ofObject[0];
+}
+
+function onlyObject([first, ...others]: readonly RowTarget[]): string | undefined {
+  return others.every(({ object }) => isSameName(object, first?.object ?? '')) ? first?.object : undefined;
+}
+
+function isSameName(a: string, b: string): boolean {
+  return a === b || a.toLowerCase() === b.toLowerCase();
 }
 
 function fromRecord(target: RowTarget, fields: RowFields, eventType: unknown): ResolvedRow {
@@ -94,7 +106,7 @@ function fromRecord(target: RowTarget, fields: RowFields, eventType: unknown): R
   return { kind: 'row', operation, object, keyField: externalId, fields: kept, isReplica: true, ...revives };
 }
 
-function withKey(operation: RowOperation, target: RowTarget, fields: RowFields, mark: string): ResolvedRow {
+function withKey(operation: RowOperation, target: RowTarget, fields: RowFields, mark: () => string): ResolvedRow {
   const { object, externalId } = target;
   if (operation === 'publish') return { kind: 'row', operation, object, keyField: undefined, fields, isReplica: false };
   if (operation !== 'create') {
@@ -103,6 +115,6 @@ function withKey(operation: RowOperation, target: RowTarget, fields: RowFields, 
   if (target.mark === undefined) {
     return { kind: 'row', operation, object, keyField: undefined, fields, isReplica: false };
   }
-  const marked = { ...fields, [target.mark]: mark };
+  const marked = { ...fields, [target.mark]: mark() };
   return { kind: 'row', operation: 'upsert', object, keyField: target.mark, fields: marked, isReplica: false };
 }

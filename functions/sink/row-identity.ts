@@ -7,12 +7,24 @@ import { toId18 } from '../../shared/salesforce/ids.ts';
  * @returns undefined when the value is no key.
  */
 export function rowKey(object: string, keyField: string, value: unknown, isCaseSensitive: boolean): string | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
-  const text = String(value).trim();
-  if (text === '') return undefined;
+  return rowKeyReader(object, keyField, isCaseSensitive)(value);
+}
+
+/** {@link rowKey} for many values of one field. */
+export function rowKeyReader(
+  object: string,
+  keyField: string,
+  isCaseSensitive: boolean,
+): (value: unknown) => string | undefined {
   const place = `${object} ${keyField} `.toLowerCase();
-  if (keyField.toLowerCase() === 'id') return place + (toId18(text) ?? text);
-  return place + (isCaseSensitive ? text : text.toLowerCase());
+  const isId = keyField.toLowerCase() === 'id';
+  return (value) => {
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
+    const text = String(value).trim();
+    if (text === '') return undefined;
+    if (isId) return place + (toId18(text) ?? text);
+    return place + (isCaseSensitive ? text : text.toLowerCase());
+  };
 }
 
 /** Under which name a row may be referred to. Case never tells names apart here: at worst a row waits in vain. */

@@ -2,7 +2,8 @@ import { coalesce, halves, type PlannedRow, type RowWrite } from './row-write.ts
 
 /** The writes of one row that are still to be made, in order; the first may be made, the others wait for it. */
 interface Chain {
-  writes: RowWrite[];
+  readonly id: string;
+  writes: readonly RowWrite[];
   /** How often the first write was tried in this invocation. */
   tries: number;
   /** Milliseconds; the first write is not tried before. */
@@ -38,36 +39,35 @@ export interface RowQueue {
 /** Puts rows in line: those of one key one after the other, merged into as few writes as they amount to. */
 export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
   const chains = new Map<string, Chain>();
-  const chainOf = new Map<RowWrite, string>();
+  const chainOf = new Map<RowWrite, Chain>();
   for (const [id, inOrder] of Map.groupBy(rows, chainId)) {
-    const writes = coalesce(inOrder);
-    for (const write of writes) chainOf.set(write, id);
-    chains.set(id, { writes, tries: 0, notBefore: 0 });
+    const chain = { id, writes: coalesce(inOrder), tries: 0, notBefore: 0 };
+    for (const write of chain.writes) chainOf.set(write, chain);
+    chains.set(id, chain);
   }
   const wanted = new Set(rows.flatMap(({ parents }) => parents));
-  const firstOf = (write: RowWrite): [string, Chain] => {
-    const id = chainOf.get(write) ?? '';
-    const chain = chains.get(id);
-    if (chain === undefined || chain.writes[0] !== write) throw new RangeError('The write is not first in its row');
-    return [id, chain];
+  const firstOf = (write: RowWrite): Chain => {
+    const chain = chainOf.get(write);
+    if (chain?.writes[0] !== write) throw new RangeError('The write is not first in its row');
+    return chain;
   };
 
-  function put(id: string, chain: Chain, writes: RowWrite[]): void {
-    for (const write of writes) chainOf.set(write, id);
+  function put(chain: Chain, writes: readonly RowWrite[]): void {
+    for (const write of writes) chainOf.set(write, chain);
     chain.writes = writes;
     chain.tries = 0;
     chain.notBefore = 0;
-    if (writes.length === 0) chains.delete(id);
+    if (writes.length === 0) chains.delete(chain.id);
   }
 
-  /** Identities of rows that are still to be written, with the row whose chain will. */
-  function missingYet(): ReadonlyMap<string, string> {
-    const missing = new Map<string, string>();
+  /** Identities of rows that are still to be written, with the chain that will. */
+  function missingYet(): ReadonlyMap<string, Chain> {
+    const missing = new Map<string, Chain>();
     if (wanted.size === 0) return missing;
-    for (const [id, { writes }] of chains) {
-      for (const { rows: merged } of writes) {
+    for (const chain of chains.values()) {
+      for (const { rows: merged } of chain.writes) {
         for (const identity of merged.flatMap(({ provides }) => provides)) {
-          if (wanted.has(identity)) missing.set(identity, id);
+          if (wanted.has(identity)) missing.set(identity, chain);
         }
       }
     }
@@ -80,15 +80,15 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
     },
     ready(now) {
       const missing = missingYet();
-      const due = [...chains].filter(([, { notBefore }]) => notBefore <= now);
-      const waits = ([id, { writes }]: [string, Chain]) =>
-        (writes[0]?.rows ?? []).some(({ parents }) =>
-          parents.some((parent) => missing.has(parent) && missing.get(parent) !== id),
+      const due = [...chains.values()].filter(({ notBefore }) => notBefore <= now);
+      const waits = (chain: Chain) =>
+        (chain.writes[0]?.rows ?? []).some(({ parents }) =>
+          parents.some((parent) => missing.has(parent) && missing.get(parent) !== chain),
         );
       const free = missing.size === 0 ? due : due.filter((each) => !waits(each));
       // Rows that wait for each other in a circle are sent as they are; Salesforce says what it thinks of them.
       const all = free.length === 0 && due.length === chains.size ? due : free;
-      return all.flatMap(([, { writes }]) => writes.slice(0, 1));
+      return all.flatMap(({ writes }) => writes[0] ?? []);
     },
     nextAt(now) {
       let next: number | undefined;
@@ -97,32 +97,32 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
       }
       return next;
     },
-    triesOf: (write) => firstOf(write)[1].tries,
+    triesOf: (write) => firstOf(write).tries,
     done(write) {
-      const [id, chain] = firstOf(write);
-      put(id, chain, chain.writes.slice(1));
+      const chain = firstOf(write);
+      put(chain, chain.writes.slice(1));
     },
     drop(write) {
-      const [id, chain] = firstOf(write);
+      const chain = firstOf(write);
       const dropped = chain.writes.flatMap(({ rows: merged }) => merged);
-      put(id, chain, []);
+      put(chain, []);
       return dropped;
     },
     replace(write, left) {
-      const [id, chain] = firstOf(write);
-      put(id, chain, [...coalesce(left), ...chain.writes.slice(1)]);
+      const chain = firstOf(write);
+      put(chain, [...coalesce(left), ...chain.writes.slice(1)]);
     },
     split(write) {
-      const [id, chain] = firstOf(write);
-      put(id, chain, [...halves(write), ...chain.writes.slice(1)]);
+      const chain = firstOf(write);
+      put(chain, [...halves(write), ...chain.writes.slice(1)]);
     },
     cut(write, after) {
-      const [id, chain] = firstOf(write);
+      const chain = firstOf(write);
       const [before, rest] = [write.rows.slice(0, after), write.rows.slice(after)];
-      put(id, chain, [...coalesce(before), ...coalesce(rest), ...chain.writes.slice(1)]);
+      put(chain, [...coalesce(before), ...coalesce(rest), ...chain.writes.slice(1)]);
     },
     again(write, notBefore) {
-      const [, chain] = firstOf(write);
+      const chain = firstOf(write);
       chain.tries += 1;
       chain.notBefore = notBefore;
     },
@@ -133,7 +133,7 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
     },
     remove(unwanted) {
       const removed: PlannedRow[] = [];
-      for (const [id, chain] of [...chains]) {
+      for (const chain of [...chains.values()]) {
         const writes = chain.writes.flatMap((write) => {
           const kept = write.rows.filter((row) => !unwanted(row));
           if (kept.length === write.rows.length) return [write];
@@ -141,7 +141,7 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
           return coalesce(kept);
         });
         if (writes.some((write, index) => write !== chain.writes[index]) || writes.length < chain.writes.length) {
-          put(id, chain, writes);
+          put(chain, writes);
         }
       }
       return removed;
@@ -156,11 +156,12 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
 
 /**
  * Changes of one row wait for each other. A row without a key waits for nobody, unless a remembered value stands between it
- * and others: when one of those goes back to Kafka, the later ones must not have been created.
+ * and others: when one of those goes back to Kafka, the later ones must not have been created. A key begins with the name of
+ * an object, so no other id is one.
  */
 function chainId({ key, remember }: PlannedRow, index: number): string {
-  if (key !== undefined) return `row ${key}`;
+  if (key !== undefined) return key;
   const [first] = remember;
-  if (first !== undefined) return `memory ${first.step} ${first.key}`;
-  return `alone ${index}`;
+  if (first !== undefined) return `#memory ${first.step} ${first.key}`;
+  return `#alone ${index}`;
 }

@@ -46,6 +46,8 @@ const joined: Readonly<Partial<Record<RowOperation, Partial<Record<RowOperation,
 
 /** Cuts the changes of one row, in order, into as few writes as they amount to. */
 export function coalesce(rows: readonly PlannedRow[]): RowWrite[] {
+  const [only, second] = rows;
+  if (only !== undefined && second === undefined) return [toWrite(only.operation, [only])];
   const groups: { operation: RowOperation; rows: [PlannedRow, ...PlannedRow[]] }[] = [];
   for (const row of rows) {
     const group = groups.at(-1);
@@ -68,15 +70,10 @@ export function halves({ rows }: RowWrite): RowWrite[] {
 
 function toWrite(operation: RowOperation, rows: [PlannedRow, ...PlannedRow[]]): RowWrite {
   const { object, keyField, key, fields } = rows[0];
-  return {
-    operation,
-    object,
-    ...(keyField === undefined ? {} : { keyField }),
-    ...(key === undefined ? {} : { key }),
-    fields: rows.length === 1 ? fields : mergedFields(operation, rows),
-    ...(operation === 'upsert' && rows.some(({ revives }) => revives === true) ? { revives: true } : {}),
-    rows,
-  };
+  const write = { operation, object, fields: rows.length === 1 ? fields : mergedFields(operation, rows), rows };
+  const keyed = keyField === undefined || key === undefined ? write : { ...write, keyField, key };
+  const revives = operation === 'upsert' && rows.some((row) => row.revives === true);
+  return revives ? { ...keyed, revives } : keyed;
 }
 
 function mergedFields(operation: RowOperation, rows: readonly PlannedRow[]): RowFields {

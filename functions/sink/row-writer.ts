@@ -39,24 +39,27 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
   /** Upserts: what may be updated first, all of a row where that turns out not to exist. */
   async function upsert(
     writes: readonly RowWrite[],
+    outcomes: Outcomes,
     send: (attempts: readonly Attempt[]) => Promise<ReadonlyMap<RowWrite, WriteOutcome>>,
     toAttempt: (write: RowWrite, fields: RowWrite['fields']) => Attempt,
-  ): Promise<Outcomes> {
+  ): Promise<void> {
+    /** Those with create-only fields. */
     const split = new Map<RowWrite, SplitFields>();
     for (const [object, ofObject] of Map.groupBy(writes, (write) => write.object)) {
       const find = createFieldFinder(await describe(object));
-      for (const write of ofObject) split.set(write, splitCreateOnly(write.fields, find));
+      for (const write of ofObject) {
+        const parts = splitCreateOnly(write.fields, find);
+        if (parts.hasCreateOnly) split.set(write, parts);
+      }
     }
-    const doubtful = writes.filter((write) => mightCreateHalf(split.get(write)));
+    // A partial upsert could create these without their create-only fields.
+    const doubtful = writes.filter((write) => split.get(write)?.createNeedsThem === false);
     const existing = await findExisting(doubtful);
-    const outcomes = new Map(
-      await send(
-        writes.map((write) => {
-          const isWhole = mightCreateHalf(split.get(write)) && !existing.has(write);
-          return toAttempt(write, isWhole ? write.fields : (split.get(write)?.updateable ?? write.fields));
-        }),
-      ),
+    const missing = new Set(doubtful.filter((write) => !existing.has(write)));
+    const first = writes.map((write) =>
+      toAttempt(write, missing.has(write) ? write.fields : (split.get(write)?.updateable ?? write.fields)),
     );
+    for (const [write, outcome] of await send(first)) outcomes.set(write, outcome);
     const perhapsMissing = writes.filter(
       (write) => split.get(write)?.createNeedsThem === true && isRejected(outcomes.get(write)),
     );
@@ -65,7 +68,6 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
       if (outcome.kind === 'refused' && outcome.error.statusCode === 'INVALID_FIELD_FOR_INSERT_UPDATE') continue;
       outcomes.set(write, outcome);
     }
-    return outcomes;
   }
 
   /** Groups that are large enough for a job of their own, unless create-only fields need two goes at a row. */
@@ -154,7 +156,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
           first = [];
           return together.length === 0 ? new Map() : send(together);
         };
-        for (const [write, outcome] of await upsert(upserts, sendWithOthers, toAttempt)) outcomes.set(write, outcome);
+        await upsert(upserts, outcomes, sendWithOthers, toAttempt);
       } catch (thrown) {
         const error = asBridgeError(thrown);
         if (error.code === 'SKB_BUG') throw error;
@@ -163,11 +165,6 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
       return outcomes;
     },
   };
-}
-
-/** A row that a partial upsert could create without its create-only fields. */
-function mightCreateHalf(split: SplitFields | undefined): boolean {
-  return split?.hasCreateOnly === true && !split.createNeedsThem;
 }
 
 function isRejected(outcome: WriteOutcome | undefined): boolean {

@@ -101,21 +101,18 @@ const lost: CallAnswer = {
 
 /** Rows of one kind in one call each, whatever its size; those that must be alone each in one of its own. */
 function toCalls(attempts: readonly Attempt[], attemptOf: Map<Row, Attempt>): CollectionsCall[] {
-  const calls = new Map<string, { call: Omit<CollectionsCall, 'rows'>; attempts: Attempt[] }>();
-  for (const [index, attempt] of attempts.entries()) {
+  const groups: { call: Omit<CollectionsCall, 'rows'>; attempts: [Attempt, ...Attempt[]] }[] = [];
+  for (const attempt of attempts) {
+    const group = groups.find(({ attempts: [first] }) => goTogether(first, attempt));
+    if (group !== undefined) {
+      group.attempts.push(attempt);
+      continue;
+    }
     const { operation, write } = attempt;
-    // An upsert names its object and key in the URL. The others may mix objects; events stay among themselves, in order.
-    const kind =
-      operation === 'upsert' || write.operation === 'publish'
-        ? `${write.operation} ${write.object} ${write.keyField}`
-        : operation;
-    const id = attempt.isAlone ? `alone ${index}` : kind;
     const key = operation === 'upsert' && write.keyField !== undefined ? { externalId: write.keyField } : {};
-    const group = calls.get(id) ?? { call: { operation, object: write.object, ...key }, attempts: [] };
-    calls.set(id, group);
-    group.attempts.push(attempt);
+    groups.push({ call: { operation, object: write.object, ...key }, attempts: [attempt] });
   }
-  return [...calls.values()].map(({ call, attempts: group }) => {
+  return groups.map(({ call, attempts: group }) => {
     const rows = group.toSorted(byObjectAndParent).map((attempt) => {
       const row =
         attempt.write.object === call.object
@@ -126,6 +123,14 @@ function toCalls(attempts: readonly Attempt[], attemptOf: Map<Row, Attempt>): Co
     });
     return { ...call, rows };
   });
+}
+
+/** An upsert names its object and key in the URL. The others may mix objects; events stay among themselves, in order. */
+function goTogether(a: Attempt, b: Attempt): boolean {
+  if (a.isAlone || b.isAlone || a.operation !== b.operation) return false;
+  if ((a.write.operation === 'publish') !== (b.write.operation === 'publish')) return false;
+  const mayMix = a.operation !== 'upsert' && a.write.operation !== 'publish';
+  return mayMix || (a.write.object === b.write.object && a.write.keyField === b.write.keyField);
 }
 
 /** Objects together, since only so many changes of object are taken in one call; children of one parent together, since they lock it. */

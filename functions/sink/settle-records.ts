@@ -83,8 +83,11 @@ function ownDisposition(
   return all.includes(undefined) || written?.kind !== 'written' ? undefined : written;
 }
 
-function tiesOf(transformed: Transformed, rows: readonly PlannedRow[]): string[] {
+const none: readonly string[] = [];
+
+function tiesOf(transformed: Transformed, rows: readonly PlannedRow[]): readonly string[] {
   const judgedBy = 'judgedBy' in transformed ? transformed.judgedBy : [];
+  if (judgedBy.length === 0 && rows.every(({ remember }) => remember.length === 0)) return none;
   return [...judgedBy.map(tieOf), ...rows.flatMap(({ remember }) => remember.map(tieOf))];
 }
 

@@ -3,9 +3,10 @@ import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import { runTransform, type Transformed } from '../../shared/transform/run-transform.ts';
 import type { StepServices } from '../../shared/transform/step.ts';
-import { prepareRows, type TargetObject } from './prepare-rows.ts';
+import { prepareRows } from './prepare-rows.ts';
 import { screenRecord } from './screen-records.ts';
 import { type JudgedRecord, type SettledRecords, settleRecords } from './settle-records.ts';
+import type { TargetObject } from './target-object.ts';
 import type { TimeBudget } from './time-budget.ts';
 import { type WriteParts, writeRows } from './write-rows.ts';
 
@@ -51,21 +52,20 @@ async function screenAndTransform(
   { sink, services }: RoundParts,
   records: readonly KafkaRecord[],
 ): Promise<readonly Transformed[]> {
-  const screened = new Map(records.map((record) => [record, screenRecord(record, sink)]));
-  const values = records.filter((record) => screened.get(record)?.kind === 'value');
-  const transformed = new Map(
-    (await runTransform(sink.transform, values, services)).map((each) => [each.record, each]),
-  );
-  return records.map((record): Transformed => {
-    const screening = screened.get(record);
+  const screened = records.map((record) => screenRecord(record, sink));
+  const values = records.filter((_, index) => screened[index]?.kind === 'value');
+  // One entry per value, in the same order.
+  const transformed = (await runTransform(sink.transform, values, services)).values();
+  return records.map((record, index): Transformed => {
+    const screening = screened[index];
     if (screening?.kind === 'filtered') return { kind: 'filtered', record, step: screening.step, judgedBy: [] };
     if (screening?.kind === 'rejected') return { kind: 'rejected', record, error: screening.error };
     if (screening?.kind === 'delete') {
       const { object, fields } = screening;
       return { kind: 'rows', record, rows: [{ object, operation: 'delete', fields, remember: [] }], judgedBy: [] };
     }
-    const found = transformed.get(record);
-    if (found === undefined) throw new BridgeError('SKB_BUG', 'A record left the transform without an outcome');
+    const found = transformed.next().value;
+    if (found?.record !== record) throw new BridgeError('SKB_BUG', 'A record left the transform without an outcome');
     return found;
   });
 }

@@ -1,5 +1,5 @@
 import type { Sink } from '../../shared/bridge/bridge.ts';
-import type { DeadLetterStore, ReportTopics } from '../../shared/dead-letter/dead-letter-store.ts';
+import type { DeadLetter, DeadLetterStore, ReportTopics } from '../../shared/dead-letter/dead-letter-store.ts';
 import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import type { HeldKeyStore } from '../../shared/state/held-keys.ts';
@@ -165,11 +165,11 @@ async function storeDeadLetters(
   history: RoundParts['history'],
   dispositions: ReadonlyMap<KafkaRecord, Disposition>,
 ): Promise<Disposition | undefined> {
-  const letters = [...dispositions].flatMap(([record, disposition]) =>
-    disposition.kind === 'deadLettered'
-      ? [{ record, reason: disposition.reason, attempts: history.attemptsOf(record) + 1 }]
-      : [],
-  );
+  const letters: DeadLetter[] = [];
+  for (const [record, disposition] of dispositions) {
+    if (disposition.kind !== 'deadLettered') continue;
+    letters.push({ record, reason: disposition.reason, attempts: history.attemptsOf(record) + 1 });
+  }
   if (letters.length === 0) return undefined;
   try {
     await deadLetters.store(letters);

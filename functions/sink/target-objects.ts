@@ -1,10 +1,8 @@
 import type { Sink } from '../../shared/bridge/bridge.ts';
-import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
 import type { DescribeCache } from '../../shared/salesforce/describe-cache.ts';
-import { createRowNormaliser } from '../../shared/salesforce/normalise-row.ts';
-import type { TargetObject } from './prepare-rows.ts';
 import type { TargetObjects } from './settle-round.ts';
+import { createTargetObject, type TargetObject } from './target-object.ts';
 
 /** The objects of a sink from the describe cache; what is derived from a describe is made once for each. */
 export function createTargetObjects(sink: Sink, describes: DescribeCache): TargetObjects {
@@ -13,8 +11,7 @@ export function createTargetObjects(sink: Sink, describes: DescribeCache): Targe
     const known = made.get(describe);
     if (known !== undefined) return known;
     const target = sink.targets.find(({ object }) => object.toLowerCase() === describe.name.toLowerCase());
-    const { normalise } = createRowNormaliser(describe, { ...sink, externalId: target?.externalId ?? target?.mark });
-    const object = { describe, find: createFieldFinder(describe), normalise };
+    const object = createTargetObject(describe, { ...sink, externalId: target?.externalId ?? target?.mark });
     made.set(describe, object);
     return object;
   };

@@ -153,7 +153,7 @@ export async function writeRows(
   function written(write: RowWrite, outcome: Extract<WriteOutcome, { kind: 'written' }>): void {
     for (const row of write.rows) {
       ends.set(row, outcome);
-      for (const identity of row.provides) missing.delete(identity);
+      if (missing.size > 0) for (const identity of row.provides) missing.delete(identity);
     }
     queue.done(write);
   }
@@ -174,6 +174,7 @@ export async function writeRows(
         handBack(write, 'inDoubt', heldBack(write, admission.until));
         return false;
       }
+      if (missing.size === 0) return true;
       const parent = write.rows
         .flatMap(({ parents }) => parents)
         .find((each) => (missing.get(each)?.until ?? 0) > now());

@@ -81,14 +81,15 @@ function plainWhole(text: string): string | undefined {
 }
 
 function coerceDecimal(value: unknown, { precision = 0, scale = 0 }: FieldForm): Coerced {
-  const text = typeof value === 'boolean' ? undefined : textOf(value)?.trim();
-  if (text === undefined || !decimal.test(text)) return refuse('must be a number');
+  const number = typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  const text = number !== undefined || typeof value === 'boolean' ? undefined : textOf(value)?.trim();
+  if (number === undefined && (text === undefined || !decimal.test(text))) return refuse('must be a number');
   // Decimals beyond the scale are rounded by Salesforce; digits before the point are not.
-  const whole = Math.trunc(Math.abs(Number(text)));
+  const whole = Math.trunc(Math.abs(number ?? Number(text)));
   if (precision > 0 && whole >= 10 ** (precision - scale)) {
     return refuse('is outside the range of its field', 'NUMBER_OUTSIDE_VALID_RANGE');
   }
-  return { value: typeof value === 'number' ? value : toExactNumber(text) };
+  return { value: number ?? toExactNumber(text ?? '') };
 }
 
 const day = /^(\d{4})-(\d{2})-(\d{2})$/;

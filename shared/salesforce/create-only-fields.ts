@@ -17,24 +17,27 @@ export interface SplitFields {
 export function createFieldFinder(describe: ObjectDescribe): (name: string) => FieldDescribe | undefined {
   const byName = new Map<string, FieldDescribe>();
   for (const field of describe.fields) {
-    byName.set(field.name.toLowerCase(), field);
-    if (field.relationshipName !== null) byName.set(field.relationshipName.toLowerCase(), field);
+    // Most names come in Salesforce's own case.
+    for (const name of [field.name, field.relationshipName]) {
+      if (name !== null) byName.set(name, field).set(name.toLowerCase(), field);
+    }
   }
-  return (name) => byName.get(name.toLowerCase());
+  return (name) => byName.get(name) ?? byName.get(name.toLowerCase());
 }
 
 export function splitCreateOnly(fields: RowFields, find: (name: string) => FieldDescribe | undefined): SplitFields {
+  const names = Object.keys(fields);
+  const createOnly = names.filter((name) => isCreateOnly(find(name)));
+  if (createOnly.length === 0) return { updateable: fields, hasCreateOnly: false, createNeedsThem: false };
   const updateable: Record<string, RowFields[string]> = {};
-  let hasCreateOnly = false;
-  let createNeedsThem = false;
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name of names) if (!createOnly.includes(name)) updateable[name] = fields[name] ?? null;
+  const createNeedsThem = createOnly.some((name) => {
     const field = find(name);
-    if (field === undefined || !field.createable || field.updateable) {
-      updateable[name] = value;
-      continue;
-    }
-    hasCreateOnly = true;
-    createNeedsThem ||= !field.nillable && !field.defaultedOnCreate;
-  }
-  return { updateable, hasCreateOnly, createNeedsThem };
+    return field?.nillable === false && !field.defaultedOnCreate;
+  });
+  return { updateable, hasCreateOnly: true, createNeedsThem };
+}
+
+function isCreateOnly(field: FieldDescribe | undefined): boolean {
+  return field?.createable === true && !field.updateable;
 }

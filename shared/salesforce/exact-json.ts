@@ -15,6 +15,12 @@ const longFields = new Set(['replayId', 'commitNumber']);
 /** A number of more than 15 digits; it may stand in a text too, which costs time only. */
 const needsSource = /[\d.]{16,}/;
 
+/** Whether the text may have one of those; an escaped name is none that Salesforce or the bridge writes. */
+function namesLongField(text: string): boolean {
+  for (const field of longFields) if (text.includes(field)) return true;
+  return false;
+}
+
 /** Changes the value in place. Its numbers are short, so what a double makes of them is what was written. */
 function withLongFieldsAsText(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -33,7 +39,10 @@ function withLongFieldsAsText(value: unknown): unknown {
  */
 export function parseExact(text: string): unknown {
   // Looking at the source of each number takes ten times as long as parsing; most texts have none that needs it.
-  if (!needsSource.test(text)) return withLongFieldsAsText(JSON.parse(text));
+  if (!needsSource.test(text)) {
+    const value: unknown = JSON.parse(text);
+    return namesLongField(text) ? withLongFieldsAsText(value) : value;
+  }
   return sourceJson.parse(text, (key, value, { source }) => {
     if (typeof value !== 'number' || source === undefined) return value;
     if (longFields.has(key)) return source;

@@ -10,6 +10,8 @@ export interface FieldIndex {
   parts(compound: FieldDescribe): ReadonlyMap<string, FieldDescribe>;
 }
 
+const noParts: ReadonlyMap<string, FieldDescribe> = new Map();
+
 export function createFieldIndex(describe: ObjectDescribe): FieldIndex {
   const fields = new Map(describe.fields.map((field) => [field.name.toLowerCase(), field]));
   const exact = new Map(describe.fields.map((field) => [field.name, field]));
@@ -28,7 +30,7 @@ export function createFieldIndex(describe: ObjectDescribe): FieldIndex {
     // Most names come in Salesforce's own case.
     field: (name) => exact.get(name) ?? fields.get(name.toLowerCase()),
     reference: (relationship) => references.get(relationship.toLowerCase()),
-    parts: (compound) => partsOf.get(compound.name) ?? new Map(),
+    parts: (compound) => partsOf.get(compound.name) ?? noParts,
   };
 }
 

@@ -47,9 +47,12 @@ interface Draft {
   readonly settings: NormaliseSettings;
   readonly operation: RowOperation;
   readonly parents: ParentDescribes;
-  readonly fields: Map<string, unknown>;
-  /** Fields that came by their own names, which win over parts of compounds. */
-  readonly explicit: Set<string>;
+  /** What came. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** What is sent. */
+  readonly fields: Record<string, unknown>;
+  /** References whose parent is named by an external ID. */
+  readonly byExternalId: FieldDescribe[];
   readonly unknown: string[];
   readonly dropped: string[];
   readonly problems: { readonly field: string; readonly problem: string; readonly status: string }[];
@@ -74,13 +77,15 @@ export function createRowNormaliser(
         settings,
         operation,
         parents,
-        fields: new Map(),
-        explicit: new Set(),
+        given: fields,
+        fields: {},
+        byExternalId: [],
         unknown: [],
         dropped: [],
         problems: [],
       };
-      for (const [name, value] of Object.entries(fields)) {
+      for (const name of Object.keys(fields)) {
+        const value = fields[name];
         if (value !== undefined && name !== 'attributes' && !name.startsWith('_')) addField(draft, name, value);
       }
       return finish(draft);
@@ -136,10 +141,7 @@ function addValue(draft: Draft, name: string, field: FieldDescribe, value: unkno
   const parts = draft.index.parts(field);
   if (parts.size > 0 && (isJsonObject(value) || value === null)) addParts(draft, parts, value);
   else if (!isWritable(draft, field)) addUnwritable(draft, name);
-  else {
-    draft.explicit.add(field.name);
-    put(draft, field, value);
-  }
+  else put(draft, field, value);
 }
 
 function addUnwritable(draft: Draft, name: string): void {
@@ -149,12 +151,12 @@ function addUnwritable(draft: Draft, name: string): void {
 
 function put(draft: Draft, field: FieldDescribe, value: unknown): void {
   if (value === null || (typeof value === 'string' && value.trim() === '')) {
-    if (draft.settings.nulls === 'clear') draft.fields.set(field.name, null);
+    if (draft.settings.nulls === 'clear') draft.fields[field.name] = null;
     return;
   }
   const coerced = coerceValue(value, field);
   if ('problem' in coerced) refuse(draft, field.name, coerced.problem, coerced.status);
-  else draft.fields.set(field.name, coerced.value);
+  else draft.fields[field.name] = coerced.value;
 }
 
 /** A compound is read-only; what it holds is written to its parts, unless they come by their own names too. */
@@ -164,9 +166,16 @@ function addParts(draft: Draft, parts: ReadonlyMap<string, FieldDescribe>, value
     : undefined;
   for (const [part, field] of parts) {
     const inner = given === undefined ? null : given.get(part);
-    if (inner === undefined || draft.explicit.has(field.name) || !isWritable(draft, field)) continue;
+    if (inner === undefined || cameByItself(draft, field) || !isWritable(draft, field)) continue;
     if (!isIgnored(draft, field.name)) put(draft, field, inner);
   }
+}
+
+/** A field that came by its own name wins over what a compound or its relationship says of it. */
+function cameByItself({ given, index }: Draft, field: FieldDescribe): boolean {
+  return Object.entries(given).some(
+    ([name, value]) => value !== undefined && !isJsonObject(value) && index.field(name) === field,
+  );
 }
 
 function addReference(draft: Draft, name: string, field: FieldDescribe, value: unknown): void {
@@ -178,9 +187,11 @@ function addReference(draft: Draft, name: string, field: FieldDescribe, value: u
   }
   const parent = readParent(field, value, draft.parents);
   if (parent.kind === 'problem') refuse(draft, name, parent.problem, parent.status);
-  else if (parent.kind === 'externalId') draft.fields.set(parent.relationship, parent.value);
-  else if (parent.kind === 'id') put(draft, field, parent.id);
-  else if (!draft.explicit.has(field.name)) put(draft, field, null);
+  else if (parent.kind === 'externalId') {
+    draft.fields[parent.relationship] = parent.value;
+    draft.byExternalId.push(field);
+  } else if (parent.kind === 'id') put(draft, field, parent.id);
+  else if (!cameByItself(draft, field)) put(draft, field, null);
 }
 
 function isRemoval({ operation }: Draft): boolean {
@@ -227,18 +238,15 @@ function isIgnoredReference({ settings }: Draft, name: string, field: FieldDescr
   return ignored.some((each) => names.includes(each.toLowerCase()));
 }
 
-function finish({ index, fields, unknown, dropped, problems }: Draft): NormalisedRow {
+function finish({ index, fields, byExternalId, unknown, dropped, problems }: Draft): NormalisedRow {
   // One field per reference: where the external ID is given, the Id gives way whatever their order was.
-  for (const name of [...fields.keys()]) {
-    const relationship = index.field(name)?.relationshipName;
-    if (relationship !== null && relationship !== undefined && fields.has(relationship)) fields.delete(name);
-  }
+  for (const { name, relationshipName } of byExternalId) if (relationshipName !== null) delete fields[name];
   if (unknown.length > 0) {
     const error = rejection(index, `No such field: ${unknown.join(', ')}`, unknown, 'INVALID_FIELD');
     return { kind: 'unknown', fields: unknown, error };
   }
   const [first] = problems;
-  if (first === undefined) return { kind: 'row', fields: Object.fromEntries(fields) as RowFields, dropped };
+  if (first === undefined) return { kind: 'row', fields: fields as RowFields, dropped };
   const text = problems.map(({ field, problem }) => `${field} ${problem}`).join('; ');
   const places = problems.map(({ field }) => field);
   return { kind: 'rejected', error: rejection(index, text, places, first.status) };

@@ -28,10 +28,12 @@ export type Transformed =
 
 interface Travelling extends StepItem<unknown> {
   readonly remember: readonly Remembered[];
+  readonly fate: Fate;
 }
 
 /** What is known of a record while parts of it still travel. */
 interface Fate {
+  readonly record: KafkaRecord;
   readonly rows: RowIntent[];
   readonly judgedBy: MemoryKey[];
   filteredBy?: string;
@@ -45,9 +47,13 @@ export async function runTransform(
   records: readonly KafkaRecord[],
   services: StepServices,
 ): Promise<readonly Transformed[]> {
-  const fates = new Map(records.map((record): [KafkaRecord, Fate] => [record, { rows: [], judgedBy: [] }]));
-  const fateOf = (record: KafkaRecord) => fates.get(record) ?? bug('A step answered for a record that was not given');
-  let travelling: readonly Travelling[] = records.map((record) => ({ record, value: record.value, remember: [] }));
+  const fates = records.map((record): Fate => ({ record, rows: [], judgedBy: [] }));
+  let travelling: readonly Travelling[] = fates.map((fate) => ({
+    record: fate.record,
+    value: fate.record.value,
+    remember: nothing,
+    fate,
+  }));
   for (const step of transform.steps) {
     const outcomes = await step.run(travelling, services);
     if (outcomes.length !== travelling.length) {
@@ -56,12 +62,12 @@ export async function runTransform(
     const onward: Travelling[] = [];
     for (const [index, item] of travelling.entries()) {
       const outcome = outcomes[index] ?? bug(`Step ${step.name} left a value without an outcome`);
-      const fate = fateOf(item.record);
+      const { record, remember, fate } = item;
       if (outcome.kind === 'passed') {
-        const remember = outcome.remember === undefined ? item.remember : [...item.remember, outcome.remember];
-        onward.push({ record: item.record, value: outcome.value, remember });
+        const { value, remember: more } = outcome;
+        onward.push({ record, value, remember: more === undefined ? remember : [...remember, more], fate });
       } else if (outcome.kind === 'split') {
-        for (const value of outcome.values) onward.push({ record: item.record, value, remember: item.remember });
+        for (const value of outcome.values) onward.push({ record, value, remember, fate });
         if (outcome.values.length === 0) fate.filteredBy = step.name;
       } else if (outcome.kind === 'rejected') {
         fate.error ??= outcome.error;
@@ -73,17 +79,19 @@ export async function runTransform(
       }
     }
     // All rows of a record or none: what is left of a rejected one travels no further.
-    travelling = onward.filter(({ record }) => fateOf(record).error === undefined);
+    travelling = onward.filter(({ fate }) => fate.error === undefined);
   }
-  for (const { record, value, remember } of travelling) {
+  for (const { record, value, remember, fate } of travelling) {
     const row = toRowIntent(value as RowOutput, remember, record);
-    if (row instanceof BridgeError) fateOf(record).error ??= row;
-    else fateOf(record).rows.push(row);
+    if (row instanceof BridgeError) fate.error ??= row;
+    else fate.rows.push(row);
   }
-  return records.map((record) => toTransformed(record, fateOf(record)));
+  return fates.map(toTransformed);
 }
 
-function toTransformed(record: KafkaRecord, { rows, judgedBy, filteredBy, absorbedBy, error }: Fate): Transformed {
+const nothing: readonly Remembered[] = [];
+
+function toTransformed({ record, rows, judgedBy, filteredBy, absorbedBy, error }: Fate): Transformed {
   if (error !== undefined) return { kind: 'rejected', record, error };
   if (rows.length > 0) return { kind: 'rows', record, rows, judgedBy };
   if (absorbedBy !== undefined) return { kind: 'absorbed', record, step: absorbedBy };

@@ -1,6 +1,6 @@
 import { BridgeError } from '../errors/bridge-error.ts';
 import { describeCoordinates, type KafkaRecord } from '../kafka/kafka-record.ts';
-import { isRoutedRow } from './routed-row.ts';
+import { isRoutedRow, type Route } from './routed-row.ts';
 import type { FieldValue } from './row-fields.ts';
 import type { Remembered, RowIntent, RowOutput } from './step.ts';
 
@@ -13,10 +13,11 @@ export function toRowIntent(
   remember: readonly Remembered[],
   record: KafkaRecord,
 ): RowIntent | BridgeError {
-  const { fields, ...target } = isRoutedRow(output) ? output : { fields: output };
+  const { fields, object, operation }: Route = isRoutedRow(output) ? output : { fields: output };
   const kept: Record<string, FieldValue> = {};
   let length = 0;
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
     if (value === undefined) continue;
     kept[name] = value;
     length += name.length + (typeof value === 'string' ? value.length : 20);
@@ -28,11 +29,7 @@ export function toRowIntent(
       { context: { topic: record.topic, partition: record.partition, offset: record.offset } },
     );
   }
-  const { object, operation } = target as Partial<RowIntent>;
-  return {
-    ...(object === undefined ? {} : { object }),
-    ...(operation === undefined ? {} : { operation }),
-    fields: kept,
-    remember,
-  };
+  const row = { fields: kept, remember };
+  if (object === undefined && operation === undefined) return row;
+  return { ...row, ...(object === undefined ? {} : { object }), ...(operation === undefined ? {} : { operation }) };
 }
