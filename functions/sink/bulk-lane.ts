@@ -1,4 +1,4 @@
-import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { Coordinates } from '../../shared/kafka/kafka-record.ts';
 import type { BulkIngest, IngestKind } from '../../shared/salesforce/bulk2.ts';
 import type { BulkJobStore, StoredBulkJob } from '../../shared/state/bulk-job-store.ts';
@@ -12,6 +12,7 @@ import { settleMs, type TimeBudget } from './time-budget.ts';
 export interface BulkLane {
   /** Whether rows go this way; it takes keyed operations from a volume on, since a job costs a handful of calls and waits. */
   takes(writes: readonly RowWrite[]): boolean;
+  /** Rows that are missing in the answer have to go another way: Salesforce opens no job. */
   write(writes: readonly RowWrite[], budget: TimeBudget): Promise<ReadonlyMap<RowWrite, WriteOutcome>>;
   /**
    * Waits for jobs that an earlier invocation left behind with rows of these partitions: until they are over they may still
@@ -33,14 +34,33 @@ interface BulkLaneParts {
 
 /** A job that runs longer is ended; its rows are sent again. Salesforce keeps trying for hours when it is overloaded. */
 const longestJobMs = 2 * 60 * 60_000;
+/** How long no job is asked for after Salesforce refused to open one: the day's batches are used up, or the user may not. */
+const refusedMs = 15 * 60_000;
 
 export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): BulkLane {
   const withReserve = (budget: TimeBudget) => ({ remainingMs: () => budget.remainingMs() - settleMs });
   /** Set while a job of this execution environment runs: a second one would write the same rows beside it. */
   let running: BridgeError | undefined;
+  let refusedUntil = Number.NEGATIVE_INFINITY;
+
+  /** Undefined when Salesforce opens none, whatever it does about other calls. */
+  async function open(kind: IngestKind): Promise<string | undefined> {
+    try {
+      return await bulk.create(kind);
+    } catch (cause) {
+      const error = asBridgeError(cause);
+      // A limit without a time is one of jobs; that of all calls names one.
+      const isOfJobs = error.code === 'SKB_SALESFORCE_LIMIT' && error.retryAfterMs === undefined;
+      if (error.disposition !== 'reject' && !isOfJobs) throw error;
+      refusedUntil = now() + refusedMs;
+      return undefined;
+    }
+  }
+
   return {
     takes([first, ...others]) {
       if (first === undefined || fromRows === 0 || others.length + 1 < fromRows) return false;
+      if (now() < refusedUntil) return false;
       return (
         first.operation === 'upsert' || (first.keyField === 'Id' && ['update', 'delete'].includes(first.operation))
       );
@@ -48,7 +68,8 @@ export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): Bu
     async write(writes, budget) {
       if (running !== undefined) return all(writes, { kind: 'notSent', error: running });
       const kind = kindOf(writes);
-      const jobId = await bulk.create(kind);
+      const jobId = await open(kind);
+      if (jobId === undefined) return new Map();
       const job: StoredBulkJob = { ...kind, jobId, uploaded: false, records: recordsOf(writes), createdAt: now() };
       await jobs.put(job);
       // Stored before the upload: from here on a crash finds the job again and waits for it.

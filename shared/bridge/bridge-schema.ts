@@ -390,7 +390,7 @@ export const sink = z.strictObject({
   fenceSeconds: z._default(wholeNumber(1, 3_600), 600),
   /**
    * Rows of one object and operation from which on the Bulk API 2.0 writes them, for keyed operations; give the function
-   * minutes then. 0: never.
+   * minutes then. While Salesforce opens no job, calls write them. 0: never.
    */
   bulkFromRows: z._default(wholeNumber(0, 10_000), 0),
 });

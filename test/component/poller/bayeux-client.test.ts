@@ -117,6 +117,23 @@ describe('the Bayeux client speaks to the streaming endpoint', () => {
     ]);
   });
 
+  it('takes an answer of many megabytes whole', async () => {
+    const text = 'x'.repeat(1000);
+    const events = Array.from({ length: 8000 }, (_, n) => ({
+      channel,
+      data: { event: { replayId: n + 1 }, payload: { text } },
+    }));
+    const last = { channel: '/meta/connect', successful: true };
+    await using started = await startClient(connects({ body: [...events, last] }));
+    const session = await started.client.handshake();
+    await session.subscribe(new Map([[channel, 'earliest']]));
+    const answer = await session.connect();
+    expect(answer.ended).toBeUndefined();
+    expect(answer.events.map(({ replayId }) => Number(replayId))).toEqual(
+      events.map(({ data }) => data.event.replayId),
+    );
+  });
+
   it('takes the answer to a subscribe wherever it arrives, and events wherever they ride', async () => {
     const subscribed = { channel: '/meta/subscribe', subscription: channel, successful: true };
     const event = { channel, data: { event: { replayId: 7 } } };

@@ -134,7 +134,22 @@ describe('no change is lost when', () => {
       create(all.org, 'Product2', { Name: 'after' });
       await until(() => marksOf(all.parts).size === 3);
     });
-    expect([...marksOf(all.parts)]).toEqual(['before', 'during', 'after']);
+    expect(valuesOf(all.parts).map((value) => value.Name)).toEqual(['before', 'during', 'after']);
+  });
+
+  it('the session is lost again and again, and nothing comes more often for that', async () => {
+    await using all = await startAll();
+    const marks = Array.from({ length: 10 }, (_, n) => `change ${n}`);
+    await whileRunning(all, async () => {
+      for (const Name of marks) {
+        create(all.org, 'Product2', { Name });
+        await until(() => marksOf(all.parts).has(Name));
+        const lost = all.parts.logger.of('session lost').length;
+        all.org.control.addFault({ kind: 'forget-clients' });
+        await until(() => all.parts.logger.of('session lost').length > lost);
+      }
+    });
+    expect(valuesOf(all.parts).map((value) => value.Name)).toEqual(marks);
   });
 
   const refuseAfterRestart = async (healthy: 'lately' | 'who knows when') => {

@@ -149,6 +149,14 @@ describe('a lost replay ID', () => {
     expect(Date.parse(String(gap?.['to']))).toBeLessThan(holeAt + 2 * 3600 * 1000);
   });
 
+  it('begins well before the last certain moment, because clocks differ and transactions take their time', async () => {
+    const { all } = await lose('resync');
+    await using _ = all;
+    await whileRunning(all, [resync()], () => until(() => all.parts.logger.of('re-read done').length === 1));
+    const [{ from, hole } = {}] = all.parts.rereads.kept.values();
+    expect(Date.parse(hole?.from ?? '') - Date.parse(from ?? '')).toBe(15 * 60_000);
+  });
+
   it.each(['earliest', 'latest', 'halt'] as const)('with %s says what is missing', async (policy) => {
     const { all } = await lose(policy);
     await using _ = all;

@@ -1,22 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { faultSchema } from '../../../local/org/faults/fault-schema.ts';
 import { defaultSettings } from '../../../local/org/settings.ts';
+import { linkedTests, readPage, tableRows, titlesOf } from './linked-tests.ts';
 
-const page = new URL('../../../docs/org-emulator.md', import.meta.url);
-const text = readFileSync(fileURLToPath(page), 'utf8');
+const { page, text } = readPage('org-emulator.md');
 const emulated = text.slice(text.indexOf('## What is emulated'), text.indexOf('## How fast it is'));
-const rows = emulated.split('\n').filter((line) => /^\| (?!What|---)/.test(line));
-const links = [...emulated.matchAll(/\[([^\]]+)\]\((\.\.\/test\/[^)]+)\)/g)].map(
-  ([, name, file]) => [file, name] as const,
-);
-
-/** Titles of the tests and groups of a file, read from its text. */
-function titlesOf(file: string): readonly string[] {
-  const source = readFileSync(fileURLToPath(new URL(file, page)), 'utf8');
-  return [...source.matchAll(/(?:\b(?:it|describe)|\))\(\s*'((?:[^'\\]|\\.)+)'/g)].map(([, title = '']) => title);
-}
+const rows = tableRows(emulated);
 
 describe('the page about the org', () => {
   it('links every row to a test', () => {
@@ -24,8 +13,8 @@ describe('the page about the org', () => {
     expect(rows.filter((row) => !row.includes('](../test/'))).toEqual([]);
   });
 
-  it.each(links)('names a test that exists: %s %s', (file = '', name = '') => {
-    expect(titlesOf(file)).toContain(name);
+  it.each(linkedTests(emulated))('names a test that exists: %s %s', (file, title) => {
+    expect(titlesOf(file, page)).toContain(title);
   });
 
   it('names every fault, and only settings that exist', () => {

@@ -105,6 +105,37 @@ describe('the poller', () => {
     ]);
   });
 
+  it('starts a channel that it never read as if it had read no other', async () => {
+    const { org, parts, subscribed } = start();
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await subscribed();
+      org.add(productEvent(3));
+      await until(() => positionOf(parts)?.replayId === '3');
+    });
+    const lead = { kind: 'changeDataCapture', object: 'Lead' } as const;
+    const leads = pollerOrg(org, { sources: [source({ capture: lead })] });
+    await whileRunning([leads], parts, () => until(() => org.asked.length === 2));
+    expect(org.asked.at(-1)).toEqual(['/data/LeadChangeEvent', 'latest']);
+    expect(positionOf(parts)?.replayId).toBe('3');
+  });
+
+  it('goes on when Salesforce does not answer what a channel needs before it is subscribed', async () => {
+    const { org, parts } = start();
+    const leads = source({ capture: { kind: 'pushTopic', object: 'Lead', name: 'Leads', create: true } });
+    const withLeads = pollerOrg(org, { sources: [leads] });
+    let failures = 3;
+    const query = async () => {
+      failures -= 1;
+      if (failures >= 0) throw new BridgeError('SKB_SALESFORCE_UNAVAILABLE', '503 SERVER_UNAVAILABLE');
+      return [];
+    };
+    await whileRunning([{ ...withLeads, rest: { ...withLeads.rest, query } }], parts, () =>
+      until(() => org.asked.length === 1),
+    );
+    expect(failures).toBeLessThan(0);
+    expect(parts.logger.of('session lost').length).toBeGreaterThan(0);
+  });
+
   it('does not commit an event that Kafka has not acknowledged, however long that takes', async () => {
     const { org, parts, subscribed } = start();
     const publish = parts.producer.publish;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createBulkLane } from '../../../../functions/sink/bulk-lane.ts';
 import { coalesce, type PlannedRow, type RowWrite } from '../../../../functions/sink/row-write.ts';
 import type { RowOperation } from '../../../../shared/bridge/row-operation.ts';
+import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
 import type { IngestOutcome } from '../../../../shared/salesforce/bulk2.ts';
 import type { RowResult } from '../../../../shared/salesforce/collections.ts';
 import type { StoredBulkJob } from '../../../../shared/state/bulk-job-store.ts';
@@ -28,11 +29,16 @@ function write(offset: number, operation: RowOperation = 'upsert', keyField = 'K
 function setUp() {
   const steps: string[] = [];
   const stored = new Map<string, StoredBulkJob>();
-  const state = { now: 1_000, outcome: { kind: 'done', results: new Map() } as IngestOutcome };
+  const state = {
+    now: 1_000,
+    refusal: undefined as BridgeError | undefined,
+    outcome: { kind: 'done', results: new Map() } as IngestOutcome,
+  };
   const lane = createBulkLane({
     bulk: {
       create: async () => {
         steps.push('create');
+        if (state.refusal !== undefined) throw state.refusal;
         return 'job1';
       },
       upload: async (_job, rows) => void steps.push(`upload ${rows.length}`),
@@ -91,6 +97,27 @@ describe('the bulk lane', () => {
     expect(outcomes.get(second)).toMatchObject({ kind: 'refused', disposition: 'reject' });
     expect(outcomes.get(third)).toMatchObject({ kind: 'notSent', error: { code: 'SKB_SALESFORCE_UNAVAILABLE' } });
     expect(stored.size).toBe(0);
+  });
+
+  it.each([
+    new BridgeError('SKB_ROW_REJECTED', 'Salesforce answered 400 LIMIT_EXCEEDED: ExceededQuota'),
+    new BridgeError('SKB_SALESFORCE_LIMIT', 'Salesforce answered 403 REQUEST_LIMIT_EXCEEDED: batches'),
+  ])('leaves its rows to the other way while Salesforce opens no job: %s', async (refusal) => {
+    const { lane, steps, state } = setUp();
+    const writes = [write(0), write(1)];
+    state.refusal = refusal;
+    expect(await lane.write(writes, budget)).toEqual(new Map());
+    expect(steps).toEqual(['create']);
+    expect(lane.takes(writes)).toBe(false);
+    state.now += 15 * 60_000;
+    expect(lane.takes(writes)).toBe(true);
+  });
+
+  it('waits for an org that has no calls left at all', async () => {
+    const { lane, state } = setUp();
+    state.refusal = new BridgeError('SKB_SALESFORCE_LIMIT', 'TotalRequests Limit exceeded.', { retryAfterMs: 300_000 });
+    await expect(lane.write([write(0), write(1)], budget)).rejects.toThrow('TotalRequests');
+    expect(lane.takes([write(0), write(1)])).toBe(true);
   });
 
   it('leaves a job that runs longer than the invocation, and opens no second one beside it', async () => {

@@ -82,6 +82,12 @@ describe('fromConnectProperties', () => {
     );
   });
 
+  it('takes the API version that the file names, and our own where it says latest', () => {
+    const versionOf = (text: string) => parseBridge(fromConnectProperties(text).definition).orgs[0]?.apiVersion;
+    expect(versionOf(with_({ 'salesforce.version': '61.0' }))).toBe('61.0');
+    expect(versionOf(with_({ 'salesforce.version': 'latest' }))).toBe('66.0');
+  });
+
   it('keeps white space and separators inside a value', () => {
     expect(fromConnectProperties(with_({ 'salesforce.password': 'a=b c:d' })).credentials.password).toBe('a=b c:d');
   });

@@ -66,6 +66,17 @@ describe('the schema of an object’s rows', () => {
     expect(typeOf(name)).toEqual({ type, optional: true });
   });
 
+  // https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/field_types.htm
+  it.each(
+    ['address', 'anyType', 'base64', 'boolean', 'combobox', 'complexvalue', 'currency', 'date', 'datetime', 'double']
+      .concat(['email', 'encryptedstring', 'id', 'int', 'location', 'long', 'multipicklist', 'percent', 'phone'])
+      .concat(['picklist', 'reference', 'string', 'textarea', 'time', 'url', 'json']),
+  )('takes fields of type %s, which no object lacks for ever', (type) => {
+    const made = toConnectSchema('Any', [{ name: 'Field__c', type }]);
+    expect(JSON.parse(made.valueSchema)).toMatchObject({ fields: [{ field: 'Field__c' }, {}, {}] });
+    expect(made.encode({ Field__c: null })).toEqual({ Field__c: null });
+  });
+
   it('has logical types for dates and times, and child structs for addresses', () => {
     const logical = { optional: true, version: 1 };
     expect(typeOf('CreatedDate')).toEqual({

@@ -37,6 +37,12 @@ describe('a PushTopic event becomes a record', () => {
     ]);
   });
 
+  it('of its own fields, never of those of an object within', () => {
+    const sobject = { Id: '00Q1', Owner: { Id: '0051', Name: 'Ada', Rating: 'Hot' }, Rating: null };
+    const [record] = pushTopicEventToRecords(pushTopicEvent({}, sobject), orgId, 'Lead');
+    expect(JSON.parse(String(record?.value))).toEqual({ ...sobject, _ObjectType: 'Lead', _EventType: 'updated' });
+  });
+
   it('of a deleted row with its Id only', () => {
     const [record] = pushTopicEventToRecords(pushTopicEvent({ type: 'deleted' }, { Id: '00Q1' }), orgId, 'Lead');
     expect(JSON.parse(String(record?.value))).toEqual({ Id: '00Q1', _ObjectType: 'Lead', _EventType: 'deleted' });

@@ -64,6 +64,23 @@ describe('the REST client', () => {
     expect(logins()).toBe(2);
   });
 
+  it('asks for later pages with a new token when the first one dies in between', async () => {
+    const { rest, requests } = await serve((request, number) => {
+      if (number === 1) {
+        const nextRecordsUrl = '/services/data/v66.0/query/0r8-2000';
+        return { status: 200, body: { done: false, nextRecordsUrl, records: [{ Id: 1 }] } };
+      }
+      const isDead = request.headers.authorization === 'Bearer token-1';
+      return isDead ? expired : { status: 200, body: { done: true, records: [{ Id: 2 }] } };
+    });
+    expect(await rest.query('SELECT Id FROM Account')).toEqual([{ Id: 1 }, { Id: 2 }]);
+    expect(requests.map((request) => request.headers.authorization)).toEqual([
+      'Bearer token-1',
+      'Bearer token-1',
+      'Bearer token-2',
+    ]);
+  });
+
   it('gives up when a fresh token is refused too, instead of logging in for ever', async () => {
     const { rest, logins } = await serve(() => expired);
     await expect(rest.describe('Account')).rejects.toMatchObject({ code: 'SKB_AUTH_REJECTED' });
