@@ -1,6 +1,6 @@
 import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { Coordinates } from '../../shared/kafka/kafka-record.ts';
-import type { BulkIngest, IngestKind } from '../../shared/salesforce/bulk2.ts';
+import type { BulkIngest, IngestKind, IngestOutcome } from '../../shared/salesforce/bulk2.ts';
 import type { BulkJobStore, StoredBulkJob } from '../../shared/state/bulk-job-store.ts';
 import { joinRanges, type OffsetRanges } from '../../shared/state/offset-ranges.ts';
 import { groupByPartition } from '../../shared/state/partition-progress.ts';
@@ -12,7 +12,10 @@ import { settleMs, type TimeBudget } from './time-budget.ts';
 export interface BulkLane {
   /** Whether rows go this way; it takes keyed operations from a volume on, since a job costs a handful of calls and waits. */
   takes(writes: readonly RowWrite[]): boolean;
-  /** Rows that are missing in the answer have to go another way: Salesforce opens no job. */
+  /**
+   * Rows that are missing in the answer have to go by ordinary calls: Salesforce opens no job, or one that is over left them
+   * untried.
+   */
   write(writes: readonly RowWrite[], budget: TimeBudget): Promise<ReadonlyMap<RowWrite, WriteOutcome>>;
   /**
    * Waits for jobs that an earlier invocation left behind with rows of these partitions: until they are over they may still
@@ -74,21 +77,27 @@ export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): Bu
       await jobs.put(job);
       // Stored before the upload: from here on a crash finds the job again and waits for it.
       await jobs.put({ ...job, uploaded: true });
-      await bulk.upload(
-        jobId,
-        writes.map(({ operation, fields }) => (operation === 'delete' ? { Id: fields['Id'] } : fields)),
-      );
-      const outcome = await bulk.finish(jobId, kind.keyField, withReserve(budget));
+      const rows = writes.map(({ operation, fields }) => (operation === 'delete' ? { Id: fields['Id'] } : fields));
+      let outcome: IngestOutcome;
+      try {
+        // What became of an upload without an answer the job's state tells; one that was never closed is ended there.
+        await bulk.upload(jobId, rows).catch(unlessBug);
+        outcome = await bulk.finish(jobId, kind.keyField, withReserve(budget));
+      } catch (thrown) {
+        // It may be running, so nothing of these rows is sent beside it before a later invocation found out.
+        running = asBridgeError(thrown);
+        throw thrown;
+      }
       if (outcome.kind === 'running') {
         running = stillRunning(jobId);
         return all(writes, { kind: 'notSent', error: running });
       }
       await jobs.remove(jobId);
-      const untried: WriteOutcome = { kind: 'notSent', error: outcome.problem ?? unprocessed(jobId) };
+      const { results } = outcome;
       return new Map(
-        writes.map((write): [RowWrite, WriteOutcome] => {
-          const result = outcome.results.get(String(write.fields[kind.keyField]));
-          return [write, result === undefined ? untried : toOutcome(result, write.operation)];
+        writes.flatMap((write): [RowWrite, WriteOutcome][] => {
+          const result = results.get(String(write.fields[kind.keyField]));
+          return result === undefined ? [] : [[write, toOutcome(result, write.operation)]];
         }),
       );
     },
@@ -125,18 +134,16 @@ function recordsOf(writes: readonly RowWrite[]): Record<string, OffsetRanges> {
   );
 }
 
+function unlessBug(thrown: unknown): void {
+  if (asBridgeError(thrown).code === 'SKB_BUG') throw thrown;
+}
+
 function all(writes: readonly RowWrite[], outcome: WriteOutcome): ReadonlyMap<RowWrite, WriteOutcome> {
   return new Map(writes.map((write) => [write, outcome]));
 }
 
 function stillRunning(jobId: string): BridgeError {
   return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `The bulk job ${jobId} is still running`, {
-    context: { jobId },
-  });
-}
-
-function unprocessed(jobId: string): BridgeError {
-  return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `The bulk job ${jobId} left rows untried`, {
     context: { jobId },
   });
 }

@@ -17,7 +17,7 @@ import { createIamToken, readKafkaLogin, secureKafka } from '../../shared/kafka/
 import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
 import { decodeKafkaEvent } from '../../shared/kafka/lambda-event.ts';
 import type { RecordProducer } from '../../shared/kafka/record-producer.ts';
-import { createBulkIngest } from '../../shared/salesforce/bulk2.ts';
+import { type BulkIngest, createBulkIngest } from '../../shared/salesforce/bulk2.ts';
 import { sendCalls } from '../../shared/salesforce/composite.ts';
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import { rowsByKeys } from '../../shared/salesforce/rows-by-keys.ts';
@@ -42,6 +42,7 @@ import { createPace } from './pace.ts';
 import { createProveWrites } from './prove-writes.ts';
 import { rememberWritten } from './remember-written.ts';
 import { createRowWriter } from './row-writer.ts';
+import type { SendRequest } from './send-calls.ts';
 import { createSink, type SinkParts, type SinkProgram } from './sink.ts';
 import { createTargetObjects } from './target-objects.ts';
 
@@ -50,10 +51,15 @@ interface LambdaContext {
 }
 
 /** Wraps what the sink talks to, for programs that make trouble on purpose; the sink itself knows nothing of it. */
-export type Decorate = (parts: SinkParts) => SinkParts;
+export interface Decorations {
+  readonly parts?: (parts: SinkParts) => SinkParts;
+  readonly send?: (send: SendRequest) => SendRequest;
+  readonly bulk?: (bulk: BulkIngest) => BulkIngest;
+}
 
 /** The wiring of one sink: real clients are built here and nowhere else, once per execution environment. */
-function wire(decorate: Decorate): SinkProgram {
+function wire(decorations: Decorations): SinkProgram {
+  const { parts: decorateParts = same, send: decorateSend = same, bulk: decorateBulk = same } = decorations;
   const config = parseSinkConfig(process.env);
   const logger = createLogger(`sink-${config.sinkName}`);
   const bridge = parseBridge(definition);
@@ -93,10 +99,12 @@ function wire(decorate: Decorate): SinkProgram {
   const { reports } = sink;
   const { assignmentRule } = sink.call;
   const bulk = createBulkLane({
-    bulk: createBulkIngest({
-      rest,
-      ...(typeof assignmentRule === 'string' ? { assignmentRuleId: assignmentRule } : {}),
-    }),
+    bulk: decorateBulk(
+      createBulkIngest({
+        rest,
+        ...(typeof assignmentRule === 'string' ? { assignmentRuleId: assignmentRule } : {}),
+      }),
+    ),
     jobs: createDynamodbBulkJobStore(state),
     fromRows: sink.bulkFromRows,
     now: Date.now,
@@ -104,7 +112,9 @@ function wire(decorate: Decorate): SinkProgram {
   const query = (soql: string) => rest.query(soql);
   const describe = (object: string) => rest.describe(object);
   const writer = createRowWriter({
-    send: (calls) => sendCalls(rest, calls, { apiVersion: org.apiVersion, headers: writeHeaders(sink.call) }),
+    send: decorateSend((calls) =>
+      sendCalls(rest, calls, { apiVersion: org.apiVersion, headers: writeHeaders(sink.call) }),
+    ),
     query,
     queryAll: (soql) => rest.queryAll(soql),
     undelete: (ids) => undeleteByIds(rest, ids),
@@ -116,7 +126,7 @@ function wire(decorate: Decorate): SinkProgram {
   const guarded = bridge.sources.some((source) => source.org === org.name && source.loopGuard);
   const written = createDynamodbLatelyWritten({ ...state, now: Date.now });
   return createSink(
-    decorate({
+    decorateParts({
       sink,
       writer: guarded ? rememberWritten(writer, org.name, written, logger) : writer,
       bulk,
@@ -162,6 +172,10 @@ function wire(decorate: Decorate): SinkProgram {
   );
 }
 
+function same<Part>(part: Part): Part {
+  return part;
+}
+
 /** So short that an unanswered call leaves time to find out what became of it and to settle the rest. */
 function callTimeoutOf(functionTimeoutSeconds: number): number {
   return Math.min(120_000, (functionTimeoutSeconds * 1000) / 3);
@@ -180,10 +194,10 @@ function connectOnce(connect: () => Promise<RecordProducer>): () => Promise<Reco
 }
 
 /** The function's handler; it is wired with the first batch, so that loading the bundle does no work. */
-export function createHandler(decorate: Decorate = (parts) => parts) {
+export function createHandler(decorations: Decorations = {}) {
   let program: SinkProgram | undefined;
   return middy(async (event: unknown, context: LambdaContext): Promise<BatchResponse> => {
-    program ??= wire(decorate);
+    program ??= wire(decorations);
     const budget = { remainingMs: () => context.getRemainingTimeInMillis() };
     if (!isTick(event)) return program.handle(decodeKafkaEvent(event), budget);
     await program.tick(budget);

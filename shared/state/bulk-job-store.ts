@@ -1,6 +1,6 @@
 import type { OffsetRanges } from './offset-ranges.ts';
 
-/** A bulk job that was opened and not yet settled; stored before its upload, so that a crash finds it again. */
+/** A bulk job that was opened and may still be running; stored before its upload, so that a crash finds it again. */
 export interface StoredBulkJob {
   readonly jobId: string;
   readonly object: string;
@@ -19,6 +19,6 @@ export interface BulkJobStore {
   list(): Promise<readonly StoredBulkJob[]>;
   /** @throws BridgeError SKB_CHECKPOINT_FAILED */
   put(job: StoredBulkJob): Promise<void>;
-  /** Call it after the job's records are settled. */
+  /** Call it when the job is over; until then nothing newer may be written beside it. */
   remove(jobId: string): Promise<void>;
 }

@@ -84,6 +84,8 @@ export function createControl(services: OrgServices, clock: AdjustableClock): Or
           return { affected: bayeux.endings.disconnectClients() };
         case 'lose-cookies':
           return { affected: bayeux.endings.loseCookies() };
+        case 'abort-bulk-jobs':
+          return { affected: services.jobs.abortAll() };
         case 'gap-event':
         case 'overflow-event': {
           const { kind, object: name } = fault;

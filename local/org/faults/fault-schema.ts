@@ -22,7 +22,7 @@ const match = z
 
 export type RequestMatch = z.infer<typeof match>;
 
-/** What the control API takes as a fault. The first six happen at once, the others wait for a match. */
+/** What the control API takes as a fault. The first seven happen at once, the others wait for a match. */
 export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('expire-tokens'), app: z.string().optional() }),
   z.strictObject({ kind: z.literal('forget-clients') }),
@@ -38,6 +38,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   /** An overflow event: too much of this object changed. */
   z.strictObject({ kind: z.literal('overflow-event'), object: z.string() }),
+  /** Bulk jobs that wait or run are aborted, as an administrator may do; what they wrote stays. */
+  z.strictObject({ kind: z.literal('abort-bulk-jobs') }),
   z.strictObject({
     kind: z.literal('respond'),
     match,

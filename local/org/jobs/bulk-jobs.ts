@@ -56,6 +56,17 @@ export class BulkJobs {
     );
   }
 
+  /** Aborts every ingest job that waits or runs; says how many that were. */
+  abortAll(): number {
+    const running = this.list().filter(({ state }) => state === 'UploadComplete' || state === 'InProgress');
+    const ingest = running.filter((job) => 'uploads' in job);
+    for (const job of ingest) {
+      job.state = 'Aborted';
+      job.changedAt = this.#input.clock.now();
+    }
+    return ingest.length;
+  }
+
   /** Takes finished batches from the allocation of the day. */
   count(rows: number, batches: number): void {
     this.#used.push({ at: this.#input.clock.now(), rows, batches });

@@ -1,4 +1,4 @@
-import { createHandler, type Decorate } from '../../../functions/sink/program.ts';
+import { createHandler, type Decorations } from '../../../functions/sink/program.ts';
 import { createFailpoints } from './failpoints.ts';
 
 // The real sink, wired as in production, with its ports wrapped: it kills itself at a named place once told so. With
@@ -9,29 +9,57 @@ const { CHAOS_FAILPOINTS: folder, CHAOS_ANSWERS_GET_LOST: lost } = process.env;
 const failpoints = createFailpoints(folder);
 const handled = new Set<string>();
 
-const decorate: Decorate = (parts) => ({
-  ...parts,
-  writer: {
-    ...parts.writer,
-    async write(writes, budget, alone) {
-      if (writes.length > 1 && failpoints.take('half-written')) {
-        await parts.writer.write(writes.slice(0, Math.ceil(writes.length / 2)), budget, alone);
-        failpoints.die();
-      }
-      const outcomes = await parts.writer.write(writes, budget, alone);
-      if (writes.length > 0) failpoints.pass('written-not-settled');
-      return outcomes;
+const decorations: Decorations = {
+  parts: (parts) => ({
+    ...parts,
+    writer: {
+      ...parts.writer,
+      async write(writes, budget, alone) {
+        if (writes.length > 1 && failpoints.take('half-written')) {
+          await parts.writer.write(writes.slice(0, Math.ceil(writes.length / 2)), budget, alone);
+          failpoints.die();
+        }
+        const outcomes = await parts.writer.write(writes, budget, alone);
+        if (writes.length > 0) failpoints.pass('written-not-settled');
+        return outcomes;
+      },
     },
-  },
-  deadLetters: {
-    async store(letters) {
-      await parts.deadLetters.store(letters);
-      failpoints.pass('dead-lettered-not-settled');
+    deadLetters: {
+      async store(letters) {
+        await parts.deadLetters.store(letters);
+        failpoints.pass('dead-lettered-not-settled');
+      },
     },
+  }),
+  send: (send) => async (calls) => {
+    // Some calls of a composite request took effect, the others never will.
+    if (calls.length > 1 && failpoints.take('half-a-composite')) {
+      await send(calls.slice(0, Math.ceil(calls.length / 2)));
+      failpoints.die();
+    }
+    return send(calls);
   },
-});
+  bulk: (bulk) => ({
+    ...bulk,
+    async create(kind) {
+      const jobId = await bulk.create(kind);
+      failpoints.pass('bulk-job-not-stored');
+      return jobId;
+    },
+    async upload(jobId, rows) {
+      failpoints.pass('bulk-job-not-uploaded');
+      await bulk.upload(jobId, rows);
+      failpoints.pass('bulk-job-uploaded');
+    },
+    async finish(jobId, keyField, budget) {
+      const outcome = await bulk.finish(jobId, keyField, budget);
+      failpoints.pass('bulk-results-read');
+      return outcome;
+    },
+  }),
+};
 
-const sinkHandler = createHandler(decorate);
+const sinkHandler = createHandler(decorations);
 
 export async function handler(event: unknown, context: unknown): Promise<unknown> {
   const answer = await sinkHandler(event, context as Parameters<typeof sinkHandler>[1]);

@@ -1,5 +1,5 @@
 import type { Fault } from '../../../local/org/faults/fault-schema.ts';
-import type { SinkScenario } from '../sink/sink-scenario.ts';
+import type { SinkScenario, SinkStep } from '../sink/sink-scenario.ts';
 
 const data = { pathPrefix: '/services/data' };
 const writes = { pathContains: '/composite' };
@@ -14,6 +14,11 @@ const steadyLoad = { records: 4_000, keys: 600, parts: 80, everyMs: 150 };
 const unavailable: readonly Fault[] = [
   { kind: 'respond', match: writes, status: 503, body: [{ errorCode: 'SERVER_UNAVAILABLE', message: 'busy' }] },
 ];
+
+/** Three deaths at each of these places of programs/sink-handler.ts. */
+function killsAt(...places: readonly string[]): readonly SinkStep[] {
+  return places.map((place) => ({ do: { kind: 'kill-at', place }, times: 3, everyMs: 300 }));
+}
 
 export const sinkScenarios: readonly SinkScenario[] = [
   {
@@ -145,10 +150,35 @@ export const sinkScenarios: readonly SinkScenario[] = [
   {
     name: 'kill-9-at-places',
     promise: 'The function is killed 3 times at each place where a crash could lose or repeat something: nothing is.',
-    load: { records: 6_000, keys: 600, parts: 150, everyMs: 150, badShare: 0.01 },
-    steps: ['written-not-settled', 'dead-lettered-not-settled', 'half-written'].map(
-      (place) => ({ do: { kind: 'kill-at', place }, times: 3, everyMs: 300 }) as const,
-    ),
+    // So many different rows come at once that requests hold several calls.
+    load: { records: 40_000, keys: 20_000, parts: 80, everyMs: 300, badShare: 0.01 },
+    mapping: { batchSize: 2_000 },
+    steps: killsAt('written-not-settled', 'dead-lettered-not-settled', 'half-written', 'half-a-composite'),
+  },
+  {
+    name: 'kill-9-at-bulk-jobs',
+    promise: 'The function is killed 3 times at each step of a bulk job: the job is found again, and nothing is lost.',
+    load: { records: 12_000, keys: 4_000, parts: 60, everyMs: 500, badShare: 0.01 },
+    mapping: { batchSize: 2_000 },
+    orgSettings: { bulkDelayMs: 400 },
+    sink: { bulkFromRows: 50 },
+    steps: killsAt('bulk-job-not-stored', 'bulk-job-not-uploaded', 'bulk-job-uploaded', 'bulk-results-read'),
+    limitSeconds: 300,
+  },
+  {
+    name: 'bulk-with-failures',
+    promise: 'Bulk jobs refuse bad rows, meet locks, break and are aborted: every good record is written.',
+    load: { records: 12_000, keys: 3_000, parts: 24, everyMs: 400, badShare: 0.02 },
+    mapping: { batchSize: 2_000 },
+    orgSettings: { bulkDelayMs: 50, bulkBatchRows: 200 },
+    sink: { bulkFromRows: 50 },
+    faultsFromStart: [
+      { kind: 'lock-rows', rate: 0.02 },
+      { kind: 'reset-connection', match: { pathContains: '/jobs/ingest' }, rate: 0.03, when: 'before' },
+      { kind: 'reset-connection', match: { pathContains: '/jobs/ingest' }, rate: 0.03, when: 'after' },
+    ],
+    steps: [{ do: { kind: 'fault', fault: { kind: 'abort-bulk-jobs' } }, times: 3, everyMs: 500 }],
+    limitSeconds: 300,
   },
   {
     name: 'redelivery-reported',

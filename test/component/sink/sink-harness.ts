@@ -1,3 +1,4 @@
+import type { BulkLane } from '../../../functions/sink/bulk-lane.ts';
 import { createPace } from '../../../functions/sink/pace.ts';
 import { createProveWrites } from '../../../functions/sink/prove-writes.ts';
 import { createRowWriter } from '../../../functions/sink/row-writer.ts';
@@ -19,7 +20,11 @@ export type SinkDefinition = NonNullable<BridgeDefinition['sinks']>[string];
 export type OrgPorts = Pick<ModelOrg, 'send' | 'query' | 'queryAll' | 'undelete' | 'describe' | 'describes' | 'clock'>;
 
 /** The whole sink with everything around it in memory; time passes only while it waits. */
-export function createSinkHarness<Org extends OrgPorts>(org: Org, definition: SinkDefinition) {
+export function createSinkHarness<Org extends OrgPorts>(
+  org: Org,
+  definition: SinkDefinition,
+  { bulk }: { readonly bulk?: BulkLane } = {},
+) {
   const [sink] = parseBridge({ name: 'test', orgs: { main: {} }, sinks: { s: definition } }).sinks;
   if (sink === undefined) throw new Error('no sink');
   const letters: DeadLetter[] = [];
@@ -31,9 +36,11 @@ export function createSinkHarness<Org extends OrgPorts>(org: Org, definition: Si
   const logger = recordingLogger();
   const state = { tableDown: false, lettersDown: false, orgId: '00D000000000001AAA' };
   const now = () => org.clock;
+  const withBulk = bulk === undefined ? {} : { bulk };
   const program = createSink({
     sink,
-    writer: createRowWriter({ ...org, pace: createPace(sink.concurrentCalls), callTimeoutMs: 5_000 }),
+    writer: createRowWriter({ ...org, ...withBulk, pace: createPace(sink.concurrentCalls), callTimeoutMs: 5_000 }),
+    ...withBulk,
     prove: createProveWrites(org),
     objects: createTargetObjects(sink, org.describes),
     async orgId() {

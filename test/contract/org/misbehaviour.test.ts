@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createClock } from '../../../local/org/clock.ts';
 import { createControlClient, type OrgControlClient } from '../../../local/org/control-client.ts';
+import { createJob, ended, results, upload } from './bulk-support.ts';
 import { openClient, withOrg } from './events-support.ts';
 import { startTestOrg, type TestOrg } from './support.ts';
 
@@ -120,5 +121,17 @@ describe('streaming', () => {
   it('injects gaps through HTTP and refuses unknown objects', async () => {
     expect(await control.addFault({ kind: 'overflow-event', object: 'Account' })).toEqual({ affected: 1 });
     await expect(control.addFault({ kind: 'overflow-event', object: 'Nope' })).rejects.toThrow('404');
+  });
+});
+
+describe('Bulk jobs', () => {
+  it('are aborted while they wait or run, and keep what they wrote', async () => {
+    const id = await createJob(org, { object: 'Account', operation: 'insert' });
+    expect(await control.addFault({ kind: 'abort-bulk-jobs' })).toEqual({ affected: 0 });
+    await upload(org, id, 'Name\nNever\n');
+    await org.rest('PATCH', `jobs/ingest/${id}`, { state: 'UploadComplete' });
+    expect(await control.addFault({ kind: 'abort-bulk-jobs' })).toEqual({ affected: 1 });
+    expect(await ended(org, `jobs/ingest/${id}`)).toMatchObject({ state: 'Aborted', numberRecordsProcessed: 0 });
+    expect(await results(org, id, 'unprocessedrecords')).toContain('Never');
   });
 });
