@@ -33,7 +33,7 @@ export function checkDeployment(bridge: Bridge, environment: Environment): void 
       );
     }
     // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
-    if (sink.topic === failureTopic) {
+    if (sink.feeds.some(({ topic }) => topic === failureTopic)) {
       problems.push(
         `environment ${environment.name}, eventSource.failureTopic: must differ from sinks.${sink.name}.topic`,
       );

@@ -43,7 +43,7 @@ export function topicsOf(bridge: Bridge, failureTopic?: string): FlowTopic[] {
     ...bridge.sources.map(({ deadLetterTopic }) => ({ name: deadLetterTopic, use: 'deadLetter' as const })),
     ...bridge.sinks.flatMap(producedBySink).map((name) => ({ name, use: 'deadLetter' as const })),
     ...(failureTopic === undefined ? [] : [{ name: failureTopic, use: 'deadLetter' as const }]),
-    ...bridge.sinks.map(({ topic }) => ({ name: topic, use: 'sink' as const })),
+    ...bridge.sinks.flatMap(({ feeds }) => feeds.map(({ topic }) => ({ name: topic, use: 'sink' as const }))),
   ];
   const byName = new Map<string, FlowTopic>();
   for (const each of uses) if (!byName.has(each.name)) byName.set(each.name, each);

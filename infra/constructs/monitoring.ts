@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { type AlarmSpec, createAlarm } from '../monitoring/alarm.ts';
 import { createDashboard } from '../monitoring/dashboard.ts';
 import { pollerAlarms } from '../monitoring/poller-alarms.ts';
-import { sinkAlarms } from '../monitoring/sink-alarms.ts';
+import { feedAlarms, sinkAlarms } from '../monitoring/sink-alarms.ts';
 import { failureQueueAlarms, letterQueueAlarms, stateAlarms } from '../monitoring/state-alarms.ts';
 import type { Sink } from './sink.ts';
 
@@ -36,6 +36,9 @@ export class Monitoring extends Construct {
       ...(props.hasPoller ? pollerAlarms(deployment, props).filter(wanted).map(add('poller')) : []),
       ...[...props.sinks].flatMap(([name, sink]) => [
         ...sinkAlarms(deployment, name, sink, props).filter(wanted).map(add(name)),
+        ...[...sink.eventSources].flatMap(([topicName, { mapping }]) =>
+          feedAlarms(mapping, props).map(add(sink.eventSources.size === 1 ? name : `${name}-${topicName}`)),
+        ),
         ...(sink.failureQueue === undefined ? [] : failureQueueAlarms(sink.failureQueue).map(add(name))),
         ...(sink.letterQueue === undefined ? [] : letterQueueAlarms(sink.letterQueue).map(add(name))),
       ]),

@@ -16,7 +16,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { SinkVariables } from '../../functions/sink/config.ts';
-import type { Sink as SinkDefinition } from '../../shared/bridge/bridge.ts';
+import type { Feed, Sink as SinkDefinition } from '../../shared/bridge/bridge.ts';
 import { sharingNotes } from '../../shared/bridge/sharing-notes.ts';
 import { tickEvent } from '../../shared/transform/tick.ts';
 import { findAggregate } from '../../shared/transform/write-owed-rows.ts';
@@ -67,7 +67,8 @@ const tableActions = ['GetItem', 'PutItem', 'Query', 'UpdateItem', 'DeleteItem',
 export class Sink extends Construct {
   readonly function: LambdaFunction;
   readonly alias: Alias;
-  readonly eventSource: SinkEventSource;
+  /** By topic. */
+  readonly eventSources: ReadonlyMap<string, SinkEventSource>;
   /** Holds the coordinates of batches that Lambda gave up; none when a topic does. */
   readonly failureQueue: Queue | undefined;
   /** Holds rejected records; none when a topic does. */
@@ -89,7 +90,7 @@ export class Sink extends Construct {
     logGroup.grantWrite(role);
     this.function = new LambdaFunction(this, 'Function', {
       functionName,
-      description: `${sink.topic} to ${sink.write.object} (${sink.write.operation})`,
+      description: `${topicsOf(sink)} to ${sink.write.object} (${sink.write.operation})`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
@@ -124,7 +125,7 @@ export class Sink extends Construct {
       ...(props.remembersWritten ? [`WRITTEN#${sink.org}#`] : []),
     ]);
     credentials.grantRead(role, [sink.org]);
-    kafka.grantConsume(role, sink.topic, sink.consumerGroup);
+    for (const { topic, consumerGroup } of sink.feeds) kafka.grantConsume(role, topic, consumerGroup);
     if (produced.length > 0) kafka.grantProduce(role, produced);
     props.deadLetters.grantStore(role, sink);
     this.failureQueue = props.failureTopic === undefined ? this.#createFailureQueue(props) : undefined;
@@ -136,11 +137,23 @@ export class Sink extends Construct {
       deployment: props.prefix,
       runbook: props.runbook,
     }).alias;
-    this.eventSource = new SinkEventSource(this, 'EventSource', {
+    this.eventSources = new Map(sink.feeds.map((feed) => [feed.topic, this.#feed(feed, props)]));
+    if (hasAggregate) this.#tick();
+    for (const note of sharingNotes([sink])) Annotations.of(this).addWarningV2('bridge:shared-aggregate', note);
+    this.#grantTables(role, sink);
+    // Lambda checks the rights when the mapping is made.
+    for (const eventSource of this.eventSources.values()) eventSource.node.addDependency(role);
+  }
+
+  #feed({ topic, consumerGroup }: Feed, props: SinkProps): SinkEventSource {
+    const { sink } = props;
+    // The topics of a list come and go, and the mappings of the others must stay.
+    const id = consumerGroup === sink.consumerGroup ? 'EventSource' : `EventSource-${topic}`;
+    return new SinkEventSource(this, id, {
       function: this.alias as IFunction,
-      kafka,
-      topic: sink.topic,
-      consumerGroup: sink.consumerGroup,
+      kafka: props.kafka,
+      topic,
+      consumerGroup,
       batchSize: sink.batch.size,
       windowSeconds: sink.batch.windowSeconds,
       minimumPollers: props.minimumPollers,
@@ -150,11 +163,6 @@ export class Sink extends Construct {
       failureDestination: this.failureQueue?.queueArn ?? `kafka://${props.failureTopic}`,
       network: props.network,
     });
-    if (hasAggregate) this.#tick();
-    for (const note of sharingNotes([sink])) Annotations.of(this).addWarningV2('bridge:shared-aggregate', note);
-    this.#grantTables(role, sink);
-    // Lambda checks the rights when the mapping is made.
-    this.eventSource.node.addDependency(role);
   }
 
   #createRole({ kafka }: SinkProps): Role {
@@ -228,4 +236,10 @@ export class Sink extends Construct {
       encryptionKey,
     });
   }
+}
+
+/** For people; Lambda takes 256 characters. */
+function topicsOf({ feeds }: SinkDefinition): string {
+  const [first = { topic: '' }, ...others] = feeds;
+  return others.length === 0 ? first.topic : `${first.topic} and ${others.length} more`;
 }

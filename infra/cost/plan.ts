@@ -57,7 +57,8 @@ const batchesPerPoller = 5;
 const pollersPerUnit = 10;
 /** A token lives for hours, but every function and task logs in by itself. */
 const loginsPerDay = 48;
-const alarmsPerSink = 17;
+const alarmsPerSink = 10;
+const alarmsPerFeed = 7;
 const pollerAlarms = 9;
 const otherAlarms = 1;
 /** CloudWatch bills an alarm for each metric it looks at: https://aws.amazon.com/cloudwatch/pricing/ */
@@ -101,7 +102,7 @@ function rowsPerCall(bridge: Bridge): number {
 
 function pollerUnits(bridge: Bridge, { eventSource }: Environment): CostLine[] {
   if (bridge.sinks.length === 0) return [];
-  const pollers = bridge.sinks.length * eventSource.minimumPollers;
+  const pollers = feedsOf(bridge) * eventSource.minimumPollers;
   const units = Math.ceil(pollers / pollersPerUnit);
   return [
     {
@@ -110,6 +111,11 @@ function pollerUnits(bridge: Bridge, { eventSource }: Environment): CostLine[] {
       how: `${pollers} poller(s) at least, which share ${units} unit(s); more while they are scaled up`,
     },
   ];
+}
+
+/** Each topic of a sink has an event source mapping of its own. */
+function feedsOf({ sinks }: Bridge): number {
+  return sinks.reduce((sum, { feeds }) => sum + feeds.length, 0);
 }
 
 function service(bridge: Bridge, { poller: { cpu, memoryMb, tasks } }: Environment): CostLine[] {
@@ -243,7 +249,12 @@ function watching(bridge: Bridge, { alarms: { anomalies } }: Environment): CostL
   const programs = pollers + bridge.sinks.length;
   const metrics = Object.keys(pollerMetrics).length * pollers + Object.keys(sinkMetrics).length * bridge.sinks.length;
   const queues = bridge.sinks.filter(({ deadLetters }) => deadLetters.kind === 'queue').length;
-  const plain = otherAlarms + pollerAlarms * pollers + alarmsPerSink * bridge.sinks.length + queues;
+  const plain =
+    otherAlarms +
+    pollerAlarms * pollers +
+    alarmsPerSink * bridge.sinks.length +
+    alarmsPerFeed * feedsOf(bridge) +
+    queues;
   const unusual = anomalies ? programs : 0;
   const alarms = plain + unusual;
   const looks = plain + programs * metricsOf.moreOfRelease + unusual * metricsOf.anomaly;

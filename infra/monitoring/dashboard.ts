@@ -34,6 +34,10 @@ export function createDashboard(
     hasPoller ? names.map((name) => pollerMetric(deployment, name).with({ label: pollerMetrics[name].meaning })) : [];
   const eachSink = (metrics: (sink: Sink, name: string) => IMetric[]) =>
     [...sinks].flatMap(([name, sink]) => metrics(sink, name));
+  const eachFeed = (names: readonly Parameters<typeof eventSourceMetric>[1][]) =>
+    eachSink(({ eventSources }) =>
+      [...eventSources.values()].flatMap(({ mapping }) => names.map((name) => eventSourceMetric(mapping, name))),
+    );
   const own = (names: readonly SinkMetric[]) =>
     eachSink((_, sink) =>
       names.map((name) => sinkMetric(deployment, sink, name).with({ label: `${sink}: ${sinkMetrics[name].meaning}` })),
@@ -46,26 +50,18 @@ export function createDashboard(
       ...(right.length === 0 ? [] : [new GraphWidget({ title: 'Kafka to Salesforce', left: right, width: 12 })]),
     );
 
-  row(
-    'Is it running?',
-    poller(running),
-    eachSink(({ eventSource, function: lambda }) => [
-      eventSourceMetric(eventSource.mapping, 'PolledEventCount'),
+  row('Is it running?', poller(running), [
+    ...eachFeed(['PolledEventCount']),
+    ...eachSink(({ function: lambda }) => [
       lambda.metricErrors(),
       lambda.metricThrottles(),
       lambda.metricDuration({ statistic: 'Maximum' }),
     ]),
-  );
-  row('Is it behind?', poller(behind), [
-    ...own(['RecordAge']),
-    ...eachSink(({ eventSource }) => [eventSourceMetric(eventSource.mapping, 'MaxOffsetLag')]),
   ]);
+  row('Is it behind?', poller(behind), [...own(['RecordAge']), ...eachFeed(['MaxOffsetLag'])]);
   row('What was rejected?', poller(rejected), [
     ...own(rejectedRecords),
-    ...eachSink(({ eventSource }) => [
-      eventSourceMetric(eventSource.mapping, 'OnFailureDestinationDeliveredEventCount'),
-      eventSourceMetric(eventSource.mapping, 'DroppedEventCount'),
-    ]),
+    ...eachFeed(['OnFailureDestinationDeliveredEventCount', 'DroppedEventCount']),
   ]);
   row('How much quota is left?', [], own(left));
   row(

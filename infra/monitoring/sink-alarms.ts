@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Sink } from '../constructs/sink.ts';
 import type { AlarmSpec } from './alarm.ts';
 import { eventSourceMetric, sinkMetric } from './bridge-metrics.ts';
@@ -9,14 +10,13 @@ export interface Limits {
   readonly lagRecords: number;
 }
 
-/** What can be wrong with one sink. */
+/** What can be wrong with one sink, whatever topics it reads. */
 export function sinkAlarms(
   deployment: string,
   name: string,
   sink: Sink,
-  { lateAfterMinutes, lagRecords }: Limits,
+  { lateAfterMinutes }: Pick<Limits, 'lateAfterMinutes'>,
 ): AlarmSpec[] {
-  const { mapping } = sink.eventSource;
   const period = Duration.minutes(5);
   return [
     {
@@ -25,13 +25,6 @@ export function sinkAlarms(
       goesOff: { atLeast: lateAfterMinutes * 60 },
       periods: 3,
       says: 'Records reach Salesforce late: see whether batches are handed back, slow, or short of pollers.',
-    },
-    {
-      name: 'lagging',
-      metric: eventSourceMetric(mapping, 'MaxOffsetLag'),
-      goesOff: { atLeast: lagRecords },
-      periods: 3,
-      says: 'More records wait in a partition than this sink should leave there: see whether it is slow or stands still.',
     },
     {
       name: 'unusual-volume',
@@ -66,6 +59,33 @@ export function sinkAlarms(
       metric: sinkMetric(deployment, name, 'CallsLeft'),
       goesOff: { atMost: 15 },
       says: 'Little is left of the API calls that the org has in 24 hours: see who else uses them.',
+    },
+    {
+      name: 'failing',
+      metric: sink.function.metricErrors({ period }),
+      goesOff: { atLeast: 1 },
+      periods: 2,
+      says: 'The function crashes or runs out of time; its batches come again: read the log.',
+    },
+    {
+      name: 'throttled',
+      metric: sink.function.metricThrottles({ period }),
+      goesOff: { atLeast: 1 },
+      periods: 3,
+      says: "The function is throttled: raise the account's concurrency or the reservation, or lower maximumPollers.",
+    },
+  ];
+}
+
+/** What can be wrong with the way from one topic to its sink. */
+export function feedAlarms(mapping: CfnEventSourceMapping, { lagRecords }: Pick<Limits, 'lagRecords'>): AlarmSpec[] {
+  return [
+    {
+      name: 'lagging',
+      metric: eventSourceMetric(mapping, 'MaxOffsetLag'),
+      goesOff: { atLeast: lagRecords },
+      periods: 3,
+      says: 'More records wait in a partition than this sink should leave there: see whether it is slow or stands still.',
     },
     {
       name: 'not-polling',
@@ -106,20 +126,6 @@ export function sinkAlarms(
       metric: eventSourceMetric(mapping, 'DroppedEventCount'),
       goesOff: { atLeast: 1 },
       says: 'Lambda dropped records without storing where they were: compare offsets and replay the range.',
-    },
-    {
-      name: 'failing',
-      metric: sink.function.metricErrors({ period }),
-      goesOff: { atLeast: 1 },
-      periods: 2,
-      says: 'The function crashes or runs out of time; its batches come again: read the log.',
-    },
-    {
-      name: 'throttled',
-      metric: sink.function.metricThrottles({ period }),
-      goesOff: { atLeast: 1 },
-      periods: 3,
-      says: "The function is throttled: raise the account's concurrency or the reservation, or lower maximumPollers.",
     },
   ];
 }

@@ -65,7 +65,8 @@ const malformed = { key: 'SKU-00001', value: 'not a price' };
 export async function deployLocal(parts: DeployLocalParts): Promise<DeployLocalResult> {
   const { bridge, environment, cache, runFolder, progress } = parts;
   const [sink] = bridge.sinks;
-  if (sink === undefined) throw new Error('The definition has no sink to invoke');
+  const feed = sink?.feeds[0];
+  if (sink === undefined || feed === undefined) throw new Error('The definition has no sink to invoke');
   await mkdir(runFolder, { recursive: true });
   // MiniStack unpacks functions below, with a CommonJS worker beside them; the checkout's package.json would make it a module.
   await writeFile(path.join(runFolder, 'package.json'), '{"type":"commonjs"}\n');
@@ -110,14 +111,14 @@ export async function deployLocal(parts: DeployLocalParts): Promise<DeployLocalR
     );
     await prepareOrg(org, sampleCatalogue());
     await createTopics(settings.brokers, [
-      { topic: sink.topic, partitions: 2 },
+      { topic: feed.topic, partitions: 2 },
       { topic: sink.deadLetterTopic, partitions: 1 },
     ]);
     await fillSecret(ground.aws, `${bridge.name}/${sink.org}/local`, ground.org.bridge);
     const letters = await readFromNow(auditKafka(ground.brokers), sink.deadLetterTopic);
     await stops.add('eventSources', () => letters.stop());
     const sent = [...samplePriceUpdates('deploy-local').slice(0, recordCount - 1), malformed];
-    const records = await throughTheBroker(ground.brokers, sink.topic, sent);
+    const records = await throughTheBroker(ground.brokers, feed.topic, sent);
     const event = buildKafkaEvent(records, {
       bootstrapServers: settings.brokers,
       eventSourceArn: clusterArn(settings),

@@ -45,7 +45,7 @@ export const priceTopic = 'erp.price-updates';
 export async function runBoundedLoad(parts: LoadParts): Promise<LoadTrace> {
   const { bridge, ground, progress } = parts;
   const kafka = auditKafka(ground.brokers);
-  const sink = bridge.sinks.find((each) => each.topic === priceTopic);
+  const sink = bridge.sinks.find(({ feeds }) => feeds.some(({ topic }) => topic === priceTopic));
   const letterReader = sink === undefined ? undefined : await readFromNow(kafka, sink.deadLetterTopic);
   const sources = await Promise.all(
     bridge.sources.map(async (source) => ({

@@ -26,7 +26,7 @@ export async function chooseWorkload(
   warn: (line: string) => void,
 ): Promise<Workload | undefined> {
   const run = Date.now().toString(36);
-  const hasPrices = bridge.sinks.some((sink) => sink.topic === priceTopic);
+  const hasPrices = bridge.sinks.some(({ feeds }) => feeds.some(({ topic }) => topic === priceTopic));
   if (options.input !== undefined) {
     if (!hasPrices) throw new BridgeError('SKB_CONFIG_INVALID', `--input needs a sink on the topic ${priceTopic}`);
     const prices = await readPriceFile(options.input, warn);
@@ -46,7 +46,7 @@ export async function chooseWorkload(
     if (!options.once) return undefined;
     throw new BridgeError(
       'SKB_CONFIG_INVALID',
-      `--once has no sample load for this bridge (${[...unknown, ...bridge.sinks.map((sink) => sink.topic)].join(', ')})`,
+      `--once has no sample load for this bridge (${[...unknown, ...bridge.sinks.flatMap(({ feeds }) => feeds.map(({ topic }) => topic))].join(', ')})`,
     );
   }
   // A connector file only reads from Salesforce, so there is no price load and nothing to prepare for it.

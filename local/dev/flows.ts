@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Bridge, Sink } from '../../shared/bridge/bridge.ts';
+import type { Bridge, Feed, Sink } from '../../shared/bridge/bridge.ts';
 import { topicsOfSource } from '../../shared/bridge/topics-of-source.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { classifyKafkaError } from '../../shared/kafka/classify-kafka-error.ts';
@@ -55,7 +55,9 @@ export async function startFlows(parts: FlowsParts): Promise<Flows> {
   }
   const counted = { eventsReceived: 0 };
   const stops = [
-    ...(await Promise.all(bridge.sinks.map((sink) => startEventSource(parts, sink, secrets)))),
+    ...(await Promise.all(
+      bridge.sinks.flatMap((sink) => sink.feeds.map((feed) => startEventSource(parts, sink, feed, secrets))),
+    )),
     ...(bridge.sources.length > 0 ? [await startPoller(parts, secrets, counted)] : []),
   ];
   return {
@@ -69,7 +71,7 @@ export async function startFlows(parts: FlowsParts): Promise<Flows> {
 function topicsOf(bridge: Bridge): { topic: string; partitions: number }[] {
   const flows = [
     ...bridge.sinks.flatMap((sink) => [
-      { topic: sink.topic, partitions },
+      ...sink.feeds.map(({ topic }) => ({ topic, partitions })),
       { topic: sink.deadLetterTopic, partitions: 1 },
     ]),
     ...bridge.sources.flatMap((source) => [
@@ -158,13 +160,16 @@ async function startPoller(
 async function startEventSource(
   { bridge, ground, runFolder, progress, stops }: FlowsParts,
   sink: Sink,
+  feed: Feed,
   secrets: Readonly<Record<string, string>>,
 ): Promise<() => Promise<void>> {
-  const name = `sink ${sink.name}`;
-  const groupId = await chooseGroup(ground, sink, path.basename(runFolder));
+  // One event source and one function for each topic, as Lambda scales them.
+  const part = sink.feeds.length === 1 ? sink.name : `${sink.name}-${feed.topic}`;
+  const name = `sink ${part}`;
+  const groupId = await chooseGroup(ground, feed, path.basename(runFolder));
   const config: EventSourceMappingConfigInput = {
     bootstrapServers: ground.brokers.join(','),
-    topics: [sink.topic],
+    topics: [feed.topic],
     groupId,
     batchSize: sink.batch.size,
     tickMs: findAggregate(sink.transform) === undefined ? 0 : tickMs,
@@ -172,7 +177,7 @@ async function startEventSource(
     function: {
       name: `${bridge.name}-${sink.name}`,
       bundle: path.join(runFolder, 'sink', 'index.mjs'),
-      logFile: path.join(runFolder, `sink-${sink.name}.log`),
+      logFile: path.join(runFolder, `sink-${part}.log`),
       region: ground.aws.region,
       timeoutMs: 60_000,
       memoryMb: 512,
@@ -194,7 +199,7 @@ async function startEventSource(
       ],
       env: { EVENT_SOURCE_MAPPING: JSON.stringify(config) },
       cwd: runFolder,
-      logFile: path.join(runFolder, `event-source-${sink.name}.log`),
+      logFile: path.join(runFolder, `event-source-${part}.log`),
       stopGraceMs: 30_000,
       onStdoutLine(line) {
         showTrouble(progress, name, line);
@@ -211,10 +216,10 @@ async function startEventSource(
  * On brokers of the user's own, a deployed bridge may be reading in the declared group; a local run must not take records
  * away from it, so it reads what comes from now on in a group of its own.
  */
-async function chooseGroup({ brokers, sharedBrokers }: Ground, sink: Sink, run: string): Promise<string> {
-  if (!sharedBrokers) return sink.consumerGroup;
-  const groupId = `${sink.consumerGroup}.local-${run}`;
-  await pinGroupToEnd(auditKafka(brokers), sink.topic, groupId);
+async function chooseGroup({ brokers, sharedBrokers }: Ground, feed: Feed, run: string): Promise<string> {
+  if (!sharedBrokers) return feed.consumerGroup;
+  const groupId = `${feed.consumerGroup}.local-${run}`;
+  await pinGroupToEnd(auditKafka(brokers), feed.topic, groupId);
   return groupId;
 }
 

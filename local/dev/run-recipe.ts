@@ -45,7 +45,7 @@ export async function runRecipe(parts: RecipeParts): Promise<RecipeTrace> {
   );
   const records = recipe.records?.(run) ?? [];
   const expected = bridge.sinks.reduce(
-    (sum, sink) => sum + records.filter(({ topic }) => topic === sink.topic).length,
+    (sum, sink) => sum + records.filter(({ topic }) => sink.feeds.some((feed) => feed.topic === topic)).length,
     0,
   );
 

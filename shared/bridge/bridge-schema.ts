@@ -19,7 +19,9 @@ const topicName = z.string('must be the name of a Kafka topic').check(
     error: (issue) =>
       String(issue.input).includes('${')
         ? 'must be a literal topic name; templates such as ${_ObjectType} are for the topic of a source'
-        : 'must be 1 to 249 letters, digits, dots, underscores or hyphens',
+        : String(issue.input).includes('*')
+          ? 'must be a literal topic name; patterns stand in topics'
+          : 'must be 1 to 249 letters, digits, dots, underscores or hyphens',
   }),
 );
 
@@ -291,17 +293,31 @@ export const rowTarget = z.strictObject(
   notTargets,
 );
 
-export const sink = z.strictObject({
+/** A topic by name, or several of those that the definition declares, by a pattern such as `salesforce.*`. */
+const topicOrPattern = z
+  .string('must be the name of a Kafka topic')
+  .check(
+    z.refine(
+      (text) => legalTopic.test(text.replaceAll('*', 'x')),
+      'must be 1 to 249 letters, digits, dots, underscores or hyphens, or a pattern of them with *',
+    ),
+  );
+
+const sinkSettings = z.strictObject({
   /** Where rows are written. @default the only org */
   org: z.optional(z.string('must name one of orgs')),
-  /** What is read. @example `erp.price-updates` */
-  topic: topicName,
+  /** What is read; or `topics`. @example `erp.price-updates` */
+  topic: z.optional(topicName),
+  /** Instead of `topic`: several, by name or by patterns such as `salesforce.*`, each in a group of its own. @default only `topic` */
+  topics: z.optional(
+    z.array(topicOrPattern, 'must be a list of topics').check(z.minLength(1, 'must name at least one topic')),
+  ),
   /** What becomes of a record's rows: one target, or several when the rows name their object. */
   write: z.union([rowTarget, z.array(rowTarget).check(z.minLength(1, 'must name at least one target'))], notTargets),
   /** How a record becomes rows. @default the value is JSON with fields by API name @example `pipe(json(Price), map(toEntry))` */
   transform: z.optional(transform),
   deadLetters: z._default(deadLetters, { kind: 'topic', bucket: false }),
-  /** The topic of `deadLetters.kind: 'topic'`. @default `<topic>.dead-letter` */
+  /** The topic of `deadLetters.kind: 'topic'`. @default `<topic>.dead-letter`, or with `topics` `<bridge>.<sink>.dead-letter` */
   deadLetterTopic: z.optional(topicName),
   /** Topics that tell, record by record, what was written and what was rejected. @default none */
   reports: z._default(
@@ -314,7 +330,7 @@ export const sink = z.strictObject({
     {},
   ),
   call: z._default(callSettings, { allowDuplicates: false }),
-  /** The group whose offsets say how far the sink is. @default `<bridge>.<sink>` */
+  /** The group whose offsets say how far the sink is; with `topics`, `.<topic>` is added. @default `<bridge>.<sink>` */
   consumerGroup: z.optional(
     z
       .string()
@@ -394,6 +410,13 @@ export const sink = z.strictObject({
    */
   bulkFromRows: z._default(wholeNumber(0, 10_000), 0),
 });
+
+export const sink = sinkSettings.check(
+  z.refine(({ topic, topics }) => topic !== undefined || topics !== undefined, {
+    path: ['topic'],
+    error: 'must be the name of a Kafka topic (it is missing)',
+  }),
+);
 
 /** The one schema of a definition: its rules, its types, its defaults. */
 export const bridgeSchema = z.strictObject(

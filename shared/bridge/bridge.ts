@@ -19,6 +19,8 @@ export type Source = Omit<z.output<typeof source>, 'org' | 'deadLetterTopic' | '
 export type ReplayLossPolicy = NonNullable<z.output<typeof source>['onReplayLost']>;
 type OptionalOfSink =
   | 'org'
+  | 'topic'
+  | 'topics'
   | 'write'
   | 'transform'
   | 'tombstones'
@@ -27,6 +29,8 @@ type OptionalOfSink =
   | 'consumerGroup';
 export type Sink = Omit<z.output<typeof sink>, OptionalOfSink> & {
   readonly name: string;
+  /** What it reads, patterns expanded; at least one. */
+  readonly feeds: readonly Feed[];
   readonly org: string;
   /** At least one. */
   readonly targets: readonly RowTarget[];
@@ -36,8 +40,15 @@ export type Sink = Omit<z.output<typeof sink>, OptionalOfSink> & {
   readonly tombstones: 'delete' | 'ignore' | 'reject';
   readonly unknownFields: 'reject' | 'drop' | 'fail';
   readonly deadLetterTopic: string;
+  /** Under which its state is kept, whatever groups its feeds have. */
   readonly consumerGroup: string;
 };
+
+/** One topic of a sink, and the consumer group that reads it. */
+export interface Feed {
+  readonly topic: string;
+  readonly consumerGroup: string;
+}
 
 export type PollerSettings = z.output<typeof poller>;
 

@@ -23,10 +23,12 @@ export function crossCheck(bridge: Bridge): Problem[] {
   }
   problems.push(...bridge.sources.flatMap(checkSource));
   for (const each of bridge.sinks) {
-    if (each.deadLetterTopic === each.topic) {
+    const topics = each.feeds.map(({ topic }) => topic);
+    if (topics.includes(each.deadLetterTopic)) {
       problems.push({ path: `sinks.${each.name}.deadLetterTopic`, rule: 'must differ from the topic it reads' });
     }
-    if (each.deadLetters.kind === 'queue' && each.deadLetterTopic !== `${each.topic}.dead-letter`) {
+    const unsaid = [...topics, `${bridge.name}.${each.name}`].map((name) => `${name}.dead-letter`);
+    if (each.deadLetters.kind === 'queue' && !unsaid.includes(each.deadLetterTopic)) {
       problems.push({ path: `sinks.${each.name}.deadLetterTopic`, rule: "is for deadLetters.kind: 'topic'" });
     }
   }
@@ -48,7 +50,8 @@ export function crossCheck(bridge: Bridge): Problem[] {
       });
     }
   }
-  problems.push(...repeated(bridge.sinks, (each) => each.consumerGroup, 'consumerGroup', 'sinks'));
+  const groups = bridge.sinks.flatMap(({ name, feeds }) => feeds.map(({ consumerGroup }) => ({ name, consumerGroup })));
+  problems.push(...repeated(groups, (each) => each.consumerGroup, 'consumerGroup', 'sinks'));
   problems.push(
     ...repeated(
       bridge.sources,

@@ -49,6 +49,21 @@ it('counts every task of the poller', () => {
   expect(poller(2)?.dollars).toBeCloseTo(2 * (poller(1)?.dollars ?? 0));
 });
 
+it('counts the event source mapping of every topic, with its alarms', () => {
+  const { prices } = definition.sinks ?? {};
+  const { topic: _, ...rest } = prices ?? { write: [] };
+  const several = parseBridge({
+    ...definition,
+    sinks: { ...definition.sinks, prices: { ...rest, topics: ['erp.prices', 'erp.returns', 'salesforce.*'] } },
+  } as BridgeDefinition);
+  const how = (bridge: typeof topics, line: string) =>
+    planEnvironment(bridge, dev(), exampleLoad).lines.find(({ what }) => what.startsWith(line))?.how;
+  expect(how(topics, 'Event source')).toContain('2 poller(s)');
+  expect(how(several, 'Event source')).toContain('4 poller(s)');
+  const alarms = (bridge: typeof topics) => Number(/(\d+) alarms/.exec(how(bridge, 'Metrics') ?? '')?.[1]);
+  expect(alarms(several) - alarms(topics)).toBe(2 * 7);
+});
+
 /** The sinks of the test definition with their batches; the smallest batch decides. */
 const withBatches = (size: number) => ({
   ...topics,

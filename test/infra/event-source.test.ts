@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { account, clusterArn, synthesize } from './synthesize.ts';
+import { account, clusterArn, definition, rightsOf, synthesize } from './synthesize.ts';
 
 const type = 'AWS::Lambda::EventSourceMapping';
 
@@ -26,6 +26,41 @@ describe('the event source mapping of a sink', () => {
     });
     changed.resourceCountIs('AWS::SQS::Queue', 0);
     changed.hasResourceProperties('AWS::MSK::Topic', { TopicName: 'given-up' });
+  });
+});
+
+describe('a sink of several topics', () => {
+  const { prices } = definition.sinks ?? {};
+  if (prices === undefined) throw new Error('the definition has no prices');
+  const { topic: _, ...rest } = prices;
+  const copies = { ...rest, topics: ['salesforce.*', 'erp.stock'] };
+  const { template } = synthesize({}, { bridge: { ...definition, sinks: { ...definition.sinks, copies } } });
+  const mappings = Object.values(template.findResources(type)).map((each) => each['Properties']);
+  const topics = ['salesforce.products', 'erp.stock'];
+
+  it('has an event source mapping and a group for each', () => {
+    const own = mappings.filter((each) =>
+      each['AmazonManagedKafkaEventSourceConfig'].ConsumerGroupId.startsWith('shop.copies'),
+    );
+    expect(own.map((each) => [each['Topics'], each['AmazonManagedKafkaEventSourceConfig']])).toEqual(
+      topics.map((topic) => [[topic], { ConsumerGroupId: `shop.copies.${topic}` }]),
+    );
+    // Both feed one function.
+    expect(new Set(own.map((each) => JSON.stringify(each['FunctionName']))).size).toBe(1);
+  });
+
+  it('may read those topics in those groups and no others', () => {
+    const rights = rightsOf(template, 'Sinkcopies');
+    const named = (action: string) => (rights.get(action) ?? []).map((resource) => resource.split('/').at(-1)).sort();
+    expect(named('kafka-cluster:ReadData')).toEqual(topics.toSorted());
+    expect(named('kafka-cluster:AlterGroup')).toEqual(topics.map((topic) => `shop.copies.${topic}`).sort());
+  });
+
+  it('is watched topic by topic', () => {
+    for (const topic of topics) {
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: `shop-prod-copies-${topic}-lagging` });
+    }
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'shop-prod-copies-behind' });
   });
 });
 
