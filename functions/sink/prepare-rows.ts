@@ -5,6 +5,7 @@ import { describeCoordinates, type KafkaRecord } from '../../shared/kafka/kafka-
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
 import type { RowFields } from '../../shared/transform/row-fields.ts';
 import type { Transformed } from '../../shared/transform/run-transform.ts';
+import type { RowIntent } from '../../shared/transform/step.ts';
 import { toReplicaFields } from './replica-fields.ts';
 import { type ResolvedRow, resolveRow } from './resolve-row.ts';
 import { rowIdentity } from './row-identity.ts';
@@ -34,12 +35,21 @@ export function prepareRows(
   place: number,
   preparation: Preparation,
 ): Prepared {
-  const rows: PlannedRow[] = [];
-  let dropped = 0;
-  for (const [index, intent] of intents.entries()) {
+  const prepareNth = (intent: RowIntent, index: number) => {
     const mark = () => describeCoordinates(record) + (index === 0 ? '' : `.${index}`);
     const resolved = resolveRow(intent, preparation.targets, mark);
-    const prepared = prepareOne({ record, place, remember: intent.remember }, resolved, preparation);
+    return prepareOne({ record, place, remember: intent.remember }, resolved, preparation);
+  };
+  const [intent] = intents;
+  // As nearly all of them; the loop below costs several times as much.
+  if (intent !== undefined && intents.length === 1) {
+    const only = prepareNth(intent, 0);
+    return only.kind === 'row' ? { kind: 'rows', rows: [only.row], dropped: only.dropped } : only;
+  }
+  const rows: PlannedRow[] = [];
+  let dropped = 0;
+  for (const [index, each] of intents.entries()) {
+    const prepared = prepareNth(each, index);
     if (prepared.kind !== 'row') return prepared;
     rows.push(prepared.row);
     dropped += prepared.dropped;
@@ -81,8 +91,8 @@ const none: readonly string[] = [];
 
 /** The rows that this one names by external ID, whatever object a lookup to several points to. */
 function parentsOf(fields: RowFields, find: TargetObject['find']): readonly string[] {
+  if (!Object.values(fields).some(isJsonObject)) return none;
   const relationships = Object.keys(fields).filter((name) => isJsonObject(fields[name]));
-  if (relationships.length === 0) return none;
   return relationships.flatMap((relationship) => {
     const objects = find(relationship)?.referenceTo ?? [];
     return Object.entries(fields[relationship] ?? {}).flatMap(([field, id]) =>
@@ -94,10 +104,10 @@ function parentsOf(fields: RowFields, find: TargetObject['find']): readonly stri
 /** The names by which other rows may refer to a row that is about to be there. */
 function identitiesOf(operation: RowOperation, fields: RowFields, { identities }: TargetObject): readonly string[] {
   if (operation === 'delete' || operation === 'publish') return none;
-  const provided: string[] = [];
+  let provided = none;
   for (const { field, read } of identities) {
     const identity = read(fields[field]);
-    if (identity !== undefined) provided.push(identity);
+    if (identity !== undefined) provided = provided.length === 0 ? [identity] : [...provided, identity];
   }
   return provided;
 }

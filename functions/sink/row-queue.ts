@@ -40,12 +40,13 @@ export interface RowQueue {
 export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
   const chains = new Map<string, Chain>();
   const chainOf = new Map<RowWrite, Chain>();
-  for (const [id, inOrder] of Map.groupBy(rows, chainId)) {
+  groupByChain(rows).forEach((inOrder, id) => {
     const chain = { id, writes: coalesce(inOrder), tries: 0, notBefore: 0 };
     for (const write of chain.writes) chainOf.set(write, chain);
     chains.set(id, chain);
-  }
-  const wanted = new Set(rows.flatMap(({ parents }) => parents));
+  });
+  const wanted = new Set<string>();
+  for (const { parents } of rows) for (const parent of parents) wanted.add(parent);
   const firstOf = (write: RowWrite): Chain => {
     const chain = chainOf.get(write);
     if (chain?.writes[0] !== write) throw new RangeError('The write is not first in its row');
@@ -100,7 +101,8 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
     triesOf: (write) => firstOf(write).tries,
     done(write) {
       const chain = firstOf(write);
-      put(chain, chain.writes.slice(1));
+      if (chain.writes.length === 1) chains.delete(chain.id);
+      else put(chain, chain.writes.slice(1));
     },
     drop(write) {
       const chain = firstOf(write);
@@ -152,6 +154,18 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
       return rest;
     },
   };
+}
+
+function groupByChain(rows: readonly PlannedRow[]): ReadonlyMap<string, readonly PlannedRow[]> {
+  const groups = new Map<string, PlannedRow[]>();
+  rows.forEach((row, index) => {
+    const id = chainId(row, index);
+    const group = groups.get(id);
+    // Most rows are alone, and Map.groupBy makes room for 17 of each.
+    if (group === undefined) groups.set(id, [row]);
+    else group.push(row);
+  });
+  return groups;
 }
 
 /**

@@ -59,7 +59,9 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
     const first = writes.map((write) =>
       toAttempt(write, missing.has(write) ? write.fields : (split.get(write)?.updateable ?? write.fields)),
     );
-    for (const [write, outcome] of await send(first)) outcomes.set(write, outcome);
+    (await send(first)).forEach((outcome, write) => {
+      outcomes.set(write, outcome);
+    });
     const perhapsMissing = writes.filter(
       (write) => split.get(write)?.createNeedsThem === true && isRejected(outcomes.get(write)),
     );

@@ -51,13 +51,13 @@ export async function sendAttempts(
     for (const [index, call] of calls.entries()) {
       const answer = answers[index] ?? lost;
       if (answer.kind === 'rows') {
-        for (const [place, row] of call.rows.entries()) {
+        call.rows.forEach((row, place) => {
           const attempt = attemptOf.get(row);
           if (attempt === undefined) throw new BridgeError('SKB_BUG', 'A row was sent that nobody asked for');
           const outcome = toOutcome(answer.results[place], attempt.write.operation);
           if (outcome.kind === 'refused' && outcome.disposition === 'lock') met = 'locks';
           outcomes.set(attempt.write, outcome);
-        }
+        });
       } else if (answer.kind === 'ambiguous') {
         record(call.rows, { kind: 'inDoubt', error: answer.error });
       } else if (answer.error.disposition !== 'reject') {

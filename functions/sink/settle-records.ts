@@ -26,7 +26,7 @@ export interface JudgedRecord {
 export interface SettledRecords {
   /** Records without an entry are judged again in the next round. */
   readonly dispositions: ReadonlyMap<KafkaRecord, Disposition>;
-  /** Rows whose values may be remembered, in order. */
+  /** Rows that leave values to be remembered, in order. */
   readonly remembered: readonly PlannedRow[];
 }
 
@@ -47,7 +47,7 @@ export function settleRecords(
   for (const { transformed, rows, rejection } of records) {
     const { record } = transformed;
     const ties = tiesOf(transformed, rows);
-    const before = ties.map((tie) => goesBack.get(tie)).find((each) => each !== undefined);
+    const before = ties.length === 0 ? undefined : firstFound(ties, goesBack);
     const own = judgeAgain.has(record) ? undefined : ownDisposition(transformed, rows, rejection, ends);
     const waits = before !== undefined && own?.kind !== 'deadLettered';
     const disposition = waits ? before : own;
@@ -59,10 +59,14 @@ export function settleRecords(
     for (const row of rows) {
       const kind = ends.get(row)?.kind;
       if (kind === 'rejected') for (const tie of row.remember.map(tieOf)) refused.add(tie);
-      if (kind === 'written' && !waits) remembered.push(row);
+      if (kind === 'written' && !waits && row.remember.length > 0) remembered.push(row);
     }
   }
   return { dispositions, remembered };
+}
+
+function firstFound<Found>(keys: readonly string[], map: ReadonlyMap<string, Found>): Found | undefined {
+  return keys.map((key) => map.get(key)).find((each) => each !== undefined);
 }
 
 function ownDisposition(
@@ -74,7 +78,10 @@ function ownDisposition(
   if (rejection !== undefined) return rejectedRecord(rejection);
   if (transformed.kind === 'rejected') return rejectedRecord(transformed.error);
   if (transformed.kind !== 'rows') return { kind: transformed.kind };
-  const all = rows.map((row) => ends.get(row));
+  const [row] = rows;
+  const only = rows.length === 1 && row !== undefined ? ends.get(row) : undefined;
+  if (only?.kind === 'written') return only;
+  const all = rows.map((each) => ends.get(each));
   const back = all.find((end) => end?.kind === 'handedBack');
   if (back?.kind === 'handedBack') return back;
   const rejected = all.find((end) => end?.kind === 'rejected');

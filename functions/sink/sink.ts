@@ -143,9 +143,9 @@ async function settleAll(
   while (pending.length > 0) {
     const settled = await settleRound(round, pending, budget);
     const lettersKept = await storeDeadLetters(parts, history, settled.dispositions);
-    for (const [record, disposition] of settled.dispositions) {
+    settled.dispositions.forEach((disposition, record) => {
       dispositions.set(record, disposition.kind === 'deadLettered' ? (lettersKept ?? disposition) : disposition);
-    }
+    });
     if (settled.remembered.length > 0) {
       remembered.push(...settled.remembered);
       await memory.store(collectMemory(remembered));
@@ -166,10 +166,10 @@ async function storeDeadLetters(
   dispositions: ReadonlyMap<KafkaRecord, Disposition>,
 ): Promise<Disposition | undefined> {
   const letters: DeadLetter[] = [];
-  for (const [record, disposition] of dispositions) {
-    if (disposition.kind !== 'deadLettered') continue;
+  dispositions.forEach((disposition, record) => {
+    if (disposition.kind !== 'deadLettered') return;
     letters.push({ record, reason: disposition.reason, attempts: history.attemptsOf(record) + 1 });
-  }
+  });
   if (letters.length === 0) return undefined;
   try {
     await deadLetters.store(letters);

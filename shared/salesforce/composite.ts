@@ -91,7 +91,8 @@ function toRequest({ operation, object, externalId, rows }: CollectionsCall): Re
     const ids = rows.map((row) => encodeURIComponent(String(row['Id'] ?? row['id'] ?? '')));
     return { method: 'DELETE', path: `/composite/sobjects?ids=${ids.join(',')}&allOrNone=false` };
   }
-  const records = rows.map((row) => ({ attributes: { type: object }, ...row }));
+  const attributes = { type: object };
+  const records = rows.map((row) => ({ attributes, ...row }));
   const body = { allOrNone: false, records };
   if (operation === 'create') return { method: 'POST', path: '/composite/sobjects', body };
   if (operation === 'update') return { method: 'PATCH', path: '/composite/sobjects', body };

@@ -85,6 +85,6 @@ function charactersOf(value: unknown): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 12;
   let characters = 40;
-  for (const [name, inner] of Object.entries(value)) characters += name.length + 4 + charactersOf(inner);
+  for (const name in value) characters += name.length + 4 + charactersOf((value as Record<string, unknown>)[name]);
   return characters;
 }

@@ -34,8 +34,8 @@ interface Travelling extends StepItem<unknown> {
 /** What is known of a record while parts of it still travel. */
 interface Fate {
   readonly record: KafkaRecord;
-  readonly rows: RowIntent[];
-  readonly judgedBy: MemoryKey[];
+  rows?: RowIntent[];
+  judgedBy?: MemoryKey[];
   filteredBy?: string;
   absorbedBy?: string;
   error?: BridgeError;
@@ -47,7 +47,7 @@ export async function runTransform(
   records: readonly KafkaRecord[],
   services: StepServices,
 ): Promise<readonly Transformed[]> {
-  const fates = records.map((record): Fate => ({ record, rows: [], judgedBy: [] }));
+  const fates = records.map((record): Fate => ({ record }));
   let travelling: readonly Travelling[] = fates.map((fate) => ({
     record: fate.record,
     value: fate.record.value,
@@ -60,9 +60,8 @@ export async function runTransform(
       bug(`Step ${step.name} answered ${outcomes.length} of ${travelling.length} values`);
     }
     const onward: Travelling[] = [];
-    for (const [index, item] of travelling.entries()) {
+    travelling.forEach(({ record, remember, fate }, index) => {
       const outcome = outcomes[index] ?? bug(`Step ${step.name} left a value without an outcome`);
-      const { record, remember, fate } = item;
       if (outcome.kind === 'passed') {
         const { value, remember: more } = outcome;
         onward.push({ record, value, remember: more === undefined ? remember : [...remember, more], fate });
@@ -75,25 +74,38 @@ export async function runTransform(
         fate.absorbedBy = step.name;
       } else {
         fate.filteredBy = outcome.reason === undefined ? step.name : `${step.name}: ${outcome.reason}`;
-        if (outcome.memoryKey !== undefined) fate.judgedBy.push({ step: step.name, key: outcome.memoryKey });
+        if (outcome.memoryKey !== undefined) addJudge(fate, { step: step.name, key: outcome.memoryKey });
       }
-    }
+    });
     // All rows of a record or none: what is left of a rejected one travels no further.
     travelling = onward.filter(({ fate }) => fate.error === undefined);
   }
   for (const { record, value, remember, fate } of travelling) {
     const row = toRowIntent(value as RowOutput, remember, record);
     if (row instanceof BridgeError) fate.error ??= row;
-    else fate.rows.push(row);
+    else addRow(fate, row);
   }
   return fates.map(toTransformed);
 }
 
-const nothing: readonly Remembered[] = [];
+const nothing: readonly never[] = [];
 
-function toTransformed({ record, rows, judgedBy, filteredBy, absorbedBy, error }: Fate): Transformed {
+// Most records have one row or none, and an empty list makes room for 17 with the first push.
+function addRow(fate: Fate, row: RowIntent): void {
+  if (fate.rows === undefined) fate.rows = [row];
+  else fate.rows.push(row);
+}
+
+function addJudge(fate: Fate, judge: MemoryKey): void {
+  if (fate.judgedBy === undefined) fate.judgedBy = [judge];
+  else fate.judgedBy.push(judge);
+}
+
+function toTransformed(fate: Fate): Transformed {
+  const { record, rows, filteredBy, absorbedBy, error } = fate;
+  const judgedBy = fate.judgedBy ?? nothing;
   if (error !== undefined) return { kind: 'rejected', record, error };
-  if (rows.length > 0) return { kind: 'rows', record, rows, judgedBy };
+  if (rows !== undefined) return { kind: 'rows', record, rows, judgedBy };
   if (absorbedBy !== undefined) return { kind: 'absorbed', record, step: absorbedBy };
   if (filteredBy !== undefined) return { kind: 'filtered', record, step: filteredBy, judgedBy };
   return bug('A record left the transform without an outcome');
