@@ -90,6 +90,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
   const selections = createSelections(sources, rest);
   const resolver = createResolver({ reader, selectionOf, rest, logger });
   const live = createLiveRows(settleMs);
+  const isGuarded = sources.some(({ source }) => source.loopGuard);
   const retainedMs = Math.min(...sources.map(({ captured }) => retentionMs(captured.capturedThrough)));
   let subscribedSince: number | undefined;
   let subscribedOrg = '';
@@ -208,7 +209,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       const drafts: Draft[] = [];
       for (const { event, subscription } of events) drafts.push(await toDraft(event, subscription, context));
       await rememberGaps(drafts);
-      const guarded = await Promise.all(drafts.map(withoutEchoes));
+      const guarded = isGuarded ? await Promise.all(drafts.map(withoutEchoes)) : drafts;
       const resolved = (await resolver.resolve(guarded)).map(withoutContained);
       for (const rows of noted(resolved)) live.note(rows, clock.now());
       await learnSchemas(resolved);
@@ -292,12 +293,12 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
   }
 
   function withoutContained(draft: Draft): Draft {
-    const shares = draft.shares.map((share) => ({
-      ...share,
-      rows: share.rows.filter((row) => !live.isContained(row)),
+    if (!draft.shares.some(({ rows }) => rows.some(live.isContained))) return draft;
+    const shares = draft.shares.map(({ source, rows }) => ({
+      source,
+      rows: rows.filter((row) => !live.isContained(row)),
     }));
-    const dropped = draft.shares.some((share, at) => share.rows.length !== shares[at]?.rows.length);
-    return dropped ? { ...draft, shares, skipped: [...draft.skipped, 'contained'] } : draft;
+    return { ...draft, shares, skipped: [...draft.skipped, 'contained'] };
   }
 
   async function rememberSnapshots(signal: AbortSignal): Promise<void> {
@@ -340,7 +341,8 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
 /** The rows that each event brought, as the source sees them that got most of them. */
 function noted(drafts: readonly Draft[]): (readonly ChangedRow[])[] {
   return drafts.map(({ shares }) => {
-    const [most] = shares.map(({ rows }) => rows).toSorted((one, other) => other.length - one.length);
-    return most ?? [];
+    let most: readonly ChangedRow[] = [];
+    for (const { rows } of shares) if (rows.length > most.length) most = rows;
+    return most;
   });
 }

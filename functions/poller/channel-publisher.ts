@@ -162,7 +162,8 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
   }
 
   async function publishAll(deliveries: readonly OrgDelivery[], signal: AbortSignal): Promise<LogPositions> {
-    const missing = (records: readonly OutgoingRecord[]) => records.filter((record) => !isPublished(record));
+    const missing = (records: readonly OutgoingRecord[]) =>
+      knowsPublished() ? records.filter((record) => !isPublished(record)) : records;
     const [positions, records, deadLetters] = await persist(async () => {
       const via = await opened();
       const records = deliveries.flatMap((delivery) => missing(delivery.records));
@@ -176,9 +177,20 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     return positions;
   }
 
+  function knowsPublished(): boolean {
+    return behind.size > 0 || lately.size > 0;
+  }
+
   function isPublished(record: OutgoingRecord): boolean {
     const identity = publishedIdentity(record);
     return identity !== undefined && (behind.has(identity) || lately.has(identity));
+  }
+
+  /** Counts an event that was there; what the log holds once does not come again. */
+  function settlePublished({ records, deadLetters }: OrgDelivery): void {
+    const identities = [...records, ...deadLetters].flatMap((each) => publishedIdentity(each) ?? []);
+    if (identities.some((each) => behind.has(each) || lately.has(each))) counters.skip('already-published');
+    for (const each of identities) behind.delete(each);
   }
 
   /** Kafka refuses a request for one record in it, so each event goes alone to find the one. */
@@ -226,13 +238,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
       const deliveries = await persist(() => decode(events), signal);
       for (const delivery of deliveries) note(delivery, key, parts);
       const positions = await publishEach(deliveries, signal);
-      for (const delivery of deliveries) {
-        const identities = [...delivery.records, ...delivery.deadLetters].flatMap(
-          (each) => publishedIdentity(each) ?? [],
-        );
-        if (identities.some((each) => behind.has(each) || lately.has(each))) counters.skip('already-published');
-        for (const each of identities) behind.delete(each);
-      }
+      if (knowsPublished()) deliveries.forEach(settlePublished);
       const times = deliveries.flatMap(({ records }) => records.flatMap(({ timestamp }) => timestamp ?? []));
       if (times.length > 0) counters.noteAge(clock.date().getTime() - Math.min(...times));
       return { positions, ...(times.length === 0 ? {} : { committedUntil: new Date(Math.max(...times)) }) };

@@ -84,10 +84,12 @@ export function createDeliveryWindow<Unit extends WindowUnit>(start: ChannelPosi
     acknowledge(count, { positions, committedUntil } = { positions: {} }) {
       const units = waiting.slice(0, count);
       waiting = waiting.slice(count);
+      let { replayId } = position;
       for (const unit of units) {
         waitingBytes -= unit.bytes;
-        if (unit.replayId !== undefined) position = { ...position, replayId: unit.replayId };
+        replayId = unit.replayId ?? replayId;
       }
+      if (replayId !== undefined) position = { ...position, replayId };
       position = { ...position, logPositions: laterPositions(position.logPositions ?? {}, positions) };
       if (committedUntil !== undefined) coverUntil(committedUntil.toISOString());
       uncommitted += count;

@@ -3,6 +3,8 @@ import type { OutgoingRecord } from './record-producer.ts';
 /** What a record takes besides its own bytes, generously: lengths, timestamps and the share of the batch's header. */
 const overheadBytes = 100;
 
+const shortText = 64;
+
 /**
  * Cuts records, in order, into requests that a broker takes. Its limit holds for all records of a partition in a request
  * (message.max.bytes, 1 MiB by default: https://kafka.apache.org/documentation/#brokerconfigs_message.max.bytes), and a
@@ -25,7 +27,15 @@ export function cutRequests(records: readonly OutgoingRecord[], maxBytes = 900_0
 
 /** What a record takes in a request, generously. */
 export function recordBytes({ key, value, headers }: OutgoingRecord): number {
-  let bytes = overheadBytes + Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '');
-  for (const header of headers) bytes += Buffer.byteLength(header.name) + Buffer.byteLength(header.value) + 4;
+  let bytes = overheadBytes + lengthOf(key ?? '') + lengthOf(value ?? '');
+  for (const header of headers) bytes += lengthOf(header.name) + lengthOf(header.value) + 4;
   return bytes;
+}
+
+/** In bytes. A short text is counted here: the call for it takes longer, and a record has two dozen of them. */
+function lengthOf(value: Buffer | string): number {
+  if (typeof value !== 'string') return value.length;
+  if (value.length > shortText) return Buffer.byteLength(value);
+  for (let at = 0; at < value.length; at += 1) if (value.charCodeAt(at) > 0x7f) return Buffer.byteLength(value);
+  return value.length;
 }

@@ -67,7 +67,7 @@ export function compoundOf(
 
 /** Fields that came as a difference to a long text instead of the text itself. */
 export function textDiffFields(fields: Fields): string[] {
-  return Object.entries(fields).flatMap(([field, value]) => (isTextDiff(value) ? [field] : []));
+  return Object.keys(fields).filter((field) => isTextDiff(fields[field]));
 }
 
 // https://developer.salesforce.com/docs/atlas.en-us.change_data_capture.meta/change_data_capture/cdc_event_fields_body.htm

@@ -12,8 +12,8 @@ const sourceJson = JSON as unknown as SourceJson;
 /** 64-bit integers in Salesforce's messages, which the bridge keeps as text because a double would round them. */
 const longFields = new Set(['replayId', 'commitNumber']);
 
-/** A number of more than 15 digits; it may stand in a text too, which costs time only. */
-const needsSource = /[\d.]{16,}/;
+/** So many digits and points in a row may be a number that a double rounds; in a text they cost time only. */
+const manyDigits = 16;
 
 /** Whether the text may have one of those; an escaped name is none that Salesforce or the bridge writes. */
 function namesLongField(text: string): boolean {
@@ -39,7 +39,7 @@ function withLongFieldsAsText(value: unknown): unknown {
  */
 export function parseExact(text: string): unknown {
   // Looking at the source of each number takes ten times as long as parsing; most texts have none that needs it.
-  if (!needsSource.test(text)) {
+  if (!hasManyDigits(text)) {
     const value: unknown = JSON.parse(text);
     return namesLongField(text) ? withLongFieldsAsText(value) : value;
   }
@@ -77,6 +77,9 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !sourceJson.isRawJSON(value);
 }
 
+const [quote, comma, backslash] = [0x22, 0x2c, 0x5c];
+const [openingBracket, closingBracket, openingBrace, closingBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
+
 /**
  * Cuts the text of a JSON array into the texts of its elements, so that each can be kept as it arrived.
  *
@@ -89,11 +92,11 @@ export function splitArray(text: string): readonly string[] | undefined {
   let depth = 0;
   let start = 1;
   for (let at = 1; at < body.length - 1; at += 1) {
-    const character = body[at];
-    if (character === '"') at = endOfString(body, at);
-    else if (character === '{' || character === '[') depth += 1;
-    else if (character === '}' || character === ']') depth -= 1;
-    else if (character === ',' && depth === 0) {
+    const code = body.charCodeAt(at);
+    if (code === quote) at = endOfString(body, at);
+    else if (code === openingBrace || code === openingBracket) depth += 1;
+    else if (code === closingBrace || code === closingBracket) depth -= 1;
+    else if (code === comma && depth === 0) {
       elements.push(body.slice(start, at).trim());
       start = at + 1;
     }
@@ -103,9 +106,34 @@ export function splitArray(text: string): readonly string[] | undefined {
 }
 
 function endOfString(text: string, openingQuote: number): number {
-  let at = openingQuote + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at;
+  let at = text.indexOf('"', openingQuote + 1);
+  while (at >= 0 && isEscaped(text, at)) at = text.indexOf('"', at + 1);
+  return at < 0 ? text.length : at;
+}
+
+/** True behind an odd number of backslashes. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text.charCodeAt(first - 1) === backslash) first -= 1;
+  return (at - first) % 2 === 1;
+}
+
+/** As `/[\d.]{16}/`, but looks at every 16th character only: a row of 16 has one of them. */
+function hasManyDigits(text: string): boolean {
+  for (let at = manyDigits - 1; at < text.length; at += manyDigits) {
+    if (!isDigitOrPoint(text, at)) continue;
+    let first = at;
+    while (isDigitOrPoint(text, first - 1)) first -= 1;
+    let behind = at + 1;
+    while (isDigitOrPoint(text, behind)) behind += 1;
+    if (behind - first >= manyDigits) return true;
+  }
+  return false;
+}
+
+function isDigitOrPoint(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return (code >= 0x30 && code <= 0x39) || code === 0x2e;
 }
 
 function significantDigits(source: string): number {

@@ -56,15 +56,26 @@ export function createResolver({ reader, selectionOf, rest, logger }: ResolverPa
     return resolveRow(row, source, read, hashesAreProven);
   }
 
+  /** Most events say all that their records are to show. */
+  function isComplete({ event, shares }: Draft): boolean {
+    if (event.channel.startsWith('/topic/')) return false;
+    return shares.every(({ source, rows }) => rows.every((row) => !needsRead(row, source)));
+  }
+
   async function withChildObjects(row: ChangedRow): Promise<ChangedRow> {
     return { ...row, fields: withCompounds({ ...row.fields }, 'pushTopic', await rest.describe(row.object)) };
   }
 
   return {
     async resolve(drafts) {
-      await load(drafts);
+      const open = new Set(drafts.filter((draft) => !isComplete(draft)));
+      await load([...open]);
       const resolved: Draft[] = [];
       for (const draft of drafts) {
+        if (!open.has(draft)) {
+          resolved.push(draft);
+          continue;
+        }
         const isPushTopic = draft.event.channel.startsWith('/topic/');
         const shares = draft.shares.map(async ({ source, rows }) => ({
           source,

@@ -26,6 +26,13 @@ describe('parseExact', () => {
     expect(parseExact('{"Price":19.99}')).toEqual({ Price: 19.99 });
   });
 
+  it('finds a number of 16 digits wherever it stands', () => {
+    for (const before of Array.from({ length: 40 }, (_, length) => 'x'.repeat(length))) {
+      const text = `{"${before}":9007199254740993}`;
+      expect(JSON.stringify(parseExact(text))).toBe(text);
+    }
+  });
+
   it('does not take an exact number for an object', () => {
     const { Amount } = parseExact('{"Amount":123456789012345678}') as { Amount: unknown };
     expect(isJsonObject(Amount)).toBe(false);
@@ -46,6 +53,17 @@ describe('splitArray', () => {
     ['[{"text":"a,]}\\"[{"},{"b":"\\\\"}]', ['{"text":"a,]}\\"[{"}', '{"b":"\\\\"}']],
   ])('cuts %s into the texts of its elements', (text, elements) => {
     expect(splitArray(text)).toEqual(elements);
+  });
+
+  it('cuts any array into texts that parse to its elements', () => {
+    const text = fc.oneof(fc.string(), fc.constantFrom('\\', '\\\\', '"', '\\"', '",', '[{'));
+    const element = fc.oneof(fc.jsonValue(), fc.array(text), fc.dictionary(text, text));
+    fc.assert(
+      fc.property(fc.array(element), (elements) => {
+        const json = JSON.stringify(elements);
+        expect(splitArray(json)?.map((each): unknown => JSON.parse(each))).toEqual(JSON.parse(json));
+      }),
+    );
   });
 
   it.each(['{"a":1}', '<html></html>', ''])('says that %j is no array', (text) => {
