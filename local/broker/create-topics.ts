@@ -1,4 +1,5 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
 
 export interface TopicSettings {
   readonly topic: string;
@@ -7,7 +8,10 @@ export interface TopicSettings {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** Creates the topics that do not exist yet and leaves the others as they are. */
+const leaderTries = 50;
+const leaderPauseMs = 100;
+
+/** Creates the topics that do not exist yet, so that they can be used at once, and leaves the others as they are. */
 export async function createTopics(bootstrapServers: string, topics: readonly TopicSettings[]): Promise<void> {
   const kafka = new Kafka({
     clientId: 'local-topics',
@@ -28,7 +32,21 @@ export async function createTopics(bootstrapServers: string, topics: readonly To
         configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
       })),
     });
+    for (const { topic } of missing) await waitForLeaders(admin, topic);
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** A broker names the leader of a new partition a moment before that one knows of it. */
+async function waitForLeaders(admin: Admin, topic: string): Promise<void> {
+  for (let left = leaderTries; ; left -= 1) {
+    try {
+      await admin.fetchTopicOffsets(topic);
+      return;
+    } catch (error) {
+      if (left === 0 || (error as { retriable?: boolean }).retriable !== true) throw error;
+      await delay(leaderPauseMs);
+    }
   }
 }

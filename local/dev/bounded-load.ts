@@ -54,7 +54,7 @@ export async function runBoundedLoad(parts: LoadParts): Promise<LoadTrace> {
       marks: new Set<string>(),
     })),
   );
-  const countDispositions = sink === undefined ? async () => noCounts : await dispositionCounter(ground, sink);
+  const countDispositions = sink === undefined ? async () => noCounts : dispositionCounter(ground, sink);
   try {
     const sending = Promise.all([
       sink === undefined ? undefined : sendPrices(parts),

@@ -7,29 +7,11 @@ import type { Logger } from '../../shared/telemetry/logger.ts';
 import { clientSettings } from '../aws/resources.ts';
 import type { Ground } from './ground.ts';
 
-/** Counts of one sink from now on; a table of the user's own may hold counts of earlier runs. */
-export async function dispositionCounter(
-  { aws, stateTable }: Ground,
-  sink: Sink,
-): Promise<() => Promise<DispositionCounts>> {
+/** How the records of a sink ended in this run, whose state table is its own. */
+export function dispositionCounter({ aws, stateTable }: Ground, sink: Sink): () => Promise<DispositionCounts> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings(aws)));
-  const count = () =>
-    readDispositionCounts({
-      client,
-      tableName: stateTable,
-      sink: sink.name,
-      consumerGroup: sink.consumerGroup,
-    });
-  const before = await count();
-  return async () => {
-    const now = await count();
-    return {
-      written: now.written - before.written,
-      filtered: now.filtered - before.filtered,
-      absorbed: now.absorbed - before.absorbed,
-      deadLettered: now.deadLettered - before.deadLettered,
-    };
-  };
+  const { name, consumerGroup } = sink;
+  return () => readDispositionCounts({ client, tableName: stateTable, sink: name, consumerGroup });
 }
 
 export function total(counts: readonly DispositionCounts[]): number {

@@ -15,12 +15,15 @@ import { countEmulated } from './emulated-org-counts.ts';
 import { type Flows, startFlows } from './flows.ts';
 import { type Ground, startGround } from './ground.ts';
 import { type LoadedDefinition, loadDefinition } from './load-definition.ts';
+import { makeTopics } from './make-topics.ts';
+import { observeRecipe, type RecipeObserver } from './observe-recipe.ts';
 import { countByLimits, type OrgCounter } from './org-counts.ts';
-import { createOrgHands, type OrgHands } from './org-hands.ts';
+import { createOrgHands } from './org-hands.ts';
+import { listenToChannel } from './org-listener.ts';
 import { prepareOrg } from './prepare-org.ts';
 import type { Progress } from './progress.ts';
 import { pruneRuns } from './prune-runs.ts';
-import { loadRecipe, metadataFolderOf, type Recipe, type RecipeOrgs } from './recipe.ts';
+import { loadRecipe, metadataFolderOf, type Recipe, type RecipeOrg, type RecipeOrgs } from './recipe.ts';
 import { formatTable, type RunResult } from './report.ts';
 import { type RecipeTrace, runRecipe } from './run-recipe.ts';
 import { type DevOptions, isOnThisMachine, type OwnThings, readOwnThings } from './settings.ts';
@@ -90,9 +93,15 @@ export async function runDev(options: DevOptions, parts: DevParts): Promise<numb
     if (workload !== undefined) await prepareOrg(org.hands, workload.catalogue);
     await recipe?.prepare?.(hands);
     const counter = await countFrom(ground, org);
+    await makeTopics(ground.brokers, bridge);
+    const run = Date.now().toString(36);
+    const observer =
+      recipe === undefined ? undefined : await observeRecipe({ recipe, bridge, ground, orgs: hands, run });
+    if (observer !== undefined) await stops.add('observers', () => observer.stop());
     const flows = await startFlows({ bridge, definitionFile, ground, runFolder, progress, stops });
     progress.say(`Logs        ${runFolder}`);
-    const started = { definition, ground, flows, org, orgs: hands, counter, workload, recipe, startedAt };
+    const watched = recipe === undefined || observer === undefined ? undefined : { recipe, run, observer };
+    const started = { definition, ground, flows, org, orgs: hands, counter, workload, watched, startedAt };
     if (!options.once) return serve(started, progress);
     const result = await (recipe === undefined
       ? loadAndAudit(started, progress)
@@ -117,11 +126,11 @@ interface Run {
   readonly definition: LoadedDefinition;
   readonly ground: Ground;
   readonly flows: Flows;
-  readonly org: { readonly hands: OrgHands; readonly rest: RestClient };
+  readonly org: { readonly hands: RecipeOrg; readonly rest: RestClient };
   readonly counter: OrgCounter;
   readonly orgs: RecipeOrgs;
   readonly workload: Workload | undefined;
-  readonly recipe: Recipe | undefined;
+  readonly watched: { readonly recipe: Recipe; readonly run: string; readonly observer: RecipeObserver } | undefined;
   readonly startedAt: number;
 }
 
@@ -167,15 +176,14 @@ async function loadRecipeAndCheck(run: Run, progress: Progress): Promise<RunResu
   };
 }
 
-async function pushRecipe({ recipe, definition, ground, orgs }: Run, progress: Progress): Promise<RecipeTrace> {
-  if (recipe === undefined) throw new BridgeError('SKB_BUG', 'There is no recipe to push through');
-  const run = Date.now().toString(36);
-  return runRecipe({ recipe, bridge: definition.bridge, ground, orgs, run, progress });
+async function pushRecipe({ watched, definition, ground, orgs }: Run, progress: Progress): Promise<RecipeTrace> {
+  if (watched === undefined) throw new BridgeError('SKB_BUG', 'There is no recipe to push through');
+  return runRecipe({ ...watched, bridge: definition.bridge, ground, orgs, progress });
 }
 
 /** Streams the workload, if any, and then stays until it is told to stop. */
 async function serve(run: Run, progress: Progress): Promise<never> {
-  if (run.recipe !== undefined) {
+  if (run.watched !== undefined) {
     const { recordsIn, recordsPublished, findings } = await pushRecipe(run, progress);
     const ill = findings.lost.length + findings.wrong.length;
     progress.say(`Sample load done: ${recordsIn} records sent, ${recordsPublished} published, ${ill} not as expected`);
@@ -208,7 +216,13 @@ async function enterOrgs(ground: Ground, { bridge }: LoadedDefinition): Promise<
     const tokens = createTokenProvider({ now: () => performance.now(), login: () => login(flow, access.hands) });
     const rest = createRestClient({ tokens, apiVersion, clientName: 'sample-data' });
     await tokens.current();
-    return [name, { rest, hands: createOrgHands(rest) }];
+    return [
+      name,
+      {
+        rest,
+        hands: { ...createOrgHands(rest), listen: (channel) => listenToChannel({ tokens, apiVersion }, channel) },
+      },
+    ];
   });
   return Object.fromEntries(await Promise.all(entered));
 }

@@ -1,14 +1,11 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bridge, Feed, Sink } from '../../shared/bridge/bridge.ts';
-import { topicsOfSource } from '../../shared/bridge/topics-of-source.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
-import { classifyKafkaError } from '../../shared/kafka/classify-kafka-error.ts';
 import { resolveCapture } from '../../shared/salesforce/channels.ts';
 import { findAggregate } from '../../shared/transform/write-owed-rows.ts';
 import type { EventSourceMappingConfigInput } from '../aws/event-source-mapping-config.ts';
 import { createStateTable, putSecret, removeRunResources } from '../aws/resources.ts';
-import { createTopics } from '../broker/create-topics.ts';
 import { bundleProgram } from '../bundle.ts';
 import { startProcess } from '../processes/start-process.ts';
 import type { Ground } from './ground.ts';
@@ -18,7 +15,6 @@ import type { StopList } from './stop-list.ts';
 import { auditKafka, pinGroupToEnd } from './topic-reader.ts';
 import { readLogLine, showTrouble } from './watch-log.ts';
 
-const partitions = 4;
 /** In the cloud a schedule ticks once a minute; here nobody wants to wait as long. */
 const tickMs = 3_000;
 const subscribeLimitMs = 120_000;
@@ -39,13 +35,12 @@ export interface Flows {
   drain(): Promise<void>;
 }
 
-/** Bundles the programs with the definition, makes their topics, table and secrets, and starts them as processes. */
+/** Bundles the programs with the definition, makes their table and secrets, and starts them as processes; their topics are there. */
 export async function startFlows(parts: FlowsParts): Promise<Flows> {
   const { bridge, ground } = parts;
   const [secrets] = await Promise.all([
     storeSecrets(parts),
     createStateTable(ground.aws, ground.stateTable),
-    makeTopics(ground.brokers, topicsOf(bridge)),
     bundle(parts, 'poller', '../../functions/poller/main'),
     bundle(parts, 'sink', '../../functions/sink/handler'),
   ]);
@@ -66,31 +61,6 @@ export async function startFlows(parts: FlowsParts): Promise<Flows> {
       await Promise.all(stops.map((stop) => stop()));
     },
   };
-}
-
-function topicsOf(bridge: Bridge): { topic: string; partitions: number }[] {
-  const flows = [
-    ...bridge.sinks.flatMap((sink) => [
-      ...sink.feeds.map(({ topic }) => ({ topic, partitions })),
-      { topic: sink.deadLetterTopic, partitions: 1 },
-    ]),
-    ...bridge.sources.flatMap((source) => [
-      ...topicsOfSource(source).map((topic) => ({ topic, partitions })),
-      { topic: source.deadLetterTopic, partitions: 1 },
-    ]),
-  ];
-  return [...new Map(flows.map((each) => [each.topic, each])).values()];
-}
-
-async function makeTopics(brokers: readonly string[], topics: ReturnType<typeof topicsOf>): Promise<void> {
-  try {
-    await createTopics(brokers.join(','), topics);
-  } catch (error) {
-    throw classifyKafkaError(
-      error,
-      topics.map(({ topic }) => topic),
-    );
-  }
 }
 
 async function storeSecrets({ bridge, ground }: FlowsParts): Promise<Record<string, string>> {

@@ -5,6 +5,7 @@ import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { DispositionCounts } from '../../shared/state/partition-progress.ts';
 import type { SeedInput } from '../org/seed.ts';
 import type { OrgHands } from './org-hands.ts';
+import type { OrgListener } from './org-listener.ts';
 import type { ReadRecord } from './topic-reader.ts';
 
 /** A record of a recipe's load, in its topic's order. */
@@ -15,8 +16,14 @@ export interface LoadRecord {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** People and other systems in each org, by its name in the definition. */
-export type RecipeOrgs = Readonly<Record<string, OrgHands>>;
+/** People and other systems in an org. */
+export interface RecipeOrg extends OrgHands {
+  /** Subscribes a channel from now on. */
+  listen(channel: string): Promise<OrgListener>;
+}
+
+/** By the org's name in the definition. */
+export type RecipeOrgs = Readonly<Record<string, RecipeOrg>>;
 
 /** What can be seen from outside once a load went through. */
 export interface Seen {
@@ -29,6 +36,8 @@ export interface Seen {
   readonly letters: readonly ReadRecord[];
   /** Records that sources published, by topic. */
   readonly published: Readonly<Record<string, readonly ReadRecord[]>>;
+  /** What the recipe's subscriber in each org heard, by org. */
+  readonly heard: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 }
 
 /** What a check found; one text for each finding. */
@@ -42,6 +51,8 @@ export interface Findings {
 export interface Recipe {
   /** Fields, rows and settings that a stand-in org has besides its own. */
   readonly seed?: Omit<SeedInput, 'apps' | 'users'>;
+  /** A channel that somebody in an org subscribes to during the load, by org. */
+  readonly listens?: Readonly<Record<string, string>>;
   /** Brings the orgs to where the load starts. */
   prepare?(orgs: RecipeOrgs): Promise<void>;
   /** What other systems send to Kafka. */

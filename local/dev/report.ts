@@ -19,7 +19,8 @@ export interface RunResult {
   readonly seconds: number;
 }
 
-const labels: Readonly<Record<keyof RunResult, string>> = {
+/** What a person reads, line by line. */
+export const labels: Readonly<Record<keyof RunResult, string>> = {
   recordsIn: 'records sent to Kafka for Salesforce',
   recordsWritten: '  written, alone or merged into a row',
   filtered: '  filtered by a transform',

@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bridge } from '../../shared/bridge/bridge.ts';
-import { topicsOfSource } from '../../shared/bridge/topics-of-source.ts';
 import { toHeaders } from '../../shared/kafka/headers.ts';
 import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
 import type { DispositionCounts } from '../../shared/state/partition-progress.ts';
-import { dispositionCounter, silent, total } from './count-dispositions.ts';
+import { silent, total } from './count-dispositions.ts';
 import type { Ground } from './ground.ts';
+import type { RecipeObserver } from './observe-recipe.ts';
 import type { Progress } from './progress.ts';
 import type { Findings, LoadRecord, Recipe, RecipeOrgs, Seen } from './recipe.ts';
-import { auditKafka, readFromNow } from './topic-reader.ts';
 
 const sendAtOnce = 1_000;
 /** Nothing moved for this long: what is still missing counts as lost. */
@@ -23,6 +22,8 @@ interface RecipeParts {
   readonly orgs: RecipeOrgs;
   readonly run: string;
   readonly progress: Progress;
+  /** Began before the programs of the bridge did. */
+  readonly observer: RecipeObserver;
 }
 
 export interface RecipeTrace {
@@ -34,31 +35,17 @@ export interface RecipeTrace {
 
 /** Pushes a recipe's load through and asks its check until it finds nothing, or nothing moves any more. */
 export async function runRecipe(parts: RecipeParts): Promise<RecipeTrace> {
-  const { recipe, bridge, ground, orgs, run, progress } = parts;
-  const kafka = auditKafka(ground.brokers);
-  const letterTopics = [...new Set(bridge.sinks.map((sink) => sink.deadLetterTopic))];
-  const letterReaders = await Promise.all(letterTopics.map((topic) => readFromNow(kafka, topic)));
-  const sourceTopics = [...new Set(bridge.sources.flatMap((source) => topicsOfSource(source)))];
-  const sourceReaders = await Promise.all(sourceTopics.map((topic) => readFromNow(kafka, topic)));
-  const counters = await Promise.all(
-    bridge.sinks.map(async (sink) => ({ sink, count: await dispositionCounter(ground, sink) })),
-  );
+  const { recipe, bridge, ground, orgs, run, progress, observer } = parts;
   const records = recipe.records?.(run) ?? [];
-  const expected = bridge.sinks.reduce(
-    (sum, sink) => sum + records.filter(({ topic }) => sink.feeds.some((feed) => feed.topic === topic)).length,
-    0,
-  );
+  /** Records that sinks must settle: the recipe's own, and what sources published to the topic of a sink. */
+  const expectedOf = (published: Seen['published']) => {
+    const topics = bridge.sinks.flatMap(({ feeds }) => feeds.map(({ topic }) => topic));
+    return topics.reduce(
+      (sum, topic) => sum + records.filter((record) => record.topic === topic).length + (published[topic]?.length ?? 0),
+      0,
+    );
+  };
 
-  async function look(): Promise<Seen> {
-    const counts = await Promise.all(counters.map(async ({ sink, count }) => [sink.name, await count()] as const));
-    return {
-      orgs,
-      run,
-      dispositions: Object.fromEntries(counts),
-      letters: letterReaders.flatMap((reader) => reader.records),
-      published: Object.fromEntries(sourceTopics.map((topic, index) => [topic, sourceReaders[index]?.records ?? []])),
-    };
-  }
   try {
     let finished = false;
     const sending = Promise.all([send(ground, records), recipe.change?.(orgs, run)]).then(() => {
@@ -70,10 +57,11 @@ export async function runRecipe(parts: RecipeParts): Promise<RecipeTrace> {
     let last = '';
     for (;;) {
       await Promise.race([delay(300), rejectionOf(sending)]);
-      const seen = await look();
+      const seen = await observer.look();
       const settled = total(Object.values(seen.dispositions));
-      const published = Object.values(seen.published).reduce((sum, each) => sum + each.length, 0);
-      const line = describe(settled, expected, published, bridge);
+      const expected = expectedOf(seen.published);
+      const published = countOf(seen.published);
+      const line = describe({ settled, expected, published, heard: countOf(seen.heard) }, bridge);
       progress.count(line);
       if (line !== last) movedAt = performance.now();
       last = line;
@@ -89,7 +77,7 @@ export async function runRecipe(parts: RecipeParts): Promise<RecipeTrace> {
       };
     }
   } finally {
-    await Promise.all([...letterReaders, ...sourceReaders].map((reader) => reader.stop()));
+    await observer.stop();
   }
 }
 
@@ -109,11 +97,19 @@ async function send({ brokers }: Ground, records: readonly LoadRecord[]): Promis
   }
 }
 
-function describe(settled: number, expected: number, published: number, { sinks, sources }: Bridge): string {
+function countOf(lists: Readonly<Record<string, readonly unknown[]>>): number {
+  return Object.values(lists).reduce((sum, each) => sum + each.length, 0);
+}
+
+function describe(
+  { settled, expected, published, heard }: Record<'settled' | 'expected' | 'published' | 'heard', number>,
+  { sinks, sources }: Bridge,
+): string {
   const grouped = (count: number) => count.toLocaleString('en-US');
   const inward = sinks.length > 0 ? [`Kafka → Salesforce ${grouped(settled)} of ${grouped(expected)} settled`] : [];
   const outward = sources.length > 0 ? [`Salesforce → Kafka ${grouped(published)} published`] : [];
-  return [...inward, ...outward].join('   ');
+  const inside = heard > 0 ? [`${grouped(heard)} heard in Salesforce`] : [];
+  return [...inward, ...outward, ...inside].join('   ');
 }
 
 function sumOf(counts: readonly DispositionCounts[]): DispositionCounts {

@@ -5,7 +5,7 @@ export interface StopList {
 }
 
 // Readers before what they read from, and the broker last: a draining program still needs everything below it.
-const order = ['poller', 'eventSources', 'org', 'aws', 'broker'] as const;
+const order = ['poller', 'eventSources', 'observers', 'org', 'aws', 'broker'] as const;
 export type StopPlace = (typeof order)[number];
 
 export function createStopList(): StopList {

@@ -8,6 +8,7 @@ import { FaultPlan } from './faults/fault-plan.ts';
 import { Journal } from './faults/journal.ts';
 import { BulkJobs } from './jobs/bulk-jobs.ts';
 import { LatencyModel } from './latency.ts';
+import { compileFlows } from './metadata/flows.ts';
 import { schemaOf } from './metadata/seed-schema.ts';
 import { compileRules } from './metadata/validation-rules.ts';
 import { type Directory, findUser } from './protocol/oauth/directory.ts';
@@ -50,6 +51,7 @@ export function buildServices(
   const users = seedUsers(database, seed);
   database.validationRules = compileRules(seed.validationRules);
   database.duplicateRules = seed.duplicateRules;
+  database.flows = compileFlows(seed.flows);
   seedRows(database, seed, users[0]?.id ?? '');
   const directory: Directory = { apps: seed.apps, users };
   const signingKey = new SigningKey();

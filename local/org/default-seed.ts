@@ -20,6 +20,7 @@ export const defaultSeed: Seed = {
   currencies: [],
   validationRules: [],
   duplicateRules: [],
+  flows: [],
   recordTypes: [],
   platformEvents: [],
   channels: [],

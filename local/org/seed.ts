@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type CustomField, customFieldSchema } from './metadata/custom-field.ts';
 import { customObjectSchema } from './metadata/custom-object.ts';
+import { flowSchema } from './metadata/flows.ts';
 import { recordTypeSchema } from './metadata/record-types.ts';
 import { validationRuleSchema } from './metadata/validation-rules.ts';
 import { channelSchema, platformEventSchema } from './seed-events.ts';
@@ -21,6 +22,7 @@ export const seedSchema = z.strictObject({
   objects: z.array(customObjectSchema).default([]),
   validationRules: z.array(validationRuleSchema).default([]),
   duplicateRules: z.array(duplicateRuleSchema).default([]),
+  flows: z.array(flowSchema).default([]),
   recordTypes: z.array(recordTypeSchema).default([]),
   /** Currencies of a multi-currency org, its own first: objects with amounts then have a CurrencyIsoCode. */
   currencies: z.array(z.string().regex(/^[A-Z]{3}$/, 'a currency is three capital letters')).default([]),
@@ -74,6 +76,7 @@ export function mergeSeeds(base: Seed, added: Seed): Seed {
     channels: byName(base.channels, added.channels),
     validationRules: [...base.validationRules, ...added.validationRules],
     duplicateRules: [...base.duplicateRules, ...added.duplicateRules],
+    flows: [...base.flows, ...added.flows],
     recordTypes: [...base.recordTypes, ...added.recordTypes],
     changeEvents: [...base.changeEvents, ...added.changeEvents],
     currencies: [...base.currencies, ...added.currencies],

@@ -8,6 +8,7 @@ export { connect } from '../transform/connect.ts';
 export { type EnrichOptions, enrich } from '../transform/enrich.ts';
 export { filter } from '../transform/filter.ts';
 export { json } from '../transform/json.ts';
+export { type LastWriterOptions, lastWriter } from '../transform/last-writer.ts';
 export { dynamodbItems, type LookupSource, lookUp, salesforceRows } from '../transform/lookup-sources.ts';
 export { map } from '../transform/map.ts';
 export { pipe } from '../transform/pipe.ts';

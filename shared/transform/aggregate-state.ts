@@ -31,8 +31,6 @@ export type ContributionOutcome =
 const longestState = 100_000;
 /** An item of DynamoDB has 400 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
 const longestItem = 350_000;
-/** A moment this far ahead of the clock would close every window of its key. */
-const furthestAheadMs = 24 * 3_600_000;
 
 const emptyItem: AggregateItem = {
   version: 0,
@@ -76,8 +74,6 @@ function containOne(
   rules: AggregateRules,
   now: number,
 ): AggregateItem | undefined {
-  if (!Number.isFinite(at)) throw new RangeError('The event time is not a time');
-  if (at > now + furthestAheadMs) throw new RangeError('The event time is more than a day ahead of the clock');
   const { from, to, joins } = place(rules.windowing, at, item.windows);
   if (isClosed({ to }, item, rules)) return undefined;
   const state = reduce(joins.map((each) => each.state));

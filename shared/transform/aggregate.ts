@@ -1,16 +1,18 @@
 import { BridgeError } from '../errors/bridge-error.ts';
-import { describeCoordinates, type KafkaRecord } from '../kafka/kafka-record.ts';
+import type { KafkaRecord } from '../kafka/kafka-record.ts';
 import { type AggregateRules, type Contribution, type ContributionOutcome, contain, dueAt } from './aggregate-state.ts';
 import type { AggregateItem, PendingRow } from './aggregate-store.ts';
+import { type Moment, readEventTime } from './event-time.ts';
 import { rejection } from './per-record.ts';
+import { recordKey, recordTime, usableKey } from './record-parts.ts';
 import type { Step, StepItem, StepOutcome, StepServices } from './step.ts';
 import { type Span, toMs, type Windowing } from './windows.ts';
 
 export interface AggregateOptions<In, State> {
   /** What is added up together. @default the record's key */
   readonly key?: (value: In, record: KafkaRecord) => string | number;
-  /** When it happened, as a Date, milliseconds since 1970 or an ISO text. @default the record's timestamp */
-  readonly at?: (value: In, record: KafkaRecord) => Date | number | string;
+  /** When it happened. @default the record's timestamp */
+  readonly at?: (value: In, record: KafkaRecord) => Moment;
   /** @default one window that never closes */
   readonly window?: Windowing;
   /** How much older than the newest record of its key a record may be and still count. @default none */
@@ -62,7 +64,7 @@ const tries = 20;
 export function aggregate<In, State>(options: AggregateOptions<In, State>): AggregateStep<In, State> {
   const {
     key = recordKey,
-    at = timestampOf,
+    at = recordTime,
     window = { kind: 'endless' },
     name = 'aggregate',
     emit = 'change',
@@ -90,15 +92,17 @@ export function aggregate<In, State>(options: AggregateOptions<In, State>): Aggr
     return text;
   }
 
-  function read({ value, record }: StepItem<In>): { key: string; contribution: Contribution } | { error: unknown } {
+  function read(
+    { value, record }: StepItem<In>,
+    now: number,
+  ): { key: string; contribution: Contribution } | { error: unknown } {
     try {
-      const text = String(key(value, record));
-      if (Buffer.byteLength(text) > 1024) throw new RangeError('The key of an aggregate may have 1,024 bytes');
+      const text = String(usableKey(key(value, record)));
       return {
         key: text,
         contribution: {
           record,
-          at: +new Date(at(value, record)),
+          at: readEventTime(at(value, record), now),
           reduce: (states) => reduceOne(states, value, record),
         },
       };
@@ -123,7 +127,8 @@ export function aggregate<In, State>(options: AggregateOptions<In, State>): Aggr
       }),
     },
     async run(items, services) {
-      const readings = items.map(read);
+      const now = (services.now ?? Date.now)();
+      const readings = items.map((item) => read(item, now));
       const unreadable = new Set(
         items.filter((_, index) => 'error' in (readings[index] ?? {})).map(({ record }) => record),
       );
@@ -219,15 +224,6 @@ export function listedAt(item: AggregateItem, due: number | undefined): Aggregat
 /** A key stays listed for the earlier moment until a tick looks at it, so that a busy key is not listed anew each time. */
 function lazily(listed: number | undefined, due: number | undefined): number | undefined {
   return listed !== undefined && (due === undefined || listed <= due) ? listed : due;
-}
-
-function recordKey(_value: unknown, record: KafkaRecord): string {
-  if (record.key === null) throw new Error(`${describeCoordinates(record)} has no key`);
-  return record.key.toString('utf8');
-}
-
-function timestampOf(_value: unknown, record: KafkaRecord): number {
-  return record.timestamp;
 }
 
 function refuse(name: string, rule: string): never {

@@ -1,8 +1,9 @@
 import { BridgeError } from '../errors/bridge-error.ts';
-import { describeCoordinates, type KafkaRecord } from '../kafka/kafka-record.ts';
+import type { KafkaRecord } from '../kafka/kafka-record.ts';
 import { canonical, hasMoved, type Judged, type KnownValue, type Threshold } from './judge-change.ts';
 import type { LookupKey } from './lookups.ts';
 import { rejection } from './per-record.ts';
+import { recordKey, usableKey } from './record-parts.ts';
 import { type Refresh, readCurrent } from './refresh.ts';
 import type { Step, StepItem, StepOutcome, StepServices } from './step.ts';
 import { type MemoryEntry, wasJudged } from './step-memory.ts';
@@ -128,12 +129,6 @@ function read<In>(
   }
 }
 
-/** DynamoDB takes 2,048 bytes of partition key; some of them name the sink and the step. */
-function usableKey(key: LookupKey): LookupKey {
-  if (Buffer.byteLength(String(key)) > 1024) throw new RangeError('A remembered key may have 1,024 bytes');
-  return key;
-}
-
 function parseKnown(entry: MemoryEntry | undefined): Known | undefined {
   return entry === undefined ? undefined : (JSON.parse(entry.value) as Known);
 }
@@ -143,9 +138,4 @@ function checkThresholds(name: string, fields: Readonly<Record<string, Threshold
     if ([by, atLeast].every((size) => size === undefined || Number(size) >= 0)) continue;
     throw new BridgeError('SKB_CONFIG_INVALID', `${name}: a threshold must be a number from 0 on`);
   }
-}
-
-function recordKey(_value: unknown, record: KafkaRecord): string {
-  if (record.key === null) throw new Error(`${describeCoordinates(record)} has no key`);
-  return record.key.toString('utf8');
 }

@@ -6,6 +6,7 @@ import { ApiError, type RowError, rowError } from './errors.ts';
 import { noSuchColumn, readRecord, requiredMissing, type WriteMode } from './read-record.ts';
 import { checkReference, resolveParent } from './references.ts';
 import { brokenRules, missingFields, sameKind, uniqueError } from './row-checks.ts';
+import { runFlows } from './run-flows.ts';
 import type { RecordInput, WriteContext } from './write-context.ts';
 
 interface RowWrite {
@@ -47,6 +48,8 @@ export function applyRecord(
   const input = { object, before, after, given, rows: database.lookup, now: stampOf(database.clock.now()) };
   const early = rule?.prepare?.(input) ?? [];
   if (early.length > 0) return early;
+  const flowErrors = runFlows(database, object, before, after);
+  if (flowErrors.length > 0) return flowErrors;
   const missing = missingFields(object, given, after, mode);
   if (missing.length > 0) return [requiredMissing(missing)];
   const late = rule?.check?.(input) ?? [];

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { CompiledFlow } from '../metadata/flows.ts';
 import type { CompiledRule } from '../metadata/validation-rules.ts';
 import { RollingCount } from '../rolling-count.ts';
 import type { ObjectDefinition, Row } from './definitions.ts';
@@ -47,6 +48,8 @@ export class Database {
   readonly rules: Readonly<Record<string, ObjectRule>>;
   /** Validation rules, in order. */
   validationRules: readonly CompiledRule[] = [];
+  /** Record-triggered flows, in the order in which they run. */
+  flows: readonly CompiledFlow[] = [];
   duplicateRules: readonly DuplicateRule[] = [];
   readonly newId = createIdSource();
   /** Platform events published in the last hour. */

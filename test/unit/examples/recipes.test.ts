@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseBridge } from '../../../shared/bridge/define-bridge.ts';
+import { readShownCounts } from '../../fixtures/recipe-readme.ts';
 
 const examples = new URL('../../../examples/', import.meta.url);
 const recipes = readdirSync(examples, { recursive: true, encoding: 'utf8' })
@@ -23,5 +24,10 @@ describe.each(recipes)('the recipe %s', (name) => {
     expect(read('README.md')).toMatch(/^Output/m);
     expect(read('README.md')).toContain(`npm start -- --once --bridge examples/${name}/bridge.config.ts`);
     expect(readFileSync(new URL('README.md', examples), 'utf8')).toContain(`${name}/README.md`);
+  });
+
+  // What else it shows is compared with a run: test/integration/recipes.
+  it('shows that nothing is lost, and nothing ends otherwise than expected', () => {
+    expect(readShownCounts(name)).toMatchObject({ deadLettered: 0, lost: 0, wrong: 0 });
   });
 });

@@ -1,0 +1,19 @@
+import { describeCoordinates, type KafkaRecord } from '../kafka/kafka-record.ts';
+import type { LookupKey } from './lookups.ts';
+
+// What steps take from a record unless they are told otherwise.
+
+export function recordKey(_value: unknown, record: KafkaRecord): string {
+  if (record.key === null) throw new Error(`${describeCoordinates(record)} has no key`);
+  return record.key.toString('utf8');
+}
+
+export function recordTime(_value: unknown, record: KafkaRecord): number {
+  return record.timestamp;
+}
+
+/** DynamoDB takes 2,048 bytes of partition key; some of them name the sink and the step. */
+export function usableKey(key: LookupKey): LookupKey {
+  if (Buffer.byteLength(String(key)) > 1024) throw new RangeError('A remembered key may have 1,024 bytes');
+  return key;
+}
