@@ -8,24 +8,32 @@ export interface BatchOutcome {
   readonly received: readonly { readonly timestamp: number }[];
   readonly handedBack: number;
   readonly counts: DispositionCounts;
+  /** How many records each step filtered. */
+  readonly filteredBy: Readonly<Record<string, number>>;
+  /** Of those, how many came after the windows of their key were closed. */
+  readonly late: number;
   readonly events: RoundEvents;
 }
 
 export type MeasureBatch = (outcome: BatchOutcome) => void;
 
-/**
- * @param now milliseconds since 1970, as the timestamps of records.
- * @param usage how far the org's daily calls are used up, once it is known.
- */
+interface MeasureParts {
+  /** Milliseconds since 1970, as the timestamps of records. */
+  readonly now: () => number;
+  /** Whether records can come late. */
+  readonly hasAggregate: boolean;
+  /** How far the org's daily calls are used up, once it is known. */
+  readonly usage: () => Pick<QuotaState, 'leftPercent' | 'hoursLeft'> | undefined;
+}
+
 export function createMeasureBatch(
   measure: Measure<SinkMetric>,
-  now: () => number,
-  usage: () => Pick<QuotaState, 'leftPercent' | 'hoursLeft'> | undefined,
+  { now, hasAggregate, usage }: MeasureParts,
 ): MeasureBatch {
-  return ({ received, handedBack, counts, events }) => {
+  return ({ received, handedBack, counts, filteredBy, late, events }) => {
     const oldest = received.reduce((least, { timestamp }) => Math.min(least, timestamp), Number.POSITIVE_INFINITY);
     const { leftPercent, hoursLeft } = usage() ?? {};
-    measure({
+    const values = {
       RecordsReceived: received.length,
       RecordsWritten: counts.written,
       RecordsFiltered: counts.filtered,
@@ -40,6 +48,9 @@ export function createMeasureBatch(
       ...(Number.isFinite(oldest) ? { RecordAge: Math.max(0, (now() - oldest) / 1000) } : {}),
       ...(leftPercent === undefined ? {} : { CallsLeft: leftPercent }),
       ...(hoursLeft === undefined ? {} : { CallsLast: hoursLeft * 3600 }),
-    });
+      ...(hasAggregate ? { RecordsLate: late } : {}),
+    };
+    // As a property: CloudWatch bills every value of a dimension as a metric of its own.
+    measure(values, counts.filtered === 0 ? {} : { FilteredBy: filteredBy });
   };
 }

@@ -12,6 +12,8 @@ interface OwedRowsParts {
   readonly sink: { readonly name: string; readonly transform: Transform };
   readonly aggregates?: AggregateStore;
   readonly logger: Logger;
+  /** Takes the age of the oldest owed row at each tick, in seconds; 0 when none is owed. @default nothing is measured */
+  readonly measureOwed?: (seconds: number) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -29,7 +31,7 @@ export function startInvocation(budget: TimeBudget, now: () => number): Invocati
 
 /** The rows that a sink's aggregate owes. What goes wrong here leaves them owed, and the records they are made of absorbed. */
 export function createOwedRows(
-  { sink, aggregates, logger, now }: OwedRowsParts,
+  { sink, aggregates, logger, measureOwed, now }: OwedRowsParts,
   invocation: Invocation,
   settleStandIns: SettleStandIns,
 ) {
@@ -57,7 +59,8 @@ export function createOwedRows(
     /** After a batch: the rows that its records left owing. */
     write: () => guarded(writeOwedRows),
     /** On a tick: silent windows, and rows that nobody else writes. */
-    tick: () => guarded(tickAggregates),
+    tick: () =>
+      guarded((owed) => tickAggregates(owed, (since = now()) => measureOwed?.(Math.max(0, (now() - since) / 1000)))),
   };
 }
 

@@ -34,6 +34,7 @@ import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
 import { sinkMetrics } from '../../shared/telemetry/metrics.ts';
 import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
 import { isTick } from '../../shared/transform/tick.ts';
+import { findAggregate } from '../../shared/transform/write-owed-rows.ts';
 import type { BatchResponse } from './batch-response.ts';
 import { createBulkLane } from './bulk-lane.ts';
 import { parseSinkConfig } from './config.ts';
@@ -125,6 +126,13 @@ function wire(decorations: Decorations): SinkProgram {
   });
   const guarded = bridge.sources.some((source) => source.org === org.name && source.loopGuard);
   const written = createDynamodbLatelyWritten({ ...state, now: Date.now });
+  const measure = createEmfMeasure({
+    metrics: sinkMetrics,
+    deployment: config.deployment,
+    program: `sink-${sink.name}`,
+    date: () => new Date(),
+    write: (line) => process.stdout.write(`${line}\n`),
+  });
   return createSink(
     decorateParts({
       sink,
@@ -153,17 +161,12 @@ function wire(decorations: Decorations): SinkProgram {
         ? {}
         : { reports: createReportTopics({ sink: sink.name, ...reports, producer }) }),
       callTimeoutMs,
-      measureBatch: createMeasureBatch(
-        createEmfMeasure({
-          metrics: sinkMetrics,
-          deployment: config.deployment,
-          program: `sink-${sink.name}`,
-          date: () => new Date(),
-          write: (line) => process.stdout.write(`${line}\n`),
-        }),
-        Date.now,
-        quota.usage,
-      ),
+      measureBatch: createMeasureBatch(measure, {
+        now: Date.now,
+        hasAggregate: findAggregate(sink.transform) !== undefined,
+        usage: quota.usage,
+      }),
+      measureOwed: (seconds) => measure({ OwedRowAge: seconds }),
       logger,
       now: Date.now,
       sleep: (milliseconds) => delay(milliseconds),

@@ -1,6 +1,7 @@
 import type { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
+import { lateReason } from '../../shared/transform/aggregate.ts';
 import type { MeasureBatch } from './measure-batch.ts';
 import type { RoundEvents } from './round-events.ts';
 import type { Disposition } from './settle-records.ts';
@@ -21,10 +22,21 @@ export function reportBatch(
   const open = received.filter(isOpen);
   const settled = received.filter((record) => !isOpen(record));
   const counts = countDispositions(settled, dispositions);
-  logger.info('batch settled', { received: received.length, handedBack: open.length, ...counts, ...events });
-  measureBatch?.({ received, handedBack: open.length, counts, events });
+  const filtered = settled.flatMap((record) => {
+    const disposition = dispositions.get(record);
+    return disposition?.kind === 'filtered' ? [disposition] : [];
+  });
+  const filteredBy = countBy(filtered.map(({ step }) => step));
+  const late = filtered.filter(({ reason }) => reason === lateReason).length;
+  const handedBack = open.length;
+  logger.info('batch settled', { received: received.length, handedBack, ...counts, filteredBy, ...events });
+  measureBatch?.({ received, handedBack, counts, filteredBy, late, events });
   const error = firstError(open, dispositions);
   if (error !== undefined) logger.error(`${open.length} records handed back`, errorFields(error));
+}
+
+function countBy(names: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length]));
 }
 
 function firstError(

@@ -10,7 +10,8 @@ import type { RowEnd } from './write-rows.ts';
 /** How a record ended, or that it goes back to Kafka. */
 export type Disposition =
   | { readonly kind: 'written'; readonly id: string | undefined; readonly created: boolean }
-  | { readonly kind: 'filtered' | 'absorbed' }
+  | { readonly kind: 'filtered'; readonly step: string; readonly reason?: string }
+  | { readonly kind: 'absorbed' }
   | { readonly kind: 'deadLettered'; readonly reason: DeadLetterReason }
   | { readonly kind: 'handedBack'; readonly reason: Reason; readonly error: BridgeError };
 
@@ -77,7 +78,11 @@ function ownDisposition(
 ): Disposition | undefined {
   if (rejection !== undefined) return rejectedRecord(rejection);
   if (transformed.kind === 'rejected') return rejectedRecord(transformed.error);
-  if (transformed.kind !== 'rows') return { kind: transformed.kind };
+  if (transformed.kind === 'absorbed') return { kind: 'absorbed' };
+  if (transformed.kind === 'filtered') {
+    const { kind, step, reason } = transformed;
+    return { kind, step, ...(reason === undefined ? {} : { reason }) };
+  }
   const [row] = rows;
   const only = rows.length === 1 && row !== undefined ? ends.get(row) : undefined;
   if (only?.kind === 'written') return only;

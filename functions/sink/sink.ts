@@ -48,6 +48,8 @@ export interface SinkParts {
   readonly callTimeoutMs: number;
   /** @default nothing is measured */
   readonly measureBatch?: MeasureBatch;
+  /** Takes the age of the oldest row that an aggregate owes, in seconds, at each tick. @default nothing is measured */
+  readonly measureOwed?: (seconds: number) => void;
   readonly logger: Logger;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -74,6 +74,9 @@ export class Sink extends Construct {
   /** Holds rejected records; none when a topic does. */
   readonly letterQueue: Queue | undefined;
 
+  /** Whether it adds records up, and so owes rows and is woken by ticks. */
+  readonly hasAggregate: boolean;
+
   constructor(scope: Construct, id: string, props: SinkProps) {
     super(scope, id);
     const { sink, state, credentials, kafka, encryptionKey } = props;
@@ -118,7 +121,7 @@ export class Sink extends Construct {
       'Serverless-LambdaTracing':
         'Batches from Kafka carry no trace context; counts, logs and dead letters tell what became of each record.',
     });
-    const hasAggregate = findAggregate(sink.transform) !== undefined;
+    this.hasAggregate = findAggregate(sink.transform) !== undefined;
     state.grantItems(role, tableActions, [
       `SINK#${sink.name}#`,
       `MEMORY#${sink.name}#`,
@@ -138,7 +141,7 @@ export class Sink extends Construct {
       runbook: props.runbook,
     }).alias;
     this.eventSources = new Map(sink.feeds.map((feed) => [feed.topic, this.#feed(feed, props)]));
-    if (hasAggregate) this.#tick();
+    if (this.hasAggregate) this.#tick();
     for (const note of sharingNotes([sink])) Annotations.of(this).addWarningV2('bridge:shared-aggregate', note);
     this.#grantTables(role, sink);
     // Lambda checks the rights when the mapping is made.

@@ -2,7 +2,7 @@ import type { Bridge } from '../../shared/bridge/bridge.ts';
 import { resolveCapture } from '../../shared/salesforce/channels.ts';
 import { maxRowsPerCall } from '../../shared/salesforce/collections.ts';
 import { maxCallsPerRequest } from '../../shared/salesforce/composite.ts';
-import { pollerMetrics, sinkMetrics } from '../../shared/telemetry/metrics.ts';
+import { metricsOfSink, pollerMetrics } from '../../shared/telemetry/metrics.ts';
 import { findAggregate } from '../../shared/transform/write-owed-rows.ts';
 import type { Environment } from '../environment-settings.ts';
 import { runsInNetwork } from '../flow-topics.ts';
@@ -247,13 +247,16 @@ function channelsOf(bridge: Bridge): number {
 function watching(bridge: Bridge, { alarms: { anomalies } }: Environment): CostLine[] {
   const pollers = Math.min(1, bridge.sources.length);
   const programs = pollers + bridge.sinks.length;
-  const metrics = Object.keys(pollerMetrics).length * pollers + Object.keys(sinkMetrics).length * bridge.sinks.length;
+  const ticking = sinksWithTicks(bridge);
+  const ofSinks = bridge.sinks.map((sink) => metricsOfSink({ hasAggregate: ticking.includes(sink) }).length);
+  const metrics = ofSinks.reduce((sum, each) => sum + each, Object.keys(pollerMetrics).length * pollers);
   const queues = bridge.sinks.filter(({ deadLetters }) => deadLetters.kind === 'queue').length;
   const plain =
     otherAlarms +
     pollerAlarms * pollers +
     alarmsPerSink * bridge.sinks.length +
     alarmsPerFeed * feedsOf(bridge) +
+    ticking.length +
     queues;
   const unusual = anomalies ? programs : 0;
   const alarms = plain + unusual;

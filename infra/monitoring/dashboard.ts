@@ -1,6 +1,12 @@
 import { Dashboard, GraphWidget, type IMetric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { type PollerMetric, pollerMetrics, type SinkMetric, sinkMetrics } from '../../shared/telemetry/metrics.ts';
+import {
+  metricsOfSink,
+  type PollerMetric,
+  pollerMetrics,
+  type SinkMetric,
+  sinkMetrics,
+} from '../../shared/telemetry/metrics.ts';
 import type { Sink } from '../constructs/sink.ts';
 import { eventSourceMetric, pollerMetric, sinkMetric } from './bridge-metrics.ts';
 
@@ -20,7 +26,8 @@ const running: PollerMetric[] = [
 ];
 const behind: PollerMetric[] = ['ConnectAge', 'EventAge', 'Commits'];
 const rejected: PollerMetric[] = ['EventsDeadLettered', 'ReplayIdsLost'];
-const rejectedRecords: SinkMetric[] = ['RecordsDeadLettered', 'RecordsHandedBack'];
+const behindRecords: SinkMetric[] = ['RecordAge', 'OwedRowAge'];
+const rejectedRecords: SinkMetric[] = ['RecordsDeadLettered', 'RecordsHandedBack', 'RecordsLate'];
 const left: SinkMetric[] = ['CallsLeft', 'CallsLast'];
 
 /** Answers, from top to bottom: is it running, is it behind, what was rejected, how much is left; then, how much goes through. */
@@ -39,8 +46,10 @@ export function createDashboard(
       [...eventSources.values()].flatMap(({ mapping }) => names.map((name) => eventSourceMetric(mapping, name))),
     );
   const own = (names: readonly SinkMetric[]) =>
-    eachSink((_, sink) =>
-      names.map((name) => sinkMetric(deployment, sink, name).with({ label: `${sink}: ${sinkMetrics[name].meaning}` })),
+    eachSink(({ hasAggregate }, sink) =>
+      metricsOfSink({ hasAggregate })
+        .filter((name) => names.includes(name))
+        .map((name) => sinkMetric(deployment, sink, name).with({ label: `${sink}: ${sinkMetrics[name].meaning}` })),
     );
 
   const row = (question: string, left: IMetric[], right: IMetric[]) =>
@@ -58,7 +67,7 @@ export function createDashboard(
       lambda.metricDuration({ statistic: 'Maximum' }),
     ]),
   ]);
-  row('Is it behind?', poller(behind), [...own(['RecordAge']), ...eachFeed(['MaxOffsetLag'])]);
+  row('Is it behind?', poller(behind), [...own(behindRecords), ...eachFeed(['MaxOffsetLag'])]);
   row('What was rejected?', poller(rejected), [
     ...own(rejectedRecords),
     ...eachFeed(['OnFailureDestinationDeliveredEventCount', 'DroppedEventCount']),
@@ -73,7 +82,7 @@ export function createDashboard(
     ),
     own(
       (Object.keys(sinkMetrics) as SinkMetric[]).filter(
-        (name) => ![...rejectedRecords, ...left, 'RecordAge'].includes(name),
+        (name) => ![...rejectedRecords, ...behindRecords, ...left].includes(name),
       ),
     ),
   );

@@ -46,6 +46,7 @@ export function sinkAlarms(
       periods: 3,
       says: 'Batches are handed back to Kafka for a quarter of an hour: Salesforce is down, out of quota, or refuses us.',
     },
+    ...(sink.hasAggregate ? aggregateAlarms(deployment, name, lateAfterMinutes) : []),
     {
       name: 'calls-ending',
       metric: sinkMetric(deployment, name, 'CallsLast'),
@@ -126,6 +127,20 @@ export function feedAlarms(mapping: CfnEventSourceMapping, { lagRecords }: Pick<
       metric: eventSourceMetric(mapping, 'DroppedEventCount'),
       goesOff: { atLeast: 1 },
       says: 'Lambda dropped records without storing where they were: compare offsets and replay the range.',
+    },
+  ];
+}
+
+function aggregateAlarms(deployment: string, name: string, lateAfterMinutes: number): AlarmSpec[] {
+  return [
+    {
+      name: 'owed-rows',
+      metric: sinkMetric(deployment, name, 'OwedRowAge'),
+      goesOff: { atLeast: lateAfterMinutes * 60 },
+      periods: 3,
+      // Every tick measures it.
+      missingIsBad: true,
+      says: 'Rows of an aggregate were counted and are not written for long, or no tick runs that would write them.',
     },
   ];
 }

@@ -19,7 +19,7 @@ interface EmfParts<Name extends string> {
 export function createEmfMeasure<Name extends string>(parts: EmfParts<Name>): Measure<Name> {
   const { metrics, deployment, program, date, write } = parts;
   if (deployment === undefined || deployment === '') return () => undefined;
-  return (values) => {
+  return (values, properties = {}) => {
     const names = (Object.keys(values) as Name[]).filter((name) => values[name] !== undefined);
     if (names.length === 0) return;
     write(
@@ -36,6 +36,7 @@ export function createEmfMeasure<Name extends string>(parts: EmfParts<Name>): Me
         },
         Deployment: deployment,
         Program: program,
+        ...properties,
         ...values,
       }),
     );

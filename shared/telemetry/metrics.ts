@@ -60,7 +60,7 @@ export const pollerMetrics = {
   SchemaChanges: { unit: 'Count', meaning: 'Objects whose fields were added, removed or retyped' },
 } as const satisfies Record<string, MetricRow>;
 
-/** What a sink measures, once per invocation. */
+/** What sinks measure, once per invocation. */
 export const sinkMetrics = {
   RecordsReceived: { unit: 'Count', meaning: 'Records of the batch' },
   RecordsWritten: { unit: 'Count', meaning: 'Records whose row Salesforce took' },
@@ -71,6 +71,15 @@ export const sinkMetrics = {
   RowsUnmerged: { unit: 'Count', meaning: 'Merged rows that were taken apart, because Salesforce refused them' },
   RowsRetried: { unit: 'Count', meaning: 'Rows that were sent again within an invocation' },
   RowsHeld: { unit: 'Count', meaning: 'Rows that take no newer value, because a call about them was not answered' },
+  RecordsLate: {
+    unit: 'Count',
+    meaning: 'Records that came after the windows of their key were closed; they count as filtered, too',
+  },
+  OwedRowAge: {
+    unit: 'Seconds',
+    meaning: 'Since when the oldest row is owed by an aggregate, as a tick finds it',
+    statistic: 'Maximum',
+  },
   FieldsDropped: { unit: 'Count', meaning: 'Fields left out, because the object does not have them' },
   RecordAge: { unit: 'Seconds', meaning: 'Age of the oldest record of the batch', statistic: 'Maximum' },
   CallsLeft: { unit: 'Percent', meaning: 'Part of the daily API calls of the org that is left', statistic: 'Minimum' },
@@ -84,5 +93,19 @@ export const sinkMetrics = {
 export type PollerMetric = keyof typeof pollerMetrics;
 export type SinkMetric = keyof typeof sinkMetrics;
 
-/** Measures several values at one moment. Without a deployment to name, nothing is measured. */
-export type Measure<Name extends string> = (values: Readonly<Partial<Record<Name, number>>>) => void;
+const ofAggregates: readonly SinkMetric[] = ['RecordsLate', 'OwedRowAge'];
+
+/** What a sink measures; two of them only where its transform has an aggregate. */
+export function metricsOfSink({ hasAggregate }: { readonly hasAggregate: boolean }): readonly SinkMetric[] {
+  return (Object.keys(sinkMetrics) as SinkMetric[]).filter((name) => hasAggregate || !ofAggregates.includes(name));
+}
+
+/**
+ * Measures several values at one moment. Without a deployment to name, nothing is measured.
+ *
+ * @param properties stand beside the values in the log line, to be searched for, and cost no metric.
+ */
+export type Measure<Name extends string> = (
+  values: Readonly<Partial<Record<Name, number>>>,
+  properties?: Readonly<Record<string, unknown>>,
+) => void;

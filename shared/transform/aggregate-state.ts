@@ -90,12 +90,16 @@ function containOne(
     {
       ...item,
       windows: [...item.windows.filter((each) => !joins.includes(each)), window],
-      outbox: rules.emit === 'change' ? replaceRow(item.outbox, joins, { ...window, closed: false }) : item.outbox,
+      outbox:
+        rules.emit === 'change'
+          ? replaceRow(item.outbox, joins, { ...window, closed: false, owedAt: now })
+          : item.outbox,
       contained: isContained(item.contained, record) ? item.contained : addContained(item.contained, record),
       newest: Math.max(item.newest, at),
       touchedAt: now,
     },
     rules,
+    now,
   );
   if (JSON.stringify(after).length > longestItem) throw tooLarge(record, 'more open windows than one item can hold');
   return after;
@@ -104,7 +108,11 @@ function containOne(
 /** A row of a window that was joined with others stands for all of them. */
 function replaceRow(outbox: readonly PendingRow[], joins: readonly WindowState[], row: PendingRow): PendingRow[] {
   const replaced = new Set([row.from, ...joins.map((each) => each.from)]);
-  return [...outbox.filter((each) => !replaced.has(each.from)), row];
+  const [kept, gone] = [
+    outbox.filter((each) => !replaced.has(each.from)),
+    outbox.filter((each) => replaced.has(each.from)),
+  ];
+  return [...kept, { ...row, owedAt: Math.min(...[row, ...gone].flatMap(({ owedAt }) => owedAt ?? [])) }];
 }
 
 function isClosed(
@@ -116,10 +124,10 @@ function isClosed(
   return end + rules.latenessMs <= newest || end <= closedUpTo;
 }
 
-function closeWindows(item: AggregateItem, rules: AggregateRules): AggregateItem {
+function closeWindows(item: AggregateItem, rules: AggregateRules, now: number): AggregateItem {
   const closed = item.windows.filter((window) => isClosed(window, item, rules));
   if (closed.length === 0) return item;
-  const rows = rules.emit === 'close' ? closed.map((window) => ({ ...window, closed: true })) : [];
+  const rows = rules.emit === 'close' ? closed.map((window) => ({ ...window, closed: true, owedAt: now })) : [];
   return {
     ...item,
     windows: item.windows.filter((window) => !closed.includes(window)),
@@ -132,7 +140,7 @@ export function closeSilent(item: AggregateItem, rules: AggregateRules, now: num
   const over = item.windows.filter((window) => silentFrom(window, item, rules) <= now);
   if (over.length === 0) return item;
   const closedUpTo = Math.max(item.closedUpTo, ...over.map((window) => endOf(rules.windowing, window)));
-  return closeWindows({ ...item, closedUpTo }, rules);
+  return closeWindows({ ...item, closedUpTo }, rules, now);
 }
 
 function silentFrom(window: WindowState, { touchedAt }: AggregateItem, rules: AggregateRules): number {
@@ -144,6 +152,11 @@ export function dueAt(item: AggregateItem, rules: AggregateRules): number | unde
   const moments = item.windows.map((window) => silentFrom(window, item, rules)).filter(Number.isFinite);
   if (item.outbox.length > 0) moments.push(item.claim?.until ?? 0);
   return moments.length === 0 ? undefined : Math.min(...moments);
+}
+
+/** Since when the oldest row of an item is owed; undefined when none is. Pure. */
+export function owedSince({ outbox, touchedAt }: AggregateItem): number | undefined {
+  return outbox.length === 0 ? undefined : Math.min(...outbox.map(({ owedAt }) => owedAt ?? touchedAt));
 }
 
 function tooLarge(record: KafkaRecord, what: string): BridgeError {

@@ -23,6 +23,8 @@ export interface AggregateItem {
 
 export interface PendingRow extends WindowState {
   readonly closed: boolean;
+  /** Since when it, or an earlier state of its window, is owed; absent in items of earlier releases. */
+  readonly owedAt?: number;
   /** Ticks and batches that could not write it. */
   readonly attempts?: number;
   /** When that happened first. */

@@ -53,6 +53,9 @@ export interface AggregateStep<In, State> extends Step<In, Aggregated<State>> {
   };
 }
 
+/** Why an aggregate filters: the windows of the record's time are closed. */
+export const lateReason = 'late';
+
 /** Tries against others who write the same key. */
 const tries = 20;
 
@@ -148,7 +151,7 @@ export function aggregate<In, State>(options: AggregateOptions<In, State>): Aggr
           return { kind: 'rejected', error: rejection(name, record, reading.error) };
         const outcome = outcomes.get(index);
         if (outcome === undefined || outcome.kind === 'absorbed') return { kind: 'absorbed' };
-        if (outcome.kind === 'late') return { kind: 'filtered', reason: 'late' };
+        if (outcome.kind === 'late') return { kind: 'filtered', reason: lateReason };
         return { kind: 'rejected', error: rejection(name, record, outcome.error) };
       });
     },

@@ -19,7 +19,9 @@ export type Transformed =
   | {
       readonly kind: 'filtered';
       readonly record: KafkaRecord;
+      /** The step that left it out, and why where it says so: `filter`, `aggregate: late`. */
       readonly step: string;
+      readonly reason?: string;
       readonly judgedBy: readonly MemoryKey[];
     }
   /** Contained in state that is durable already. */
@@ -36,7 +38,7 @@ interface Fate {
   readonly record: KafkaRecord;
   rows?: RowIntent[];
   judgedBy?: MemoryKey[];
-  filteredBy?: string;
+  filteredBy?: { readonly step: string; readonly reason?: string };
   absorbedBy?: string;
   error?: BridgeError;
 }
@@ -67,13 +69,14 @@ export async function runTransform(
         onward.push({ record, value, remember: more === undefined ? remember : [...remember, more], fate });
       } else if (outcome.kind === 'split') {
         for (const value of outcome.values) onward.push({ record, value, remember, fate });
-        if (outcome.values.length === 0) fate.filteredBy = step.name;
+        if (outcome.values.length === 0) fate.filteredBy = { step: step.name };
       } else if (outcome.kind === 'rejected') {
         fate.error ??= outcome.error;
       } else if (outcome.kind === 'absorbed') {
         fate.absorbedBy = step.name;
       } else {
-        fate.filteredBy = outcome.reason === undefined ? step.name : `${step.name}: ${outcome.reason}`;
+        const { reason } = outcome;
+        fate.filteredBy = reason === undefined ? { step: step.name } : { step: `${step.name}: ${reason}`, reason };
         if (outcome.memoryKey !== undefined) addJudge(fate, { step: step.name, key: outcome.memoryKey });
       }
     });
@@ -107,7 +110,7 @@ function toTransformed(fate: Fate): Transformed {
   if (error !== undefined) return { kind: 'rejected', record, error };
   if (rows !== undefined) return { kind: 'rows', record, rows, judgedBy };
   if (absorbedBy !== undefined) return { kind: 'absorbed', record, step: absorbedBy };
-  if (filteredBy !== undefined) return { kind: 'filtered', record, step: filteredBy, judgedBy };
+  if (filteredBy !== undefined) return { kind: 'filtered', record, ...filteredBy, judgedBy };
   return bug('A record left the transform without an outcome');
 }
 

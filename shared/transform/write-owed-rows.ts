@@ -1,7 +1,7 @@
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { KafkaRecord } from '../kafka/kafka-record.ts';
 import { type AggregateStep, claimed, listedAt } from './aggregate.ts';
-import { closeSilent, dueAt } from './aggregate-state.ts';
+import { closeSilent, dueAt, owedSince } from './aggregate-state.ts';
 import type { AggregateItem, AggregateStore, PendingRow } from './aggregate-store.ts';
 import type { Invocation, Step, Transform } from './step.ts';
 
@@ -59,15 +59,21 @@ export async function writeOwedRows(parts: OwedRowsParts): Promise<void> {
  * What a tick does: closes the windows of keys that fell silent, and takes over rows that are owed and that nobody writes,
  * such as those of an invocation that was killed.
  *
+ * @param tellOldest hears, before anything is written, since when the oldest of them is owed; undefined when none is.
  * @returns how many keys it looked at.
  */
-export async function tickAggregates(parts: OwedRowsParts): Promise<number> {
+export async function tickAggregates(
+  parts: OwedRowsParts,
+  tellOldest: (owedSince: number | undefined) => void = () => undefined,
+): Promise<number> {
   const found = findAggregate(parts.transform);
   if (found === undefined) return 0;
   const { aggregates, invocation, now } = parts;
   const { name: step, aggregate } = found.step;
   const keys = await aggregates.due(step, now(), keysPerTick);
   const loaded = await aggregates.load(step, keys);
+  const owed = [...loaded.values()].flatMap((item) => owedSince(item) ?? []);
+  tellOldest(owed.length === 0 ? undefined : Math.min(...owed));
   const claimedKeys = await Promise.all(
     [...loaded].map(async ([key, item]): Promise<string[]> => {
       const after = closeSilent(item, aggregate.rules, now());

@@ -1,5 +1,6 @@
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { metricsOfSink } from '../../shared/telemetry/metrics.ts';
 import { aggregate } from '../../shared/transform/aggregate.ts';
 import { enrich } from '../../shared/transform/enrich.ts';
 import { dynamodbItems } from '../../shared/transform/lookup-sources.ts';
@@ -33,6 +34,29 @@ describe('a sink with an aggregate', () => {
       ScheduleExpression: 'rate(1 minute)',
       Targets: [Match.objectLike({ Input: '{"bridge":"tick"}', RetryPolicy: { MaximumRetryAttempts: 0 } })],
     });
+  });
+
+  it('alarms when rows are owed for long, or no tick measures it, and shows that and late records', () => {
+    summing.template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'shop-prod-prices-owed-rows',
+      MetricName: 'OwedRowAge',
+      Statistic: 'Maximum',
+      Threshold: 900,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+      AlarmDescription: Match.stringLikeRegexp('#owed-rows$'),
+    });
+    const dashboard = JSON.stringify(Object.values(summing.template.findResources('AWS::CloudWatch::Dashboard')));
+    for (const metric of metricsOfSink({ hasAggregate: true })) {
+      expect(dashboard.replaceAll('\\', '')).toContain(`"${metric}"`);
+    }
+  });
+
+  it('is alone in that', () => {
+    const names = Object.values(summing.template.findResources('AWS::CloudWatch::Alarm')).map(
+      (each) => each['Properties']['AlarmName'],
+    );
+    expect(names.filter((name) => name.endsWith('-owed-rows'))).toEqual(['shop-prod-prices-owed-rows']);
   });
 
   it('may delete its list of due keys', () => {

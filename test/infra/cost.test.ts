@@ -95,6 +95,11 @@ describe('what runs whether or not anything happens', () => {
     if (first === undefined) throw new Error('The definition has no sink');
     const ticking = { ...topics, sinks: [{ ...first, transform: summing }, ...others] };
     expect(line(ticking, 'Ticks of aggregates')?.how).toMatch(/^43,776 short invocations/);
+    // Late records and the age of owed rows, and an alarm on that.
+    const counts = (bridge: typeof topics) =>
+      [...(line(bridge, 'Metrics, alarms, dashboard')?.how ?? '').matchAll(/\d+/g)].map(Number);
+    const [metrics = 0, alarms = 0, looks = 0] = counts(topics);
+    expect(counts(ticking)).toEqual([metrics + 2, alarms + 1, looks + 1]);
   });
 
   it('is the lease of a channel, once however many sources read it', () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
 import { parseEnvironment } from '../../infra/environment-settings.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
-import { metricNamespace, pollerMetrics, sinkMetrics } from '../../shared/telemetry/metrics.ts';
+import { metricNamespace, metricsOfSink, pollerMetrics } from '../../shared/telemetry/metrics.ts';
 import { definition, environment, synthesize } from './synthesize.ts';
 
 const { template } = synthesize();
@@ -17,7 +17,7 @@ const dashboard = JSON.stringify(Object.values(template.findResources('AWS::Clou
 const emitted = [
   ...Object.keys(pollerMetrics).map((metric) => ['poller', metric] as const),
   ...Object.keys(definition.sinks ?? {}).flatMap((sink) =>
-    Object.keys(sinkMetrics).map((metric) => [`sink-${sink}`, metric] as const),
+    metricsOfSink({ hasAggregate: false }).map((metric) => [`sink-${sink}`, metric] as const),
   ),
 ];
 

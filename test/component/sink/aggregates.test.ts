@@ -45,6 +45,22 @@ describe('a sink with an aggregate', () => {
     expect(sink.counts()).toEqual({ written: 0, filtered: 0, absorbed: 3, deadLettered: 0 });
   });
 
+  it('measures apart what came late, and tells which step filtered it', async () => {
+    const sink = setUp('close');
+    sink.org.clock = 1_700_000_000_000;
+    const at = (record: ReturnType<typeof sale>, minutes: number) => ({
+      ...record,
+      timestamp: sink.org.clock - minutes * minute,
+    });
+    await sink.deliver([at(sale(0, 'A', 1), 0), at(sale(1, 'A', 2), 30), at(sale(2, 'A', 4), 0)]);
+    expect(sink.batches).toMatchObject([
+      { counts: { filtered: 1, absorbed: 2 }, filteredBy: { 'aggregate: late': 1 }, late: 1 },
+    ]);
+    expect(sink.logger.lines.find(({ message }) => message === 'batch settled')).toMatchObject({
+      fields: { filteredBy: { 'aggregate: late': 1 } },
+    });
+  });
+
   it('owes a row while the org is down, and a tick writes it when it is back', async () => {
     const sink = setUp('change');
     sink.org.fail = () => ({ kind: 'refused', error: new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'down') });
@@ -55,6 +71,25 @@ describe('a sink with an aggregate', () => {
     sink.org.clock += minute;
     await sink.tick();
     expect(sums(sink)).toEqual({ A: 1 });
+  });
+
+  it('tells with each tick since when a row is owed, also while newer states take its place and the org is down', async () => {
+    const sink = setUp('change');
+    const refuse = () => ({ kind: 'refused' as const, error: new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'down') });
+    await sink.tick();
+    sink.org.fail = refuse;
+    const start = sink.org.clock;
+    await sink.deliver([sale(0, 'A', 1)]);
+    sink.org.clock = start + 20 * minute;
+    await sink.deliver([sale(1, 'A', 2)]);
+    sink.org.clock = start + 40 * minute;
+    await sink.tick();
+    sink.org.fail = () => undefined;
+    sink.org.clock = start + 60 * minute;
+    await sink.tick();
+    await sink.tick();
+    expect(sink.owedAges.map((seconds) => Math.round(seconds / 60))).toEqual([0, 40, 60, 0]);
+    expect(sums(sink)).toEqual({ A: 3 });
   });
 
   it('closes the window of a silent key by a tick', async () => {

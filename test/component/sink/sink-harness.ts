@@ -1,4 +1,5 @@
 import type { BulkLane } from '../../../functions/sink/bulk-lane.ts';
+import type { BatchOutcome } from '../../../functions/sink/measure-batch.ts';
 import { createPace } from '../../../functions/sink/pace.ts';
 import { createProveWrites } from '../../../functions/sink/prove-writes.ts';
 import { createRowWriter } from '../../../functions/sink/row-writer.ts';
@@ -31,6 +32,8 @@ export function createSinkHarness<Org extends OrgPorts>(
   const progress = new Map<string, PartitionProgress>();
   const advances: PartitionAdvance[] = [];
   const held: HeldKey[] = [];
+  const owedAges: number[] = [];
+  const batches: BatchOutcome[] = [];
   const memory = memoryOf();
   const aggregates = createMemoryAggregateStore();
   const logger = recordingLogger();
@@ -69,6 +72,8 @@ export function createSinkHarness<Org extends OrgPorts>(
       },
     },
     callTimeoutMs: 5_000,
+    measureBatch: (outcome) => batches.push(outcome),
+    measureOwed: (seconds) => owedAges.push(seconds),
     logger,
     now,
     sleep: async (milliseconds) => {
@@ -82,6 +87,9 @@ export function createSinkHarness<Org extends OrgPorts>(
     advances,
     progress,
     held,
+    /** What was measured, batch by batch and tick by tick. */
+    batches,
+    owedAges,
     memory,
     logger,
     state,

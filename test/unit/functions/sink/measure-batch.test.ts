@@ -1,18 +1,33 @@
 import { expect, it } from 'vitest';
 import { createMeasureBatch } from '../../../../functions/sink/measure-batch.ts';
-import { sinkMetrics } from '../../../../shared/telemetry/metrics.ts';
+import { metricsOfSink } from '../../../../shared/telemetry/metrics.ts';
 
 const events = { unmerged: 7, retried: 8, held: 9, droppedFields: 10 };
-const counts = { written: 2, filtered: 3, absorbed: 4, deadLettered: 5 };
+const outcome = {
+  handedBack: 6,
+  counts: { written: 2, filtered: 3, absorbed: 4, deadLettered: 5 },
+  filteredBy: { 'large orders': 2, 'aggregate: late': 1 },
+  late: 1,
+  events,
+};
+const usage = () => ({ leftPercent: 40, hoursLeft: 2 });
+
+function setUp(parts: Partial<Parameters<typeof createMeasureBatch>[1]> = {}) {
+  const measured: object[] = [];
+  const properties: object[] = [];
+  const measureBatch = createMeasureBatch(
+    (values, beside = {}) => {
+      measured.push(values);
+      properties.push(beside);
+    },
+    { now: () => 60_000, hasAggregate: false, usage, ...parts },
+  );
+  return { measureBatch, measured, properties };
+}
 
 it('measures every metric of a sink, and the age of the oldest record', () => {
-  const measured: object[] = [];
-  const measureBatch = createMeasureBatch(
-    (values) => measured.push(values),
-    () => 60_000,
-    () => ({ leftPercent: 40, hoursLeft: 2 }),
-  );
-  measureBatch({ received: [{ timestamp: 50_000 }, { timestamp: 30_000 }], handedBack: 6, counts, events });
+  const { measureBatch, measured } = setUp();
+  measureBatch({ received: [{ timestamp: 50_000 }, { timestamp: 30_000 }], ...outcome });
   expect(measured).toEqual([
     {
       RecordsReceived: 2,
@@ -30,16 +45,28 @@ it('measures every metric of a sink, and the age of the oldest record', () => {
       CallsLast: 7200,
     },
   ]);
-  expect(Object.keys(measured[0] ?? {}).sort()).toEqual(Object.keys(sinkMetrics).sort());
+  expect(Object.keys(measured[0] ?? {}).sort()).toEqual([...metricsOfSink({ hasAggregate: false })].sort());
+});
+
+it('measures apart what came late, where records can; the age of owed rows is measured by ticks', () => {
+  const { measureBatch, measured } = setUp({ hasAggregate: true });
+  measureBatch({ received: [{ timestamp: 50_000 }], ...outcome });
+  expect(measured).toMatchObject([{ RecordsFiltered: 3, RecordsLate: 1 }]);
+  expect([...Object.keys(measured[0] ?? {}), 'OwedRowAge'].sort()).toEqual(
+    [...metricsOfSink({ hasAggregate: true })].sort(),
+  );
+});
+
+it('tells which steps filtered, beside the metrics', () => {
+  const { measureBatch, properties } = setUp();
+  measureBatch({ received: [], ...outcome });
+  measureBatch({ received: [], ...outcome, counts: { ...outcome.counts, filtered: 0 }, filteredBy: {} });
+  expect(properties).toEqual([{ FilteredBy: { 'large orders': 2, 'aggregate: late': 1 } }, {}]);
 });
 
 it('does not call a record from the future late', () => {
-  const measured: object[] = [];
-  createMeasureBatch(
-    (values) => measured.push(values),
-    () => 1000,
-    () => undefined,
-  )({ received: [{ timestamp: 5000 }], handedBack: 0, counts, events });
+  const { measureBatch, measured } = setUp({ now: () => 1000, usage: () => undefined });
+  measureBatch({ received: [{ timestamp: 5000 }], ...outcome });
   expect(measured).toMatchObject([{ RecordAge: 0 }]);
   expect(measured[0]).not.toHaveProperty('CallsLeft');
 });

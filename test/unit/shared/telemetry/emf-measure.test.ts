@@ -37,6 +37,18 @@ it('writes one line that CloudWatch turns into metrics', () => {
   ]);
 });
 
+it('writes properties beside the values, and makes no metric of them', () => {
+  const lines: string[] = [];
+  const write = (line: string) => lines.push(line);
+  createEmfMeasure({ metrics, deployment: 'shop-prod', program: 'p', date, write })(
+    { Rows: 3 },
+    { By: { a: 2, b: 1 } },
+  );
+  const [line] = lines.map((text) => JSON.parse(text));
+  expect(line).toMatchObject({ Rows: 3, By: { a: 2, b: 1 } });
+  expect(line._aws.CloudWatchMetrics[0].Metrics).toEqual([{ Name: 'Rows', Unit: 'Count' }]);
+});
+
 it('measures nothing without a deployment, or without values', () => {
   const lines: string[] = [];
   const write = (line: string) => lines.push(line);
