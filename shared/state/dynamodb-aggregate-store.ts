@@ -1,23 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import {
-  BatchGetCommand,
-  type DynamoDBDocumentClient,
-  PutCommand,
-  QueryCommand,
-  TransactWriteCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { AggregateItem, AggregateKey, AggregateStore } from '../transform/aggregate-store.ts';
+import { readItems } from './dynamodb-batches.ts';
 
 interface AggregateStoreParts {
-  readonly client: DynamoDBDocumentClient;
+  readonly client: Pick<DynamoDBDocumentClient, 'send'>;
   readonly tableName: string;
   readonly sink: string;
 }
 
-const keysPerRead = 100;
-const readTries = 8;
 /** The list of due keys is spread, since one partition of a table takes 1,000 writes a second. */
 const shards = 8;
 /** Items of closed windows are kept so long, so that records that come again are known. */
@@ -42,30 +34,17 @@ export function createDynamodbAggregateStore({ client, tableName, sink }: Aggreg
     });
   }
 
-  async function read(step: string, keys: readonly string[]): Promise<[string, AggregateItem][]> {
-    const found: [string, AggregateItem][] = [];
-    let wanted: Record<string, unknown>[] = keys.map((key) => itemKey({ step, key }));
-    for (let attempt = 1; wanted.length > 0; attempt += 1) {
-      if (attempt > readTries) throw new Error('DynamoDB left keys unread');
-      if (attempt > 1) await delay(50 * attempt);
-      const answer = await client.send(
-        new BatchGetCommand({ RequestItems: { [tableName]: { Keys: wanted, ConsistentRead: true } } }),
-      );
-      for (const { pk, body } of answer.Responses?.[tableName] ?? []) {
-        found.push([String(pk).slice(prefix(step).length), JSON.parse(String(body)) as AggregateItem]);
-      }
-      wanted = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
-    }
-    return found;
-  }
-
   return {
     async load(step, keys) {
+      const wanted = keys.map((key) => itemKey({ step, key }));
       try {
-        const chunks = Array.from({ length: Math.ceil(keys.length / keysPerRead) }, (_, index) =>
-          keys.slice(index * keysPerRead, (index + 1) * keysPerRead),
+        const items = await readItems(client, tableName, wanted, { consistent: true });
+        return new Map(
+          items.map(({ pk, body }) => [
+            String(pk).slice(prefix(step).length),
+            JSON.parse(String(body)) as AggregateItem,
+          ]),
         );
-        return new Map((await Promise.all(chunks.map((chunk) => read(step, chunk)))).flat());
       } catch (cause) {
         throw failed('read', cause);
       }

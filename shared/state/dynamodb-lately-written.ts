@@ -1,10 +1,12 @@
-import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BridgeError } from '../errors/bridge-error.ts';
+import { writeItems } from './dynamodb-batches.ts';
 import type { LatelyWritten } from './lately-written.ts';
 
 /** An event may come minutes after its change in bad hours; later than this it counts as a change. */
 const KEPT_SECONDS = 15 * 60;
-const ITEMS_PER_WRITE = 25;
+/** An item has 400 KB, and a character up to three bytes. The echo of a longer row is published. */
+const LONGEST_ROW = 100_000;
 
 /** One item per row: `pk` = `WRITTEN#<org>#<Id>`, `sk` = `VALUES`; it leaves by TTL. */
 export function createDynamodbLatelyWritten({
@@ -26,15 +28,13 @@ export function createDynamodbLatelyWritten({
   return {
     async remember(org, rows) {
       const expiresAt = Math.floor(now() / 1000) + KEPT_SECONDS;
-      const newest = [...new Map(rows.map((row) => [row.id, row])).values()];
+      // Of a row that was written twice the later values count.
+      const newest = new Map(rows.map(({ id, fields }) => [id, JSON.stringify(fields)]));
+      const items = [...newest].flatMap(([id, fields]) =>
+        fields.length > LONGEST_ROW ? [] : [{ ...keyOf(org, id), fields, expiresAt }],
+      );
       try {
-        for (let start = 0; start < newest.length; start += ITEMS_PER_WRITE) {
-          const puts = newest.slice(start, start + ITEMS_PER_WRITE).map(({ id, fields }) => ({
-            PutRequest: { Item: { ...keyOf(org, id), fields: JSON.stringify(fields), expiresAt } },
-          }));
-          // What is left unprocessed is an echo that is published; nothing is lost by it.
-          await client.send(new BatchWriteCommand({ RequestItems: { [tableName]: puts } }));
-        }
+        await writeItems(client, tableName, items);
       } catch (cause) {
         throw failed(cause);
       }

@@ -28,29 +28,25 @@ export function createDynamodbRereadStore({
   };
   const update = (channel: ChannelKey, id: string, expression: string, values: Record<string, unknown>) =>
     guarded(channel, async () => {
-      await client.send(
-        new UpdateCommand({
-          TableName: tableName,
-          Key: { pk: pkOf(channel), sk: `REREAD#${id}` },
-          UpdateExpression: expression,
-          ExpressionAttributeValues: values,
-        }),
-      );
+      const command = new UpdateCommand({
+        TableName: tableName,
+        Key: { pk: pkOf(channel), sk: `REREAD#${id}` },
+        UpdateExpression: expression,
+        // One that is gone would come back without what it is about.
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: values,
+      });
+      await unlessRefused(() => client.send(command));
     });
   return {
     add: (channel, reread) =>
       guarded(channel, async () => {
-        try {
-          await client.send(
-            new PutCommand({
-              TableName: tableName,
-              Item: { pk: pkOf(channel), sk: `REREAD#${reread.id}`, ...reread },
-              ConditionExpression: 'attribute_not_exists(pk)',
-            }),
-          );
-        } catch (error) {
-          if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        }
+        const command = new PutCommand({
+          TableName: tableName,
+          Item: { pk: pkOf(channel), sk: `REREAD#${reread.id}`, ...reread },
+          ConditionExpression: 'attribute_not_exists(pk)',
+        });
+        await unlessRefused(() => client.send(command));
       }),
     open: (channel) =>
       guarded(channel, async () => {
@@ -81,4 +77,13 @@ export function createDynamodbRereadStore({
       });
     },
   };
+}
+
+/** A condition that does not hold says that there is nothing to do. */
+async function unlessRefused(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
 }

@@ -1,16 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { BatchGetCommand, BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { MemoryEntry, StepMemory } from '../transform/step-memory.ts';
-
-// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html and API_BatchWriteItem.html
-const keysPerRead = 100;
-const itemsPerWrite = 25;
-const parallelCalls = 8;
-const unprocessedTries = 8;
+import { readItems, writeItems } from './dynamodb-batches.ts';
 
 interface StepMemoryParts {
-  readonly client: DynamoDBDocumentClient;
+  readonly client: Pick<DynamoDBDocumentClient, 'send'>;
   readonly tableName: string;
   readonly sink: string;
 }
@@ -18,69 +12,31 @@ interface StepMemoryParts {
 /** One item per remembered key: `pk` = `MEMORY#<sink>#<step>#<key>`, `sk` = `VALUE`, so that keys spread over partitions. */
 export function createDynamodbStepMemory({ client, tableName, sink }: StepMemoryParts): StepMemory {
   const prefix = (step: string) => `MEMORY#${sink}#${step}#`;
-
-  async function read(step: string, keys: readonly string[]): Promise<[string, MemoryEntry][]> {
-    const found: [string, MemoryEntry][] = [];
-    let wanted = keys.map((key) => ({ pk: prefix(step) + key, sk: 'VALUE' }));
-    for (let attempt = 1; wanted.length > 0; attempt += 1) {
-      if (attempt > unprocessedTries) throw new Error('DynamoDB left keys unread');
-      if (attempt > 1) await delay(50 * attempt);
-      const answer = await client.send(
-        // A stale value would judge a record against a price that is no longer the last one written.
-        new BatchGetCommand({ RequestItems: { [tableName]: { Keys: wanted, ConsistentRead: true } } }),
-      );
-      for (const item of answer.Responses?.[tableName] ?? []) {
-        found.push([String(item['pk']).slice(prefix(step).length), item as unknown as MemoryEntry]);
-      }
-      wanted = (answer.UnprocessedKeys?.[tableName]?.Keys ?? []) as typeof wanted;
-    }
-    return found;
-  }
-
-  async function write(items: readonly Record<string, unknown>[]): Promise<void> {
-    let wanted = items.map((item) => ({ PutRequest: { Item: item } }));
-    for (let attempt = 1; wanted.length > 0; attempt += 1) {
-      if (attempt > unprocessedTries) throw new Error('DynamoDB left items unwritten');
-      if (attempt > 1) await delay(50 * attempt);
-      const answer = await client.send(new BatchWriteCommand({ RequestItems: { [tableName]: wanted } }));
-      wanted = (answer.UnprocessedItems?.[tableName] ?? []) as typeof wanted;
-    }
-  }
-
+  const failed = (what: string, cause: unknown) =>
+    new BridgeError('SKB_CHECKPOINT_FAILED', `Remembered values could not be ${what}`, {
+      cause,
+      context: { sink, tableName },
+    });
   return {
     async load(step, keys) {
+      const wanted = keys.map((key) => ({ pk: prefix(step) + key, sk: 'VALUE' }));
       try {
-        return new Map((await inParallel(chunks(keys, keysPerRead), (chunk) => read(step, chunk))).flat());
+        // A stale value would judge a record against a price that is no longer the last one written.
+        const items = await readItems(client, tableName, wanted, { consistent: true });
+        return new Map(
+          items.map((item) => [String(item['pk']).slice(prefix(step).length), item as unknown as MemoryEntry]),
+        );
       } catch (cause) {
-        throw new BridgeError('SKB_CHECKPOINT_FAILED', 'Remembered values could not be read', {
-          cause,
-          context: { sink, tableName },
-        });
+        throw failed('read', cause);
       }
     },
     async store(entries) {
       const items = entries.map(({ step, key, ...entry }) => ({ pk: prefix(step) + key, sk: 'VALUE', ...entry }));
       try {
-        await inParallel(chunks(items, itemsPerWrite), write);
+        await writeItems(client, tableName, items);
       } catch (cause) {
-        throw new BridgeError('SKB_CHECKPOINT_FAILED', 'Remembered values could not be stored', {
-          cause,
-          context: { sink, tableName },
-        });
+        throw failed('stored', cause);
       }
     },
   };
-}
-
-function chunks<Item>(items: readonly Item[], size: number): Item[][] {
-  const cut: Item[][] = [];
-  for (let start = 0; start < items.length; start += size) cut.push(items.slice(start, start + size));
-  return cut;
-}
-
-/** A few calls at a time; results in the order of the inputs. */
-async function inParallel<In, Out>(inputs: readonly In[], call: (input: In) => Promise<Out>): Promise<Out[]> {
-  const results: Out[] = [];
-  for (const group of chunks(inputs, parallelCalls)) results.push(...(await Promise.all(group.map(call))));
-  return results;
 }

@@ -72,12 +72,17 @@ export function changeThreshold<In>(options: ChangeThresholdOptions<In>): Step<I
             ) || last === undefined;
         if (!passes) return { kind: 'filtered', memoryKey };
         const known = { ...last, ...reading.values };
+        const text = JSON.stringify(known);
+        if (text.length > longestMemory) {
+          const error = new RangeError(`What is remembered of a key may have ${longestMemory} characters`);
+          return { kind: 'rejected', error: rejection(name, item.record, error) };
+        }
         // A repeated record's value is older than what the entry remembers.
         if (!repeated) overlay.set(memoryKey, known);
         return {
           kind: 'passed',
           value: item.value,
-          remember: { step: name, key: memoryKey, value: JSON.stringify(known) },
+          remember: { step: name, key: memoryKey, value: text },
         };
       });
     },
@@ -128,6 +133,9 @@ function read<In>(
     return { kind: 'rejected', error: rejection(name, record, error) };
   }
 }
+
+/** An item has 400 KB, a character up to three bytes, and the offsets of a batch take their part. */
+const longestMemory = 80_000;
 
 function parseKnown(entry: MemoryEntry | undefined): Known | undefined {
   return entry === undefined ? undefined : (JSON.parse(entry.value) as Known);

@@ -12,8 +12,11 @@ export function recordTime(_value: unknown, record: KafkaRecord): number {
   return record.timestamp;
 }
 
-/** DynamoDB takes 2,048 bytes of partition key; some of them name the sink and the step. */
+/**
+ * DynamoDB takes 2,048 bytes of partition key, some of which name the sink and the step, and 1,024 bytes of sort key, where
+ * that of an aggregate stands behind a time.
+ */
 export function usableKey(key: LookupKey): LookupKey {
-  if (Buffer.byteLength(String(key)) > 1024) throw new RangeError('A remembered key may have 1,024 bytes');
+  if (Buffer.byteLength(String(key)) > 1000) throw new RangeError('A remembered key may have 1,000 bytes');
   return key;
 }

@@ -163,7 +163,11 @@ describe('a lost replay ID', () => {
     await whileRunning(
       all,
       [source({ onReplayLost: policy })],
-      () => until(() => valuesOf(all.parts).some((value) => value['_EventType'] === 'gap')),
+      async () => {
+        const isPublished = (name: string, value: string) => valuesOf(all.parts).some((each) => each[name] === value);
+        await until(() => isPublished('_EventType', 'gap'));
+        if (policy === 'earliest') await until(() => isPublished('Name', 'version 3'));
+      },
       { untilSubscribed: policy !== 'halt' },
     );
     const gap = valuesOf(all.parts).find((value) => value['_EventType'] === 'gap');

@@ -194,6 +194,15 @@ describe('aggregate', () => {
     expect(rejected.map((error) => error.message)).toEqual(['Step aggregate threw RangeError for sample-0@0']);
   });
 
+  it('rejects a record whose key the state table cannot list', async () => {
+    const { rows, rejected } = await run(summing({}), [
+      sale(1, '09:00:00', 'x'.repeat(1000)),
+      sale(1, '09:00:00', 'x'.repeat(1001)),
+    ]);
+    expect(rows).toHaveLength(1);
+    expect(rejected.map((error) => error.message)).toEqual(['Step aggregate threw RangeError for sample-0@1']);
+  });
+
   it('rejects records that make a state larger than an item can be', async () => {
     const large = 'x'.repeat(60_000);
     const transform = pipe(

@@ -102,6 +102,30 @@ describe('changeThreshold of one field', () => {
   });
 });
 
+describe('what an item cannot hold', () => {
+  it('is rejected, also when it only adds up to that, and is not remembered', async () => {
+    const options: ChangeThresholdOptions<{ a?: string; b?: string }> = {
+      fields: { a: { of: ({ a }) => a }, b: { of: ({ b }) => b } },
+    };
+    const long = 'x'.repeat(50_000);
+    const { rows, rejected, state } = await run(
+      pipe(
+        json(z.object({ a: z.optional(z.string()), b: z.optional(z.string()) })),
+        changeThreshold(options),
+        map(() => ({ Name: 'x' })),
+      ),
+      [
+        { key: 'k', value: { a: long } },
+        { key: 'k', value: { b: long } },
+        { key: 'other', value: { a: 'x'.repeat(90_000) } },
+      ],
+    );
+    expect(rows).toHaveLength(1);
+    expect(rejected).toHaveLength(2);
+    expect(JSON.stringify(state.remembered)).not.toContain('"b"');
+  });
+});
+
 describe('changeThreshold of several fields', () => {
   const options: ChangeThresholdOptions<Reading> = {
     fields: {
