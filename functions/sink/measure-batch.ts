@@ -44,6 +44,7 @@ export function createMeasureBatch(
       RowsRetried: events.retried,
       RowsHeld: events.held,
       FieldsDropped: events.droppedFields,
+      ReportsMissed: events.unreported,
       // A clock ahead of ours makes a record from the future; it is not late.
       ...(Number.isFinite(oldest) ? { RecordAge: Math.max(0, (now() - oldest) / 1000) } : {}),
       ...(leftPercent === undefined ? {} : { CallsLeft: leftPercent }),

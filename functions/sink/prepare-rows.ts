@@ -19,12 +19,18 @@ export interface Preparation {
 }
 
 export type Prepared =
-  | { readonly kind: 'rows'; readonly rows: readonly PlannedRow[]; readonly dropped: number }
+  | { readonly kind: 'rows'; readonly rows: readonly PlannedRow[]; readonly dropped: readonly DroppedFields[] }
   | { readonly kind: 'rejected'; readonly error: BridgeError }
   /** A field that the describe does not know; a fresh one may. */
   | { readonly kind: 'unknownFields'; readonly object: string; readonly error: BridgeError };
 
-type OneRow = Exclude<Prepared, { kind: 'rows' }> | { kind: 'row'; row: PlannedRow; dropped: number };
+type OneRow = Exclude<Prepared, { kind: 'rows' }> | { kind: 'row'; row: PlannedRow; dropped: readonly string[] };
+
+/** Fields of one row that were left out, because its object does not have them or nobody may write them. */
+export interface DroppedFields {
+  readonly object: string;
+  readonly fields: readonly string[];
+}
 
 /** Which record a row comes from, and what of it is kept until the row is written. */
 type Origin = Pick<PlannedRow, 'record' | 'place' | 'remember'>;
@@ -44,18 +50,24 @@ export function prepareRows(
   // As nearly all of them; the loop below costs several times as much.
   if (intent !== undefined && intents.length === 1) {
     const only = prepareNth(intent, 0);
-    return only.kind === 'row' ? { kind: 'rows', rows: [only.row], dropped: only.dropped } : only;
+    return only.kind === 'row' ? { kind: 'rows', rows: [only.row], dropped: droppedOf(only) } : only;
   }
   const rows: PlannedRow[] = [];
-  let dropped = 0;
+  const dropped: DroppedFields[] = [];
   for (const [index, each] of intents.entries()) {
     const prepared = prepareNth(each, index);
     if (prepared.kind !== 'row') return prepared;
     rows.push(prepared.row);
-    dropped += prepared.dropped;
+    dropped.push(...droppedOf(prepared));
   }
   return { kind: 'rows', rows, dropped };
 }
+
+function droppedOf({ row, dropped }: Extract<OneRow, { kind: 'row' }>): readonly DroppedFields[] {
+  return dropped.length === 0 ? nothing : [{ object: row.object, fields: dropped }];
+}
+
+const nothing: readonly DroppedFields[] = [];
 
 function prepareOne(origin: Origin, resolved: ResolvedRow, { targets, objects }: Preparation): OneRow {
   const { record, place, remember } = origin;
@@ -84,7 +96,7 @@ function prepareOne(origin: Origin, resolved: ResolvedRow, { targets, objects }:
   const provides = identitiesOf(operation, fields, object);
   const row = { record, place, operation, object: describe.name, fields, remember, parents, provides };
   const keyed = keyReader === undefined || key === undefined ? row : { ...row, keyField: keyReader.field, key };
-  return { kind: 'row', row: resolved.revives === true ? { ...keyed, revives: true } : keyed, dropped: dropped.length };
+  return { kind: 'row', row: resolved.revives === true ? { ...keyed, revives: true } : keyed, dropped };
 }
 
 const none: readonly string[] = [];

@@ -8,6 +8,8 @@ export interface RoundEvents {
   retried: number;
   /** Rows that take no newer value, because a call about them was not answered. */
   held: number;
+  /** Reports that Kafka did not take. */
+  unreported: number;
 }
 
-export const noEvents: RoundEvents = { droppedFields: 0, unmerged: 0, retried: 0, held: 0 };
+export const noEvents: RoundEvents = { droppedFields: 0, unmerged: 0, retried: 0, held: 0, unreported: 0 };

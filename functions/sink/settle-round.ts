@@ -3,7 +3,7 @@ import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import { runTransform, type Transformed } from '../../shared/transform/run-transform.ts';
 import type { StepServices } from '../../shared/transform/step.ts';
-import { prepareRows } from './prepare-rows.ts';
+import { type Prepared, prepareRows } from './prepare-rows.ts';
 import { screenRecord } from './screen-records.ts';
 import { type JudgedRecord, type SettledRecords, settleRecords } from './settle-records.ts';
 import type { TargetObject } from './target-object.ts';
@@ -15,6 +15,8 @@ export interface TargetObjects {
   load(names: readonly string[]): Promise<ReadonlyMap<string, TargetObject>>;
   /** Asks the org again; true when the object changed. */
   refresh(name: string): Promise<boolean>;
+  /** Whether one of these fields was never left out before; each is new once, since what is always left out costs no calls. */
+  areNew(name: string, fields: readonly string[]): boolean;
 }
 
 export interface RoundParts extends WriteParts {
@@ -87,10 +89,13 @@ async function prepare(
       continue;
     }
     let prepared = prepareRows(each, place, { targets: sink.targets, objects: described });
-    if (prepared.kind === 'unknownFields' && !refreshed.has(prepared.object)) {
+    const outdated = perhapsOutdated(prepared, objects).filter((object) => !refreshed.has(object));
+    if (outdated.length > 0) {
       // An administrator may have added the field a moment ago.
-      refreshed.add(prepared.object);
-      if (await objects.refresh(prepared.object)) described = await objects.load(names);
+      for (const object of outdated) {
+        refreshed.add(object);
+        if (await objects.refresh(object)) described = await objects.load(names);
+      }
       prepared = prepareRows(each, place, { targets: sink.targets, objects: described });
     }
     // The sink stops here, if its definition says so, until the field exists or the transform leaves it out.
@@ -98,10 +103,17 @@ async function prepare(
     if (prepared.kind !== 'rows') judged.push({ transformed: each, rows: [], rejection: prepared.error });
     else {
       judged.push({ transformed: each, rows: prepared.rows });
-      droppedFields += prepared.dropped;
+      for (const { fields } of prepared.dropped) droppedFields += fields.length;
     }
   }
   return { judged, droppedFields };
+}
+
+/** Objects that may have fields by now which they had not when they were described. */
+function perhapsOutdated(prepared: Prepared, objects: TargetObjects): readonly string[] {
+  if (prepared.kind === 'unknownFields') return [prepared.object];
+  if (prepared.kind !== 'rows' || prepared.dropped.length === 0) return [];
+  return prepared.dropped.filter(({ object, fields }) => objects.areNew(object, fields)).map(({ object }) => object);
 }
 
 function asConfigError({ message, context }: BridgeError): BridgeError {

@@ -78,11 +78,11 @@ export function createSink(parts: SinkParts): SinkProgram {
         const fresh = records.filter((record) => !history.isSettled(record));
         await parts.bulk?.finishOpenJobs(new Set(history.partitions.keys()), budget);
         const { dispositions, events } = await settleAll({ ...parts, invocation }, history, fresh, budget);
-        const failed = await storeOutcome(parts, history, dispositions);
+        const { failed, unreported } = await storeOutcome(parts, history, dispositions);
         const goesBack = (record: KafkaRecord) => failed.has(record) || dispositions.get(record)?.kind === 'handedBack';
         const open = new Set(records.filter(goesBack));
         const isOpen = (record: KafkaRecord) => open.has(record);
-        reportBatch(parts, { received: records, dispositions, isOpen, events });
+        reportBatch(parts, { received: records, dispositions, isOpen, events: { ...events, unreported } });
         await owedRows(parts, invocation, budget).write();
         return toBatchResponse(cutPartitions(records, (record) => !isOpen(record)));
       } catch (thrown) {

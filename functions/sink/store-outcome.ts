@@ -14,18 +14,23 @@ interface OutcomeParts {
   readonly now: () => number;
 }
 
+export interface StoredOutcome {
+  /** Records of partitions whose state was not stored; they go back, since a repeat must find what they came to. */
+  readonly failed: ReadonlySet<KafkaRecord>;
+  /** Reports that Kafka did not take. */
+  readonly unreported: number;
+}
+
 /**
  * Makes durable what became of a batch: the reports first, then for each partition what is settled and what is known of the
- * rest.
- *
- * @returns records of partitions whose state was not stored; they go back, since a repeat must find what they came to.
+ * rest. A report that fails is missed and counted: records that are written must not be written again for its sake.
  */
 export async function storeOutcome(
   { progress, reports, logger, now }: OutcomeParts,
   history: BatchHistory,
   dispositions: ReadonlyMap<KafkaRecord, Disposition>,
-): Promise<ReadonlySet<KafkaRecord>> {
-  if (reports !== undefined) await reports.publish(toReports(dispositions));
+): Promise<StoredOutcome> {
+  const unreported = await publishReports(reports, toReports(dispositions), logger);
   const failed = new Set<KafkaRecord>();
   const advance = async (name: string, ofPartition: readonly KafkaRecord[]) => {
     const [first] = ofPartition;
@@ -59,7 +64,7 @@ export async function storeOutcome(
     }
   };
   await Promise.all([...history.partitions].map(([name, each]) => advance(name, each)));
-  return failed;
+  return { failed, unreported };
 }
 
 export function isSettled(disposition: Disposition | undefined): boolean {
@@ -82,6 +87,24 @@ export function countDispositions(
     if (kind !== undefined && kind !== 'handedBack') counts[kind] += 1;
   }
   return counts;
+}
+
+/** @returns how many were missed. */
+async function publishReports(
+  topics: ReportTopics | undefined,
+  reports: readonly RecordReport[],
+  logger: Logger,
+): Promise<number> {
+  if (topics === undefined || reports.length === 0) return 0;
+  try {
+    await topics.publish(reports);
+    return 0;
+  } catch (thrown) {
+    const error = asBridgeError(thrown);
+    if (error.code === 'SKB_BUG') throw thrown;
+    logger.error(`${reports.length} records were not reported: ${error.message}`, errorFields(error));
+    return reports.length;
+  }
 }
 
 function toReports(dispositions: ReadonlyMap<KafkaRecord, Disposition>): RecordReport[] {

@@ -7,6 +7,7 @@ import { createTargetObject, type TargetObject } from './target-object.ts';
 /** The objects of a sink from the describe cache; what is derived from a describe is made once for each. */
 export function createTargetObjects(sink: Sink, describes: DescribeCache): TargetObjects {
   const made = new WeakMap<ObjectDescribe, TargetObject>();
+  const leftOut = new Set<string>();
   const toTarget = (describe: ObjectDescribe): TargetObject => {
     const known = made.get(describe);
     if (known !== undefined) return known;
@@ -22,5 +23,10 @@ export function createTargetObjects(sink: Sink, describes: DescribeCache): Targe
       return new Map(await Promise.all(entries));
     },
     refresh: async (name) => (await describes.refresh(name)).changed,
+    areNew(name, fields) {
+      const before = leftOut.size;
+      for (const field of fields) leftOut.add(`${name}.${field}`);
+      return leftOut.size > before;
+    },
   };
 }

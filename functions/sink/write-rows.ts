@@ -30,6 +30,8 @@ export interface WriteParts {
   /** Which of these writes are known to have taken effect, although their call was not answered. */
   readonly prove: (writes: readonly RowWrite[], sentAt: number) => Promise<ReadonlySet<RowWrite>>;
   readonly history: RecordHistory;
+  /** Asks the org for an object's fields again; true when they are others than was thought. */
+  readonly objects: { refresh(name: string): Promise<boolean> };
   readonly settings: { readonly maxAttempts: number; readonly parentWaitMs: number; readonly callTimeoutMs: number };
   /** Parents that were just found missing, and until when nobody asks for them again; kept for an invocation. */
   readonly missing: Map<string, { readonly error: RowError; readonly until: number }>;
@@ -63,11 +65,12 @@ export async function writeRows(
   rows: readonly PlannedRow[],
   budget: TimeBudget,
 ): Promise<WrittenRows> {
-  const { writer, fence, prove, history, settings, missing, now, sleep, random } = parts;
+  const { writer, fence, prove, history, objects, settings, missing, now, sleep, random } = parts;
   const queue: RowQueue = createRowQueue(rows);
   const ends = new Map<PlannedRow, RowEnd>();
   const judgeAgain = new Set<KafkaRecord>();
   const sent = new Set<KafkaRecord>();
+  const changedObjects = new Set<string>();
   let alone = new Set<RowWrite>();
   let troubles = 0;
   let unmerged = 0;
@@ -131,6 +134,13 @@ export async function writeRows(
       if (verdict.alone === true) alone.add(write);
       queue.again(write, at + verdict.afterMs);
     }
+  }
+
+  /** Whether a row was refused because a field is gone since the object was described. */
+  async function isOutdated({ object }: RowWrite, { error }: { readonly error: RowError }): Promise<boolean> {
+    if (error.statusCode !== 'INVALID_FIELD' || !noSuchColumn.test(error.message)) return false;
+    if (!changedObjects.has(object) && (await objects.refresh(object))) changedObjects.add(object);
+    return changedObjects.has(object);
   }
 
   /** Sent and not answered: found to be written, or held and sent once more as it is. */
@@ -210,8 +220,11 @@ export async function writeRows(
       const outcome = outcomes.get(write);
       if (outcome === undefined) throw new BridgeError('SKB_BUG', 'A write was left without an outcome');
       if (outcome.kind === 'written') written(write, outcome);
-      else if (outcome.kind === 'refused') judge(write, outcome);
-      else if (outcome.kind === 'inDoubt') inDoubt.set(write, outcome.error);
+      else if (outcome.kind === 'refused') {
+        // Delivered again it is prepared by what the object has now; what follows in its row waits for it.
+        if (await isOutdated(write, outcome)) handBack(write, 'org', outdated(write));
+        else judge(write, outcome);
+      } else if (outcome.kind === 'inDoubt') inDoubt.set(write, outcome.error);
       else trouble = outcome.error;
     }
     if (inDoubt.size > 0) await settleDoubt(inDoubt, sentAt);
@@ -221,6 +234,13 @@ export async function writeRows(
     for (const write of writes) if (outcomes.get(write)?.kind === 'notSent') queue.again(write, resume);
   }
   return { ends, judgeAgain, unmerged, retried };
+}
+
+/** Of a single row, or of a whole call that one row spoilt. */
+const noSuchColumn = /No such column/i;
+
+function outdated({ object }: RowWrite): BridgeError {
+  return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `Fields of ${object} changed while a row of it was on its way`);
 }
 
 function heldBack({ object }: RowWrite, until: number): BridgeError {

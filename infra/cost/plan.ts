@@ -57,7 +57,7 @@ const batchesPerPoller = 5;
 const pollersPerUnit = 10;
 /** A token lives for hours, but every function and task logs in by itself. */
 const loginsPerDay = 48;
-const alarmsPerSink = 10;
+const alarmsPerSink = 11;
 const alarmsPerFeed = 7;
 const pollerAlarms = 9;
 const otherAlarms = 1;

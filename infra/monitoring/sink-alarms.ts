@@ -40,6 +40,12 @@ export function sinkAlarms(
       says: 'Salesforce or a step rejected records; the dead-letter topic or queue holds them with the reason.',
     },
     {
+      name: 'reports-missed',
+      metric: sinkMetric(deployment, name, 'ReportsMissed'),
+      goesOff: { atLeast: 1 },
+      says: 'Report topics did not take what they should tell; the records themselves are settled.',
+    },
+    {
       name: 'handing-back',
       metric: sinkMetric(deployment, name, 'RecordsHandedBack'),
       goesOff: { atLeast: 1 },

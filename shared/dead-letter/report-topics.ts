@@ -1,3 +1,4 @@
+import { BridgeError } from '../errors/bridge-error.ts';
 import { toHeaders } from '../kafka/headers.ts';
 import type { OutgoingRecord, RecordProducer } from '../kafka/record-producer.ts';
 import { letterFacts } from './dead-letter.ts';
@@ -10,22 +11,43 @@ interface ReportTopicsParts {
   /** @default what was rejected is not reported */
   readonly error?: string | undefined;
   readonly producer: () => Promise<RecordProducer>;
+  /** How long records wait for their reports to be taken. @default 10000 */
+  readonly patienceMs?: number;
 }
 
 /**
  * Reports as the Confluent sink's reporter makes them: one record per record, with its key, a JSON value that says how it
  * ended, and its coordinates in headers. They are for people and dashboards; dead letters are what holds the bytes.
  */
-export function createReportTopics({ sink, success, error, producer }: ReportTopicsParts): ReportTopics {
+export function createReportTopics({
+  sink,
+  success,
+  error,
+  producer,
+  patienceMs = 10_000,
+}: ReportTopicsParts): ReportTopics {
+  const publish = async (records: readonly OutgoingRecord[]) => (await producer()).publish(records);
   return {
     async publish(reports) {
       const records = reports.flatMap((report): OutgoingRecord[] => {
         const topic = report.outcome.kind === 'written' ? success : error;
         return topic === undefined ? [] : [toReport(report, sink, topic)];
       });
-      if (records.length > 0) await (await producer()).publish(records);
+      if (records.length > 0) await inTime(publish(records), patienceMs);
     },
   };
+}
+
+/** A cluster that stands still must not use up the time in which settled records are remembered. */
+async function inTime(publishing: Promise<void>, patienceMs: number): Promise<void> {
+  const patience = AbortSignal.timeout(patienceMs);
+  const late = new Promise<never>((_, reject) => {
+    patience.onabort = () =>
+      reject(new BridgeError('SKB_KAFKA_UNAVAILABLE', `Kafka did not take reports within ${patienceMs} ms`));
+  });
+  // Whatever becomes of it later, nobody waits for it any more.
+  publishing.catch(() => undefined);
+  await Promise.race([publishing, late]);
 }
 
 function toReport({ record, outcome }: RecordReport, sink: string, topic: string): OutgoingRecord {

@@ -43,10 +43,6 @@ export interface FailingPosition {
   readonly attempts: Readonly<Record<string, number>>;
   /** Since when records wait for a parent that Salesforce does not find, by offset, in milliseconds since the epoch. */
   readonly waitingSince?: Readonly<Record<string, number>>;
-  /** Records whose last call ended without an answer: their keys take no newer value before `heldUntil`. */
-  readonly held?: OffsetRanges;
-  /** Milliseconds since the epoch. */
-  readonly heldUntil?: number;
 }
 
 export interface PartitionKey {

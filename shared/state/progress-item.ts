@@ -3,10 +3,6 @@ import type { FailingPosition, PartitionMark, PartitionProgress } from './partit
 
 // The attributes of a partition's item. Ranges are text, since there may be thousands and an item holds 400 KB.
 
-interface FailingAttributes extends Omit<FailingPosition, 'held'> {
-  readonly held?: string;
-}
-
 interface ProgressItem {
   readonly settledOffset: number;
   readonly watermarkTimestamp: number;
@@ -15,7 +11,7 @@ interface ProgressItem {
   /** Offsets and timestamps in turn. */
   readonly marks?: readonly number[];
   readonly orgId?: string;
-  readonly failing?: FailingAttributes;
+  readonly failing?: FailingPosition;
   readonly version?: number;
 }
 
@@ -31,7 +27,7 @@ export function toItem(progress: PartitionProgress): ProgressItem {
     ...(holes === undefined || holes.length === 0 ? {} : { holes: encodeRanges(holes) }),
     ...(marks === undefined ? {} : { marks: marks.flatMap(({ offset, timestamp }) => [offset, timestamp]) }),
     ...(orgId === undefined ? {} : { orgId }),
-    ...(failing === undefined ? {} : { failing: failingToItem(failing) }),
+    ...(failing === undefined ? {} : { failing }),
   };
 }
 
@@ -45,17 +41,9 @@ export function fromItem(item: Readonly<Record<string, unknown>>): PartitionProg
     ...(holes === undefined ? {} : { holes: decodeRanges(holes) }),
     ...(marks === undefined ? {} : { marks: toMarks(marks) }),
     ...(stored.orgId === undefined ? {} : { orgId: stored.orgId }),
-    ...(failing === undefined ? {} : { failing: failingFromItem(failing) }),
+    ...(failing === undefined ? {} : { failing }),
     ...(stored.version === undefined ? {} : { version: stored.version }),
   };
-}
-
-function failingToItem({ held, ...failing }: FailingPosition): FailingAttributes {
-  return held === undefined ? failing : { ...failing, held: encodeRanges(held) };
-}
-
-function failingFromItem({ held, ...failing }: FailingAttributes): FailingPosition {
-  return held === undefined ? failing : { ...failing, held: decodeRanges(held) };
 }
 
 function toMarks(numbers: readonly number[]): PartitionMark[] {

@@ -48,8 +48,6 @@ export interface Settlement<Item extends StampedRecord> {
   readonly isPuzzle?: (record: Item) => boolean;
   /** Whether a record waits for a parent that Salesforce does not find. @default none does */
   readonly isWaiting?: (record: Item) => boolean;
-  /** Records whose call ended without an answer, and until when their keys are held. */
-  readonly held?: { readonly offsets: readonly number[]; readonly until: number };
 }
 
 /**
@@ -129,7 +127,7 @@ function failingOf<Item extends StampedRecord>(
   holes: OffsetRanges,
   span: OffsetRange,
   records: readonly Item[],
-  { now, isPuzzle, isWaiting, held }: Settlement<Item>,
+  { now, isPuzzle, isWaiting }: Settlement<Item>,
 ): FailingPosition {
   const offset = holes[0]?.[0] ?? span[0];
   const attempts: Record<string, number> = {};
@@ -145,18 +143,10 @@ function failingOf<Item extends StampedRecord>(
     if (!hasOffset(holes, record.offset) || isWaiting?.(record) !== true) continue;
     waitingSince[record.offset] = before?.waitingSince?.[record.offset] ?? now;
   }
-  const heldBefore = rangesOutside(before?.held ?? [], span);
-  const heldNow = (held?.offsets ?? []).map((each): OffsetRange => [each, each]);
-  const heldRanges = joinRanges(heldBefore, heldNow);
-  const heldUntil = Math.max(
-    heldBefore.length > 0 ? (before?.heldUntil ?? 0) : 0,
-    heldNow.length > 0 ? (held?.until ?? 0) : 0,
-  );
   return {
     offset,
     since: before?.offset === offset ? before.since : now,
     attempts,
     ...(Object.keys(waitingSince).length === 0 ? {} : { waitingSince }),
-    ...(heldRanges.length === 0 ? {} : { held: heldRanges, heldUntil }),
   };
 }

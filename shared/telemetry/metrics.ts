@@ -81,6 +81,7 @@ export const sinkMetrics = {
     statistic: 'Maximum',
   },
   FieldsDropped: { unit: 'Count', meaning: 'Fields left out, because the object does not have them' },
+  ReportsMissed: { unit: 'Count', meaning: 'Reports of records that Kafka did not take' },
   RecordAge: { unit: 'Seconds', meaning: 'Age of the oldest record of the batch', statistic: 'Maximum' },
   CallsLeft: { unit: 'Percent', meaning: 'Part of the daily API calls of the org that is left', statistic: 'Minimum' },
   CallsLast: {

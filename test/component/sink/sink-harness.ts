@@ -6,7 +6,7 @@ import { createRowWriter } from '../../../functions/sink/row-writer.ts';
 import { createSink } from '../../../functions/sink/sink.ts';
 import { createTargetObjects } from '../../../functions/sink/target-objects.ts';
 import { type BridgeDefinition, parseBridge } from '../../../shared/bridge/define-bridge.ts';
-import type { DeadLetter } from '../../../shared/dead-letter/dead-letter-store.ts';
+import type { DeadLetter, RecordReport } from '../../../shared/dead-letter/dead-letter-store.ts';
 import { BridgeError } from '../../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../../shared/kafka/kafka-record.ts';
 import type { HeldKey } from '../../../shared/state/held-keys.ts';
@@ -37,7 +37,8 @@ export function createSinkHarness<Org extends OrgPorts>(
   const memory = memoryOf();
   const aggregates = createMemoryAggregateStore();
   const logger = recordingLogger();
-  const state = { tableDown: false, lettersDown: false, orgId: '00D000000000001AAA' };
+  const reports: RecordReport[] = [];
+  const state = { tableDown: false, lettersDown: false, reportsDown: false, orgId: '00D000000000001AAA' };
   const now = () => org.clock;
   const withBulk = bulk === undefined ? {} : { bulk };
   const program = createSink({
@@ -71,6 +72,12 @@ export function createSinkHarness<Org extends OrgPorts>(
         letters.push(...more);
       },
     },
+    reports: {
+      async publish(more) {
+        if (state.reportsDown) throw new BridgeError('SKB_KAFKA_DENIED', 'no such topic');
+        reports.push(...more);
+      },
+    },
     callTimeoutMs: 5_000,
     measureBatch: (outcome) => batches.push(outcome),
     measureOwed: (seconds) => owedAges.push(seconds),
@@ -84,6 +91,7 @@ export function createSinkHarness<Org extends OrgPorts>(
   return {
     org,
     letters,
+    reports,
     advances,
     progress,
     held,

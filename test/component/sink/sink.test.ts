@@ -167,6 +167,19 @@ describe('the sink', () => {
     expect(sink.counts()).toMatchObject({ written: 2, deadLettered: 1 });
   });
 
+  it('reports each record once, and writes nothing again when reports are not taken', async () => {
+    const sink = setUp(tooHigh);
+    sink.state.reportsDown = true;
+    expect(await sink.deliver([update(0, 'A', 1), update(1, 'B', 2000)])).toEqual([]);
+    expect(sink.counts()).toMatchObject({ written: 1, deadLettered: 1 });
+    expect(sink.batches.map(({ events }) => events.unreported)).toEqual([2]);
+    sink.state.reportsDown = false;
+    await sink.deliver([update(0, 'A', 1), update(1, 'B', 2000), update(2, 'C', 1)]);
+    expect(sink.reports.map(({ record, outcome }) => [record.offset, outcome.kind])).toEqual([[2, 'written']]);
+    expect(sink.org.calls.map(({ rows }) => rows.map((row) => row['Key__c']))).toEqual([['A', 'B'], ['C']]);
+    expect(sink.batches.at(-1)?.events.unreported).toBe(0);
+  });
+
   it('skips what an earlier delivery settled', async () => {
     const sink = setUp();
     await sink.deliver([update(0, 'A', 1), update(1, 'B', 1)]);

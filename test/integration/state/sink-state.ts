@@ -25,8 +25,6 @@ const full: PartitionProgress = {
     offset: 9_000_000_006,
     since: 1_700_000_000_000,
     attempts: { 9000000012: 3 },
-    held: [[9_000_000_006, 9_000_000_006]],
-    heldUntil: 1_700_000_600_000,
   },
 };
 

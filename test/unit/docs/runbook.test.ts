@@ -18,7 +18,7 @@ describe('the runbook', () => {
     expect(headings(page)).toEqual(heading === undefined ? expect.anything() : expect.arrayContaining([heading]));
   });
 
-  it.each(['gap-events', 're-reads', 'owed-rows', 'reports', 'rewinding-a-source'])(
+  it.each(['gap-events', 're-reads', 'owed-rows', 'reports-missed', 'rewinding-a-source'])(
     'says what to do about %s',
     (name) => {
       expect(headings('runbook.md')).toContain(name);

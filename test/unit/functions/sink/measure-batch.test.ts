@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createMeasureBatch } from '../../../../functions/sink/measure-batch.ts';
 import { metricsOfSink } from '../../../../shared/telemetry/metrics.ts';
 
-const events = { unmerged: 7, retried: 8, held: 9, droppedFields: 10 };
+const events = { unmerged: 7, retried: 8, held: 9, droppedFields: 10, unreported: 11 };
 const outcome = {
   handedBack: 6,
   counts: { written: 2, filtered: 3, absorbed: 4, deadLettered: 5 },
@@ -40,6 +40,7 @@ it('measures every metric of a sink, and the age of the oldest record', () => {
       RowsRetried: 8,
       RowsHeld: 9,
       FieldsDropped: 10,
+      ReportsMissed: 11,
       RecordAge: 30,
       CallsLeft: 40,
       CallsLast: 7200,

@@ -26,3 +26,12 @@ it('reports only what it has a topic for', async () => {
   await reports.publish([{ record: letterOf(1).record, outcome: { kind: 'written', id: '001', created: true } }]);
   expect(topic.stored).toEqual([]);
 });
+
+it('gives up on a cluster that does not answer', async () => {
+  const silent = { publish: () => new Promise<void>(() => undefined), close: async () => undefined };
+  const reports = createReportTopics({ sink: 'prices', error: 'bad', producer: async () => silent, patienceMs: 5 });
+  const { record, reason } = letterOf(1);
+  await expect(reports.publish([{ record, outcome: { kind: 'rejected', reason } }])).rejects.toMatchObject({
+    code: 'SKB_KAFKA_UNAVAILABLE',
+  });
+});

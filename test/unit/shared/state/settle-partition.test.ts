@@ -9,7 +9,6 @@ const batch = (...offsets: number[]) => offsets.map((offset) => record(offset));
 interface Told {
   readonly unsettled?: readonly number[];
   readonly puzzles?: readonly number[];
-  readonly held?: readonly number[];
   readonly now?: number;
 }
 const settle = (from: PartitionProgress | undefined, offsets: readonly number[], told: Told = {}) =>
@@ -19,7 +18,6 @@ const settle = (from: PartitionProgress | undefined, offsets: readonly number[],
     isPuzzle: ({ offset }) => (told.puzzles ?? []).includes(offset),
     orgId: 'org-a',
     now: told.now ?? 1,
-    ...(told.held === undefined ? {} : { held: { offsets: told.held, until: 99 } }),
   });
 
 describe('a batch that is settled', () => {
@@ -69,13 +67,6 @@ describe('a batch with holes', () => {
 
   it('are gone when the topic no longer has them', () => {
     expect(settle(progress, [5, 9, 10])).toMatchObject({ settledOffset: 10 });
-  });
-
-  it('keeps the keys of unanswered calls held until they are delivered again', () => {
-    const held = settle(undefined, [1, 2, 3], { unsettled: [2, 3], held: [2] });
-    expect(held.failing).toMatchObject({ held: [[2, 2]], heldUntil: 99 });
-    expect(settle(held, [4]).failing).toMatchObject({ held: [[2, 2]], heldUntil: 99 });
-    expect(settle(held, [2, 3], { unsettled: [3] }).failing).not.toHaveProperty('held');
   });
 });
 
