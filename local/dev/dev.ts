@@ -10,6 +10,7 @@ import { createRestClient, type RestClient } from '../../shared/salesforce/rest-
 import { chooseCacheFolder, type Environment, findPackageFolder } from '../cache.ts';
 import { auditLoad } from './audit.ts';
 import { type LoadTrace, runBoundedLoad } from './bounded-load.ts';
+import { bundlePrograms } from './bundle-programs.ts';
 import { chooseWorkload, type Workload } from './choose-workload.ts';
 import { countEmulated } from './emulated-org-counts.ts';
 import { type Flows, startFlows } from './flows.ts';
@@ -75,6 +76,9 @@ export async function runDev(options: DevOptions, parts: DevParts): Promise<numb
 
   async function run(): Promise<number> {
     const { bridge, credentials, file: definitionFile } = definition;
+    // Takes as long as the broker does to start, and a failure counts where the bundles are used.
+    const bundles = bundlePrograms({ bridge, definitionFile, runFolder });
+    bundles.catch(() => undefined);
     const ground = await startGround({
       own,
       credentials,
@@ -98,7 +102,7 @@ export async function runDev(options: DevOptions, parts: DevParts): Promise<numb
     const observer =
       recipe === undefined ? undefined : await observeRecipe({ recipe, bridge, ground, orgs: hands, run });
     if (observer !== undefined) await stops.add('observers', () => observer.stop());
-    const flows = await startFlows({ bridge, definitionFile, ground, runFolder, progress, stops });
+    const flows = await startFlows({ bridge, bundles, ground, runFolder, progress, stops });
     progress.say(`Logs        ${runFolder}`);
     const watched = recipe === undefined || observer === undefined ? undefined : { recipe, run, observer };
     const started = { definition, ground, flows, org, orgs: hands, counter, workload, watched, startedAt };

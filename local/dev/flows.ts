@@ -6,7 +6,6 @@ import { resolveCapture } from '../../shared/salesforce/channels.ts';
 import { findAggregate } from '../../shared/transform/write-owed-rows.ts';
 import type { EventSourceMappingConfigInput } from '../aws/event-source-mapping-config.ts';
 import { createStateTable, putSecret, removeRunResources } from '../aws/resources.ts';
-import { bundleProgram } from '../bundle.ts';
 import { startProcess } from '../processes/start-process.ts';
 import type { Ground } from './ground.ts';
 import { keepRunning } from './keep-running.ts';
@@ -21,7 +20,8 @@ const subscribeLimitMs = 120_000;
 
 interface FlowsParts {
   readonly bridge: Bridge;
-  readonly definitionFile: string;
+  /** The bundles are in the run's folder when it settles. */
+  readonly bundles: Promise<unknown>;
   readonly ground: Ground;
   readonly runFolder: string;
   readonly progress: Progress;
@@ -35,14 +35,13 @@ export interface Flows {
   drain(): Promise<void>;
 }
 
-/** Bundles the programs with the definition, makes their table and secrets, and starts them as processes; their topics are there. */
+/** Makes the table and the secrets of the programs and starts them as processes; their topics are there. */
 export async function startFlows(parts: FlowsParts): Promise<Flows> {
   const { bridge, ground } = parts;
   const [secrets] = await Promise.all([
     storeSecrets(parts),
     createStateTable(ground.aws, ground.stateTable),
-    bundle(parts, 'poller', '../../functions/poller/main'),
-    bundle(parts, 'sink', '../../functions/sink/handler'),
+    parts.bundles,
   ]);
   if (ground.sharedAws) {
     const { aws, stateTable } = ground;
@@ -69,14 +68,6 @@ async function storeSecrets({ bridge, ground }: FlowsParts): Promise<Record<stri
     return [name, arn] as const;
   });
   return Object.fromEntries(await Promise.all(stored));
-}
-
-function bundle({ definitionFile, runFolder }: FlowsParts, name: string, entry: string): Promise<void> {
-  return bundleProgram({
-    entry: fileURLToPath(new URL(entry + path.extname(import.meta.url), import.meta.url)),
-    definition: definitionFile,
-    outputFile: path.join(runFolder, name, 'index.mjs'),
-  });
 }
 
 async function startPoller(
