@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { checkDeployment, notesOn } from '../../infra/check-deployment.ts';
 import { documentationAccount } from '../../infra/environment-settings.ts';
-import { sharingNotes } from '../../shared/bridge/sharing-notes.ts';
+import { sinkNotes } from '../../shared/bridge/sink-notes.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { type DeploymentOptions, loadDeployment } from '../load-deployment.ts';
 import { withDeployment } from './deployment-options.ts';
@@ -21,7 +21,7 @@ export function checkCommand(print: (text: string) => void): Command {
       }
       for (const note of notesOn(bridge, environment)) print(`${note}\n`);
       const { name, sources, sinks } = bridge;
-      for (const note of sharingNotes(sinks)) print(`Note: ${note}\n`);
+      for (const { text } of sinkNotes(sinks)) print(`Note: ${text}\n`);
       print(`${name}-${environment.name}: ${sources.length} source(s) and ${sinks.length} sink(s), nothing to mend\n`);
     });
 }

@@ -3,6 +3,7 @@ import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
 import type { QueriedRow } from '../../shared/salesforce/rest-client.ts';
 import { lookUpRows, type Query } from './look-up-rows.ts';
+import { rowKey } from './row-identity.ts';
 import type { RowWrite } from './row-write.ts';
 
 interface ProveParts {
@@ -12,23 +13,26 @@ interface ProveParts {
 
 /**
  * Reads back rows whose call was not answered. A write took effect when the row holds what was sent and was changed since;
- * a delete, when the row is gone; an undelete, when it is there. Then no late end of the call is to be feared. Where reading fails nothing is proven.
+ * a delete, when the row is gone; an undelete, when it is there. Then no late end of the call is to be feared. A create
+ * without a key is found by a unique field, where it has one. Where reading fails nothing is proven.
  */
 export function createProveWrites({ query, describe }: ProveParts) {
   return async (writes: readonly RowWrite[], sentAt: number): Promise<ReadonlySet<RowWrite>> => {
     const proven = new Set<RowWrite>();
-    const keyed = writes.filter(({ key }) => key !== undefined);
     try {
-      for (const group of Map.groupBy(keyed, ({ object, keyField }) => `${object} ${keyField}`).values()) {
-        const [first] = group;
-        if (first?.keyField === undefined) continue;
-        const find = createFieldFinder(await describe(first.object));
-        const paths = [...new Set(group.flatMap(({ fields }) => pathsOf(fields).map(([path]) => path)))];
-        const isCaseSensitive = find(first.keyField)?.caseSensitive === true;
-        const found = await lookUpRows(query, group, ['SystemModstamp', ...paths], isCaseSensitive);
-        for (const write of group) {
-          const [row, second] = found.get(write.key ?? '') ?? [];
-          if (second === undefined && tookEffect(write, row, sentAt)) proven.add(write);
+      for (const ofObject of Map.groupBy(writes, ({ object }) => object).values()) {
+        const description = await describe(ofObject[0]?.object ?? '');
+        const find = createFieldFinder(description);
+        const wanted = new Map(ofObject.flatMap((write) => findable(write, description).map((each) => [each, write])));
+        for (const group of Map.groupBy(wanted.keys(), ({ keyField }) => keyField ?? '').values()) {
+          const paths = [...new Set(group.flatMap(({ fields }) => pathsOf(fields).map(([path]) => path)))];
+          const isCaseSensitive = find(group[0]?.keyField ?? '')?.caseSensitive === true;
+          const found = await lookUpRows(query, group, ['SystemModstamp', ...paths], isCaseSensitive);
+          for (const each of group) {
+            const [row, second] = found.get(each.key ?? '') ?? [];
+            const write = wanted.get(each);
+            if (write !== undefined && second === undefined && tookEffect(each, row, sentAt)) proven.add(write);
+          }
         }
       }
     } catch {
@@ -37,6 +41,18 @@ export function createProveWrites({ query, describe }: ProveParts) {
     }
     return proven;
   };
+}
+
+/** The write with a key to find its row by; none for a create without a unique value, and for events, which are no rows. */
+function findable(write: RowWrite, { name, fields }: ObjectDescribe): RowWrite[] {
+  if (write.key !== undefined) return [write];
+  if (write.operation !== 'create') return [];
+  for (const field of fields) {
+    if (!field.unique) continue;
+    const key = rowKey(name, field.name, write.fields[field.name], field.caseSensitive);
+    if (key !== undefined) return [{ ...write, keyField: field.name, key }];
+  }
+  return [];
 }
 
 function tookEffect(write: RowWrite, row: QueriedRow | undefined, sentAt: number): boolean {

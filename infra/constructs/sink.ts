@@ -17,7 +17,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { SinkVariables } from '../../functions/sink/config.ts';
 import type { Feed, Sink as SinkDefinition } from '../../shared/bridge/bridge.ts';
-import { sharingNotes } from '../../shared/bridge/sharing-notes.ts';
+import { sinkNotes } from '../../shared/bridge/sink-notes.ts';
 import { tickEvent } from '../../shared/transform/tick.ts';
 import { findAggregate } from '../../shared/transform/write-owed-rows.ts';
 import { acknowledge } from '../acknowledge.ts';
@@ -142,7 +142,7 @@ export class Sink extends Construct {
     }).alias;
     this.eventSources = new Map(sink.feeds.map((feed) => [feed.topic, this.#feed(feed, props)]));
     if (this.hasAggregate) this.#tick();
-    for (const note of sharingNotes([sink])) Annotations.of(this).addWarningV2('bridge:shared-aggregate', note);
+    for (const { kind, text } of sinkNotes([sink])) Annotations.of(this).addWarningV2(`bridge:${kind}`, text);
     this.#grantTables(role, sink);
     // Lambda checks the rights when the mapping is made.
     for (const eventSource of this.eventSources.values()) eventSource.node.addDependency(role);

@@ -5,7 +5,12 @@ import { createModelOrg, describeObject } from '../../fixtures/model-org.ts';
 import { kafkaRecord } from '../../fixtures/records.ts';
 import { createSinkHarness, type SinkDefinition } from './sink-harness.ts';
 
-const account = describeObject('Account', { Key__c: { externalId: true }, Name: {}, Mark__c: { externalId: true } });
+const account = describeObject('Account', {
+  Key__c: { externalId: true },
+  Name: {},
+  Mark__c: { externalId: true },
+  Serial__c: { unique: true },
+});
 const unanswered = { kind: 'ambiguous', error: new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'timeout') } as const;
 
 function setUp(write: SinkDefinition['write'] = upsert('Account', { externalId: 'Key__c' })) {
@@ -70,5 +75,22 @@ describe('a call without an answer', () => {
     await sink.deliver(records);
     await sink.deliver(records);
     expect(org.rows('Account').map((row) => row['Mark__c'])).toEqual(['prices-0@0', 'prices-0@1']);
+  });
+
+  it('of a create is found out by a unique field, where the row has one', async () => {
+    const { org, sink } = setUp(create('Account'));
+    org.lose = (_, request) => request === 1;
+    const unique = (offset: number, Serial__c: string) => kafkaRecord(offset, 'A', { Name: 'same', Serial__c });
+    expect(await sink.deliver([unique(0, 'S-1'), unique(1, 'S-2')])).toEqual([]);
+    expect(org.rows('Account').map((row) => row['Serial__c'])).toEqual(['S-1', 'S-2']);
+    expect(sink.counts().written).toBe(2);
+  });
+
+  it('of a create without any goes back, and may make a second row', async () => {
+    const { org, sink } = setUp(create('Account'));
+    org.lose = (_, request) => request === 1;
+    expect(await sink.deliver([named(0, 'A', 'one')])).toEqual(['prices-0@0']);
+    expect(await sink.deliver([named(0, 'A', 'one')])).toEqual([]);
+    expect(names(org)).toEqual(['one', 'one']);
   });
 });
