@@ -1,11 +1,11 @@
 import { App } from 'aws-cdk-lib';
 import * as z from 'zod';
-import definition from '#bridge';
 import { parseBridge } from '../shared/bridge/define-bridge.ts';
 import { createBridgeStack } from './bridge-stack.ts';
 import { addChecks } from './checks.ts';
 import { parseEnvironment } from './environment-settings.ts';
 import { fitLocalCloud } from './fit-local-cloud.ts';
+import definition from './local-definition.ts';
 import { programFile } from './program-file.ts';
 
 // The very stacks of app.ts, for a cloud on this machine: see local/cloud. Everything that a real environment may import is
@@ -35,7 +35,7 @@ const bridge = {
 parseBridge(bridge);
 createBridgeStack(app, {
   bridge,
-  definition: programFile('bridge.config'),
+  definition: programFile('infra/local-definition'),
   environment: parseEnvironment('local', {
     account: settings.account,
     region: settings.region,

@@ -3,7 +3,10 @@ import { documentationAccount, type Environment } from './environment-settings.t
 
 /**
  * Lets a checkout with the account of AWS's documentation be synthesized and compared, and never deployed: it says so at
- * every synth, and the template itself fails its rule there.
+ * every synth, and the template itself fails its rule there. A rule is judged before anything is made, and Ref, which also
+ * takes AWS::AccountId, works in every rule function but Fn::ValueOf:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-rules.html
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
  */
 export function refuseDocumentationAccount(stack: Stack, { account, name }: Environment): void {
   if (account !== documentationAccount) return;

@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
 
 export interface AlarmTopicProps {
   readonly topicArn?: string | undefined;
@@ -27,6 +28,11 @@ export function alarmTopic(scope: Construct, id: string, { topicArn, emails, enc
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(topic).account } },
     }),
   );
-  for (const email of emails) topic.addSubscription(new EmailSubscription(email));
+  for (const email of emails) {
+    acknowledge(topic.addSubscription(new EmailSubscription(email)), {
+      'Serverless-SNSRedrivePolicy':
+        'A mail that does not arrive needs no queue: the alarm itself stays in its state until somebody mends the cause.',
+    });
+  }
   return topic;
 }

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import type { SinkVariables } from '../../functions/sink/config.ts';
 import type { Sink } from '../../shared/bridge/bridge.ts';
 import { acknowledge } from '../acknowledge.ts';
+import { grantKey } from './grant-key.ts';
 
 /** The longest that SQS keeps a message: what nobody reads until then is gone, so an alarm goes off before. */
 export const queueRetention = Duration.days(14);
@@ -43,7 +44,7 @@ export function grantSend(grantee: IGrantable, queue: Queue): void {
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
   );
-  queue.encryptionMasterKey?.grantEncryptDecrypt(grantee);
+  grantKey(grantee, queue.encryptionMasterKey, 'sendMessage');
 }
 
 /** Names of buckets are the whole world's, so account and region are part of it. */
@@ -108,19 +109,20 @@ export class DeadLetterStore extends Construct {
     if (!sink.deadLetters.bucket || this.bucket === undefined) return;
     // By name, so that the right reads the same whether the bucket is in this stack or in another.
     const { account, region, partition } = Stack.of(this.bucket);
-    const objects = `:s3:::${claimBucketName(this.#prefix, account, region)}/${sink.name}/*`;
+    const objectsIn = (part: string, owner: string, place: string) =>
+      `arn:${part}:s3:::${claimBucketName(this.#prefix, owner, place)}/${sink.name}/*`;
+    const objects = objectsIn(partition, account, region);
     grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['s3:PutObject'], resources: [`arn:${partition}${objects}`] }),
+      new PolicyStatement({ actions: ['s3:PutObject'], resources: [objects] }),
     );
     if (Construct.isConstruct(grantee)) {
-      const named = objects.replace(account, known(account, 'AccountId')).replace(region, known(region, 'Region'));
+      const named = objectsIn(known(partition, 'Partition'), known(account, 'AccountId'), known(region, 'Region'));
       acknowledge(grantee, {
-        [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>${named}]`]:
+        [`AwsSolutions-IAM5[Resource::${named}]`]:
           'A sink names its letters itself, under its own name in a bucket that holds nothing else.',
       });
     }
-    // S3 makes a data key for each object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-    this.bucket.encryptionKey?.grantEncryptDecrypt(grantee);
+    grantKey(grantee, this.bucket.encryptionKey, 'putObject');
   }
 
   #createBucket(protect: boolean, encryptionKey: IKey | undefined): Bucket {

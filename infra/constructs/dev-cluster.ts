@@ -50,7 +50,8 @@ export class DevCluster extends Construct {
       toPort: iamPort,
       description: 'Event source mappings',
     });
-    // They also leave by it, and the group lets nothing out by itself.
+    // They also leave by it, and the group lets nothing out by itself. The same page: in provisioned mode Lambda makes every
+    // other connection itself, so 443 is not needed, and a rule that names the group itself is enough.
     new CfnSecurityGroupEgress(this, 'ToBrokers', {
       groupId: securityGroup.securityGroupId,
       destinationSecurityGroupId: securityGroup.securityGroupId,

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import type { Environment } from '../environment-settings.ts';
 import { secretName } from '../secret-name.ts';
+import { grantKey } from './grant-key.ts';
 
 type SecretRotation = NonNullable<Environment['secretRotation']>;
 
@@ -89,7 +90,7 @@ export class OrgCredentials extends Construct {
         new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [adminSecretArn] }),
       );
     }
-    this.#key?.grantEncryptDecrypt(role);
+    grantKey(role, this.#key, 'writeSecret');
     const schedule = new CfnRotationSchedule(this, `${org}-Schedule`, {
       secretId: secret.ref,
       externalSecretRotationRoleArn: role.roleArn,
@@ -111,7 +112,7 @@ export class OrgCredentials extends Construct {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources }),
     );
-    this.#key?.grantDecrypt(grantee);
+    grantKey(grantee, this.#key, 'readSecret');
     const rotated = [...new Set(orgs)].filter((org) => this.#rotatedByPrograms.has(org));
     if (rotated.length === 0) return;
     grantee.grantPrincipal.addToPrincipalPolicy(
@@ -120,6 +121,6 @@ export class OrgCredentials extends Construct {
         resources: rotated.flatMap((org) => this.arns.get(org) ?? []),
       }),
     );
-    this.#key?.grantEncryptDecrypt(grantee);
+    grantKey(grantee, this.#key, 'writeSecret');
   }
 }

@@ -3,6 +3,7 @@ import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/
 import { Effect, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { grantKey } from './grant-key.ts';
 
 export interface StateTableProps {
   readonly tableName: string;
@@ -45,6 +46,6 @@ export class StateTable extends Construct {
         conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': prefixes.map((prefix) => `${prefix}*`) } },
       }),
     );
-    this.#key?.grantEncryptDecrypt(grantee);
+    grantKey(grantee, this.#key, 'useTable');
   }
 }

@@ -1,14 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Bridge } from '../../shared/bridge/bridge.ts';
 import { login } from '../../shared/salesforce/auth/login.ts';
 import { createTokenProvider } from '../../shared/salesforce/auth/token-provider.ts';
 import { createRestClient } from '../../shared/salesforce/rest-client.ts';
-import { readDispositionCounts } from '../../shared/state/dynamodb-progress-store.ts';
 import { buildKafkaEvent } from '../aws/build-kafka-event.ts';
 import type { AwsAccess } from '../aws/start-local-aws.ts';
 import { createTopics } from '../broker/create-topics.ts';
@@ -22,6 +19,8 @@ import { createStopList } from '../dev/stop-list.ts';
 import { auditKafka, readFromNow } from '../dev/topic-reader.ts';
 import { sampleCatalogue, samplePriceUpdates } from '../sample/price-updates.ts';
 import { createRunCdk, type LocalCloudSettings } from './cdk.ts';
+import { countMessages } from './count-messages.ts';
+import { invokeSink, type SinkCounts } from './invoke-sink.ts';
 import { createLambdaClient } from './lambda-client.ts';
 import { throughTheBroker } from './read-batch.ts';
 
@@ -37,15 +36,15 @@ export interface DeployLocalParts {
 export interface DeployLocalResult {
   readonly resources: number;
   readonly records: number;
-  /** How the records ended, as the deployed table says. */
-  readonly written: number;
-  readonly filtered: number;
-  readonly deadLettered: number;
-  readonly handedBack: number;
+  readonly counts: SinkCounts;
   /** Rows in the org that carry a mark of these records. */
   readonly rows: number;
   /** Letters that the deployed sink stored on the broker. */
   readonly letters: number;
+  /** Of the same records, sent to the sink's twin outside any network. */
+  readonly queued: SinkCounts;
+  /** Letters in the queue of the twin. */
+  readonly queuedLetters: number;
   readonly updatedMemoryMb: number;
   readonly destroyed: boolean;
 }
@@ -64,9 +63,14 @@ const malformed = { key: 'SKU-00001', value: 'not a price' };
  */
 export async function deployLocal(parts: DeployLocalParts): Promise<DeployLocalResult> {
   const { bridge, environment, cache, runFolder, progress } = parts;
-  const [sink] = bridge.sinks;
+  const [sink, twin] = [
+    bridge.sinks.find(({ deadLetters }) => deadLetters.kind === 'topic'),
+    bridge.sinks.find(({ deadLetters }) => deadLetters.kind === 'queue'),
+  ];
   const feed = sink?.feeds[0];
-  if (sink === undefined || feed === undefined) throw new Error('The definition has no sink to invoke');
+  if (sink === undefined || twin === undefined || feed === undefined) {
+    throw new Error('The definition has no sinks to invoke');
+  }
   await mkdir(runFolder, { recursive: true });
   // MiniStack unpacks functions below, with a CommonJS worker beside them; the checkout's package.json would make it a module.
   await writeFile(path.join(runFolder, 'package.json'), '{"type":"commonjs"}\n');
@@ -123,22 +127,20 @@ export async function deployLocal(parts: DeployLocalParts): Promise<DeployLocalR
       bootstrapServers: settings.brokers,
       eventSourceArn: clusterArn(settings),
     });
-    const { answer, functionError } = await lambda.invoke(functionName, 'live', event);
-    if (functionError !== undefined) throw new Error(`The sink failed: ${JSON.stringify(answer).slice(0, 500)}`);
-    const counts = await readDispositionCounts({
-      client: stateClient(ground.aws),
-      tableName: `${stack}-state`,
-      sink: sink.name,
-      consumerGroup: sink.consumerGroup,
-    });
-    const handedBack = (answer as { batchItemFailures?: readonly unknown[] }).batchItemFailures?.length ?? 0;
+    const invoking = { aws: ground.aws, lambda, stack };
+    const counts = await invokeSink(sink, event, invoking);
     const rows = await org.query("SELECT ErpKey__c FROM PricebookEntry WHERE ErpChangeId__c LIKE 'deploy-local-%'");
     await waitFor(() => letters.records.length >= counts.deadLettered, 'the dead letters');
+    if ((await lambda.configuration(`${stack}-${twin.name}`, 'live')).subnets > 0) {
+      throw new Error(`The sink ${twin.name} sits in a network, which it has no use for`);
+    }
+    const queued = await invokeSink(twin, event, invoking);
+    const queuedLetters = await countMessages(ground.aws, `${stack}-${twin.name}-dead-letters`);
 
     progress.say('Updating …');
     const updated = { ...settings, memoryMb: updatedMemoryMb };
     await cdk('update', ['deploy', '--all', '--require-approval', 'never', ...app('updated')], updated);
-    const memoryNow = await lambda.memoryMb(functionName, 'live');
+    const updatedMemory = (await lambda.configuration(functionName, 'live')).memoryMb;
     // Fails when what is deployed is not what the code says.
     await cdk('diff', ['diff', '--fail', ...app('compared')], updated);
 
@@ -148,10 +150,11 @@ export async function deployLocal(parts: DeployLocalParts): Promise<DeployLocalR
       resources,
       records: records.length,
       rows: rows.length,
-      ...counts,
-      handedBack,
+      counts,
       letters: letters.records.length,
-      updatedMemoryMb: memoryNow,
+      queued,
+      queuedLetters,
+      updatedMemoryMb: updatedMemory,
       destroyed: !(await lambda.exists(functionName)),
     };
   } finally {
@@ -161,11 +164,6 @@ export async function deployLocal(parts: DeployLocalParts): Promise<DeployLocalR
 
 function clusterArn({ region, account: owner }: LocalCloudSettings): string {
   return `arn:aws:kafka:${region}:${owner}:cluster/local/11111111-2222-3333-4444-555555555555-1`;
-}
-
-function stateClient({ endpoint, region }: AwsAccess): DynamoDBDocumentClient {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  return DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
 }
 
 async function waitFor(done: () => boolean, what: string): Promise<void> {

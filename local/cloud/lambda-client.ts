@@ -31,9 +31,13 @@ export function createLambdaClient({ endpoint, region }: AwsAccess) {
       };
     },
     /** Of the version that the alias stands for. */
-    async memoryMb(functionName: string, alias: string): Promise<number> {
+    async configuration(functionName: string, alias: string): Promise<{ memoryMb: number; subnets: number }> {
       const response = await call(`${functionName}/configuration?Qualifier=${alias}`);
-      return ((await response.json()) as { MemorySize: number }).MemorySize;
+      const { MemorySize: memoryMb, VpcConfig: network } = (await response.json()) as {
+        MemorySize: number;
+        VpcConfig?: { SubnetIds?: readonly string[] };
+      };
+      return { memoryMb, subnets: network?.SubnetIds?.length ?? 0 };
     },
     async exists(functionName: string): Promise<boolean> {
       return (await call(`${functionName}/configuration`)).ok;

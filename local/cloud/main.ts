@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import definition from '#bridge';
+import definition from '../../infra/local-definition.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { guardKafkajsTimer } from '../../shared/kafka/kafkajs-timer-guard.ts';
 import { chooseCacheFolder, findPackageFolder } from '../cache.ts';
@@ -26,11 +26,13 @@ try {
     runFolder,
     progress: createProgress(process.stderr, () => performance.now()),
   });
-  const { resources, records, written, filtered, deadLettered, handedBack, updatedMemoryMb, destroyed } = result;
+  const { resources, records, counts, letters, queued, queuedLetters, updatedMemoryMb, destroyed } = result;
+  const { written, filtered, deadLettered, handedBack } = counts;
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   process.stdout.write(
     `deployed ${resources} resources; invoked with ${records} records: ${written} written, ${filtered} filtered, ` +
-      `${deadLettered} dead-lettered, ${handedBack} handed back; updated to ${updatedMemoryMb} MB, no difference left; ` +
+      `${deadLettered} dead-lettered, ${handedBack} handed back; ${letters} letters in a topic and, of the same sink outside ` +
+      `any network, ${queuedLetters} of ${queued.deadLettered} in a queue; updated to ${updatedMemoryMb} MB, no difference left; ` +
       `${destroyed ? 'destroyed' : 'NOT destroyed'} (${seconds} s)\n`,
   );
   process.exitCode = destroyed ? 0 : 1;

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../bridge.config.ts';
 import { createBridgeStack } from '../../infra/bridge-stack.ts';
 import { addChecks } from '../../infra/checks.ts';
-import { parseEnvironment, readEnvironment } from '../../infra/environment-settings.ts';
+import { type EnvironmentInput, parseEnvironment, readEnvironment } from '../../infra/environment-settings.ts';
 import { environments } from '../../infra/environments.ts';
 import { createApp, definitionFile } from './synthesize.ts';
 
@@ -37,21 +37,37 @@ describe.each(['dev', 'staging', 'prod'])('environment %s', (name) => {
   });
 });
 
-it.each(['publicAddress', 'nat'] as const)('passes every check with letters in queues and egress by %s', (egress) => {
+describe('every check is passed with letters in queues', () => {
   const prices = example.sinks?.['prices'] ?? expect.fail('no sink');
-  const app = createApp();
-  addChecks(app);
-  createBridgeStack(app, {
-    bridge: { ...example, sinks: { prices: { ...prices, deadLetters: { kind: 'queue' } } } },
-    definition: definitionFile,
-    environment: parseEnvironment('dev', {
-      ...environments['dev'],
-      network: { kind: 'create', egress },
-      secretRotation: { everyDays: 30 },
-    }),
-    split: egress === 'nat',
+  const stacksOf = (name: string, changes: Partial<EnvironmentInput>, split = false) => {
+    const app = createApp();
+    addChecks(app);
+    createBridgeStack(app, {
+      bridge: { ...example, sinks: { prices: { ...prices, deadLetters: { kind: 'queue' } } } },
+      definition: definitionFile,
+      environment: parseEnvironment(name, { ...environments[name], ...changes }),
+      split,
+    });
+    return app.synth().stacks;
+  };
+
+  it.each(['publicAddress', 'nat'] as const)('and egress by %s', (egress) => {
+    const changes = { network: { kind: 'create', egress }, secretRotation: { everyDays: 30 } } as const;
+    expect(stacksOf('dev', changes, egress === 'nat').length).toBeGreaterThan(0);
   });
-  expect(app.synth().stacks.length).toBeGreaterThan(0);
+
+  it('and all else that can be asked for, in an account and region that are named', () => {
+    const changes = {
+      secretRotation: { everyDays: 30 },
+      keyArn: 'arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555',
+      permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
+      eventSource: { failureTopic: 'commerce.failures' },
+      sinks: { reservedConcurrency: 5 },
+      poller: { tasks: 2 as const },
+      alarms: { emails: ['people@example.com'] },
+    };
+    expect(stacksOf('prod', changes)).toHaveLength(1);
+  });
 });
 
 describe('a check that is broken', () => {

@@ -1,4 +1,4 @@
-import { metricNamespace, pollerMetrics, sinkMetrics } from '../../shared/telemetry/metrics.ts';
+import { metricNamespace, metricsOfSink, pollerMetrics } from '../../shared/telemetry/metrics.ts';
 import { has, never, one, type Resource, type Rule, type TemplateJson } from './rule.ts';
 import { clusterArn } from './synthesize.ts';
 
@@ -342,7 +342,9 @@ function exactRights(says: string, idPart: string, expected: Readonly<Record<str
 
 const emitted: readonly string[] = [
   ...Object.keys(pollerMetrics).map((metric) => `poller ${metric}`),
-  ...['prices', 'stock'].flatMap((sink) => Object.keys(sinkMetrics).map((metric) => `sink-${sink} ${metric}`)),
+  ...['prices', 'stock'].flatMap((sink) =>
+    metricsOfSink({ hasAggregate: false }).map((metric) => `sink-${sink} ${metric}`),
+  ),
 ];
 
 /** Metrics of our own, as `program metric`, that an alarm or the dashboard reads. */

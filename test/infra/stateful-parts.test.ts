@@ -141,6 +141,20 @@ it('encrypts what it makes with the key it is given', () => {
   });
 });
 
+it('lets programs use the key for what they call, action by action', () => {
+  const keyArn = `arn:aws:kms:eu-central-1:${account}:key/11111111-2222-3333-4444-555555555555`;
+  const { template } = synthesize({ keyArn, secretRotation: { everyDays: 30 } });
+  for (const role of ['BridgeSinkprices', 'BridgePollerTaskTaskRole', 'BridgeCredentialsmainRotation']) {
+    const rights = [...rightsOf(template, role)].filter(([action]) => action.startsWith('kms:'));
+    expect(rights.map(([action]) => action)).toEqual(expect.arrayContaining(['kms:Decrypt', 'kms:GenerateDataKey']));
+    for (const [action, keys] of rights) {
+      expect(action).not.toContain('*');
+      expect(new Set(keys)).toEqual(new Set([keyArn]));
+    }
+  }
+  expect(rightsOf(template, 'BridgeCredentialsmainRotation').has('kms:Encrypt')).toBe(false);
+});
+
 it('puts the permissions boundary on every role', () => {
   const permissionsBoundaryArn = `arn:aws:iam::${account}:policy/boundary`;
   const { template } = synthesize({ permissionsBoundaryArn });

@@ -18,14 +18,16 @@ test('deploys the very stacks, invokes the deployed sink, updates, compares and 
   });
   const line = stdout.trim().split('\n').at(-1) ?? '';
   const counts =
-    /^deployed (\d+) resources; invoked with 200 records: (\d+) written, (\d+) filtered, (\d+) dead-lettered, 0 handed back; updated to 640 MB, no difference left; destroyed/.exec(
+    /^deployed (\d+) resources; invoked with 200 records: (\d+) written, (\d+) filtered, (\d+) dead-lettered, 0 handed back; (\d+) letters in a topic and, of the same sink outside any network, (\d+) of (\d+) in a queue; updated to 640 MB, no difference left; destroyed/.exec(
       line,
     );
   expect(counts, line).not.toBeNull();
-  const [resources = 0, written = 0, filtered = 0, deadLettered = 0] = (counts ?? []).slice(1).map(Number);
+  const [resources = 0, written = 0, filtered = 0, deadLettered = 0, ...letters] = (counts ?? []).slice(1).map(Number);
   expect(resources).toBeGreaterThan(30);
   expect(written + filtered + deadLettered).toBe(200);
   expect(Math.min(written, filtered, deadLettered)).toBeGreaterThan(0);
+  // In the topic, in the queue of the twin, and as the twin's own counts say.
+  expect(letters).toEqual([deadLettered, deadLettered, deadLettered]);
 });
 
 let runFolder: string;
