@@ -1,11 +1,13 @@
+import type { Source } from '../../shared/bridge/bridge.ts';
 import { capturesRows } from '../../shared/bridge/captured-objects.ts';
+import type { LogPositions } from '../../shared/kafka/log-positions.ts';
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
 import type { BayeuxEvent } from '../../shared/salesforce/bayeux-client.ts';
 import { createConnectSchemas } from '../../shared/salesforce/connect-schemas.ts';
 import { createEventOfSchema } from '../../shared/salesforce/event-schemas.ts';
 import { createRowReader } from '../../shared/salesforce/read-rows.ts';
 import type { OrgClient } from '../../shared/salesforce/rest-client.ts';
-import type { ChangedRow, Gap } from '../../shared/salesforce/row-record.ts';
+import type { ChangedRow } from '../../shared/salesforce/row-record.ts';
 import type { RowSelection } from '../../shared/salesforce/row-selection.ts';
 import type { ChannelKey } from '../../shared/state/channel-store.ts';
 import type { LatelyWritten } from '../../shared/state/lately-written.ts';
@@ -15,9 +17,10 @@ import type { Logger } from '../../shared/telemetry/logger.ts';
 import { type Clock, unlessAborted } from './clock.ts';
 import type { Counters } from './counters.ts';
 import { keepTrying } from './keep-trying.ts';
-import { isEcho, isOurs } from './loop-guard.ts';
-import type { LostPosition } from './replay-start.ts';
-import { keptSince, retentionMs } from './replay-start.ts';
+import { withoutEchoes } from './loop-guard.ts';
+import type { Blindness } from './provide-push-topics.ts';
+import { type LostPosition, retentionMs, sinceEver } from './replay-start.ts';
+import { rereadOfDrift, rereadOfGap, rereadOfLoss, rereadOfSnapshot } from './reread/causes.ts';
 import { toGapRecord } from './reread/gap-record.ts';
 import { createLiveRows } from './reread/live-rows.ts';
 import { createRereadWorker } from './reread/reread-worker.ts';
@@ -39,14 +42,28 @@ export interface ChannelContent {
   ): Promise<Delivery[]>;
   /** Publishes what was read from the org and has its turn now. Call it between events. */
   publishNext(publish: (records: readonly OutgoingRecord[]) => Promise<void>): Promise<void>;
+  /** Makes what the channel needs in Salesforce, such as a PushTopic; may be called again. */
+  provide(): Promise<void>;
   /** The channel is subscribed from now on, in this org … */
   subscribed(orgId: string): void;
   /** … until now. */
   unsubscribed(): void;
   /** Remembers what is missing, before the channel is subscribed from somewhere else. */
   lost(loss: LostPosition): Promise<void>;
-  /** Reads what has to be read until the signal is aborted. @param ring says that `publishNext` has something to do. */
-  run(ring: () => void, signal: AbortSignal): Promise<void>;
+  /** Where the partitions stood before pages of rows that were published, perhaps, and not noted as done. */
+  unfinishedPages(): Promise<readonly LogPositions[]>;
+  /** Reads what has to be read until the signal is aborted. */
+  run(hold: ContentHold, signal: AbortSignal): Promise<void>;
+}
+
+/** What the content uses of the channel while this task owns it. */
+export interface ContentHold {
+  /** Says that `publishNext` has something to do. */
+  readonly ring: () => void;
+  /** What is published from now on lies behind it. */
+  readonly logPositions: () => LogPositions;
+  /** The progress of a re-read is stored. */
+  readonly noted: (rereadId: string) => void;
 }
 
 export interface ChannelContentParts {
@@ -62,7 +79,7 @@ export interface ChannelContentParts {
   /** How often the fields of objects are looked at. */
   readonly describeMs: number;
   /** Brings what depends on the fields of an object in step with them. */
-  readonly keepInStep: (again: 'again') => Promise<void>;
+  readonly provide: (blindness: Blindness, again?: 'again') => Promise<void>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly counters: Counters;
@@ -77,11 +94,6 @@ interface Turn {
   readonly reject: (error: unknown) => void;
 }
 
-/** How far before the last certain moment a resync begins: clocks differ, transactions take their time. */
-const RESYNC_OVERLAP_MS = 15 * 60_000;
-/** A transaction of more than 100,000 changes takes its time; its first rows are stamped long before its commit. */
-const OVERFLOW_OVERLAP_MS = 60 * 60_000;
-
 export function createChannelContent(parts: ChannelContentParts): ChannelContent {
   const { key, sources, rest, rereads, clock, counters, logger, settleMs = 5000 } = parts;
   const eventOfSchema = createEventOfSchema(rest);
@@ -93,9 +105,20 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
   const isGuarded = sources.some(({ source }) => source.loopGuard);
   const retainedMs = Math.min(...sources.map(({ captured }) => retentionMs(captured.capturedThrough)));
   let subscribedSince: number | undefined;
+  /** Before a PushTopic was found to tell of nothing. */
+  let wasSubscribed = false;
+  let seeingSince: Date | undefined;
+  const blindness: Blindness = {
+    found: rememberBlindness,
+    ended() {
+      seeingSince = clock.date();
+      if (wasSubscribed) subscribedSince = clock.now();
+      worker.wake();
+    },
+  };
   let subscribedOrg = '';
   let stopped: AbortSignal = new AbortController().signal;
-  let ring: () => void = () => undefined;
+  let hold: ContentHold = { ring: () => undefined, logPositions: () => ({}), noted: () => undefined };
   const turns: Turn[] = [];
 
   /** What is read is published later, and then without asking for anything. */
@@ -107,7 +130,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
   /** Resolves when Kafka has the records, which are made when it is their turn. */
   async function publishInTurn(takeRecords: () => readonly OutgoingRecord[]): Promise<void> {
     const done = new Promise<void>((resolve, reject) => turns.push({ takeRecords, resolve, reject }));
-    ring();
+    hold.ring();
     await unlessAborted(done, stopped);
   }
 
@@ -129,20 +152,22 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     return count;
   }
 
-  async function publishGap({ object, reason, source: name }: Reread, hole: Hole, rowsReread: number) {
+  async function publishGap({ id, object, reason, source: name }: Reread, hole: Hole, rowsReread: number) {
     const at = clock.date();
     // "New events only" goes on when the subscription stands; a halted channel does not go on.
-    const to = hole.policy === 'latest' ? at.toISOString() : hole.to;
+    const resumed = reason === 'drift' ? (seeingSince ?? at) : at;
+    const to = hole.policy === 'latest' || reason === 'drift' ? resumed.toISOString() : hole.to;
     const gap = {
       orgId: subscribedOrg,
       channel: key.channel,
       object,
-      reason: reason === 'replayLost' ? reason : ('overflow' as const),
+      reason: reason === 'replayLost' || reason === 'drift' ? reason : ('overflow' as const),
       policy: hole.policy,
       from: hole.from,
       to: to ?? null,
       replayId: hole.replayId,
       rowsReread,
+      rereadId: id,
       at: at.getTime(),
     };
     const records = sources
@@ -168,6 +193,8 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     live,
     streamState: () => ({ now: clock.now(), subscribedSince, date: clock.date().getTime() }),
     selectionOf,
+    logPositions: () => hold.logPositions(),
+    noted: (id) => hold.noted(id),
     publish: publishRows,
     publishGap,
     clock,
@@ -176,21 +203,6 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     logger,
   });
 
-  function toReread({ object, changeType, ids, committedAt }: Gap, event: BayeuxEvent): Reread {
-    const requestedAt = clock.date().toISOString();
-    const id = `gap#${event.replayId ?? requestedAt}#${object}`;
-    const committed = new Date(committedAt).toISOString();
-    if (ids !== undefined) {
-      return { id, reason: 'gap', object, changeType, ids, from: committed, deletes: false, requestedAt };
-    }
-    // A conversion of a field's type stamps no row, so its wildcard stands for the whole object.
-    const from = new Date(committedAt - OVERFLOW_OVERLAP_MS).toISOString();
-    const since = changeType === 'GAP_OVERFLOW' ? { from } : {};
-    // All that is missing was committed at once; to read from long before costs nothing but rows.
-    const hole = { from: committed, to: committed };
-    return { id, reason: 'overflow', object, changeType, ...since, deletes: true, requestedAt, hole };
-  }
-
   /** Before its position moves on, an event that names a gap has to be remembered elsewhere. */
   async function rememberGaps(drafts: readonly Draft[]): Promise<void> {
     for (const { gap, event } of drafts) {
@@ -198,7 +210,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       const { object, changeType } = gap;
       logger.warn('gap event: rows changed in a way that only a re-read can tell', { ...key, object, changeType });
       counters.add('gapEvents');
-      await rereads.add(key, toReread(gap, event));
+      await rereads.add(key, rereadOfGap(gap, event.replayId, clock.date()));
       worker.wake();
     }
   }
@@ -209,7 +221,9 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       const drafts: Draft[] = [];
       for (const { event, subscription } of events) drafts.push(await toDraft(event, subscription, context));
       await rememberGaps(drafts);
-      const guarded = isGuarded ? await Promise.all(drafts.map(withoutEchoes)) : drafts;
+      const guarded = isGuarded
+        ? await Promise.all(drafts.map((draft) => withoutEchoes(draft, key.org, parts)))
+        : drafts;
       const resolved = (await resolver.resolve(guarded)).map(withoutContained);
       for (const rows of noted(resolved)) live.note(rows, clock.now());
       await learnSchemas(resolved);
@@ -227,6 +241,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
         }
       }
     },
+    provide: () => parts.provide(blindness),
     subscribed(orgId) {
       subscribedOrg = orgId;
       subscribedSince ??= clock.now();
@@ -236,8 +251,13 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       subscribedSince = undefined;
     },
     lost: rememberLoss,
-    async run(ringBell, signal) {
-      ring = ringBell;
+    async unfinishedPages() {
+      return (await rereads.open(key)).flatMap(({ progress }) =>
+        progress === undefined ? [] : [progress.logPositions],
+      );
+    },
+    async run(newHold, signal) {
+      hold = newHold;
       stopped = signal;
       turns.length = 0;
       try {
@@ -265,7 +285,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
         objects: [...new Set(named)],
         describes: rest.describes,
         store: parts.objects,
-        keepInStep: () => parts.keepInStep('again'),
+        keepInStep: () => parts.provide(blindness, 'again'),
         everyMs: parts.describeMs,
         clock,
         counters,
@@ -273,23 +293,6 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       },
       signal,
     );
-  }
-
-  /** Leaves out, for sources with a loop guard, what is nothing but a write of our own. */
-  async function withoutEchoes(draft: Draft): Promise<Draft> {
-    let echoes = 0;
-    const shares = draft.shares.map(async ({ source, rows }) => {
-      if (!source.loopGuard) return { source, rows };
-      const kept: ChangedRow[] = [];
-      for (const row of rows) {
-        const ours = row.id !== undefined && isOurs(row.headers['salesforce.change.origin'], parts.ourClients);
-        if (ours && isEcho(row, await parts.written.find(key.org, row.id ?? ''))) echoes += 1;
-        else kept.push(row);
-      }
-      return { source, rows: kept };
-    });
-    const guarded = { ...draft, shares: await Promise.all(shares) };
-    return echoes === 0 ? draft : { ...guarded, skipped: [...draft.skipped, 'echo'] };
   }
 
   function withoutContained(draft: Draft): Draft {
@@ -305,36 +308,34 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     for (const { source } of sources) {
       if (!source.snapshot) continue;
       for (const object of resolver.objectsOf(source)) {
-        const id = `snapshot#${source.name}#${object}`;
-        const requestedAt = clock.date().toISOString();
-        const reread = { id, reason: 'snapshot', object, deletes: false, source: source.name, requestedAt } as const;
+        const reread = rereadOfSnapshot(source, object, clock.date());
         await keepTrying('remembering a snapshot', () => rereads.add(key, reread), parts, signal);
       }
     }
   }
 
-  async function rememberLoss({ replayId, policy, deliveredUntil, at }: LostPosition): Promise<void> {
-    const requestedAt = at.toISOString();
-    const from = deliveredUntil.toISOString();
+  async function rememberLoss(loss: LostPosition): Promise<void> {
     for (const { source } of sources) {
-      // A topic of raw events holds what Salesforce sent and nothing else.
-      const own = policy === 'resync' && source.format === 'raw' ? 'earliest' : policy;
-      const hole = { from, replayId, policy: own, ...resumption(own, at) };
-      const since = { from: new Date(deliveredUntil.getTime() - RESYNC_OVERLAP_MS).toISOString() };
       const objects = resolver.objectsOf(source);
       for (const object of objects.length === 0 ? [''] : objects) {
-        const id = `lost#${replayId}#${source.name}#${object}`;
-        const shared = { id, reason: 'replayLost', object, source: source.name, requestedAt, hole } as const;
-        await rereads.add(key, { ...shared, ...(own === 'resync' ? since : {}), deletes: own === 'resync' });
+        await rereads.add(key, rereadOfLoss(loss, source, object, retainedMs));
       }
     }
     worker.wake();
   }
 
-  /** With these the channel is read from the start of retention, and so misses nothing that is younger. */
-  function resumption(policy: LostPosition['policy'], at: Date): { to?: string } {
-    if (policy !== 'resync' && policy !== 'earliest') return {};
-    return { to: keptSince(at, retainedMs).toISOString() };
+  /** The channel brought nothing since a field was removed, and nobody knows when that was. */
+  async function rememberBlindness(source: Source): Promise<void> {
+    wasSubscribed = subscribedSince !== undefined;
+    subscribedSince = undefined;
+    for (const object of resolver.objectsOf(source)) {
+      const known = await parts.objects.read(key.org, object);
+      if (known === undefined) continue;
+      const changedAfter = known.changedAfter ?? known.modifiedAt ?? sinceEver;
+      // What arrived proves that the channel still told of everything then.
+      const toldUntil = new Date(Math.max(live.committedUntil, Date.parse(changedAfter)));
+      await rereads.add(key, rereadOfDrift(source, object, toldUntil, clock.date()));
+    }
   }
 }
 

@@ -5,8 +5,14 @@ import type {
   ChannelProducerFactory,
   DeliveryGuarantee,
 } from '../../shared/kafka/channel-producer.ts';
-import { type LogPositions, laterPositions } from '../../shared/kafka/log-positions.ts';
-import { type PublishedIdentity, type PublishedLog, publishedIdentity } from '../../shared/kafka/published-log.ts';
+import { toHeaders } from '../../shared/kafka/headers.ts';
+import { earlierPositions, type LogPositions, laterPositions } from '../../shared/kafka/log-positions.ts';
+import {
+  isReread,
+  type PublishedIdentity,
+  type PublishedLog,
+  publishedIdentity,
+} from '../../shared/kafka/published-log.ts';
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
 import type { ChannelKey, ChannelPosition } from '../../shared/state/channel-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
@@ -41,8 +47,10 @@ export interface ChannelPublisher {
    * @throws the signal's reason when it was aborted meanwhile; then nothing may be committed for these events.
    */
   publish(events: readonly ReceivedEvent[], signal: AbortSignal): Promise<Published>;
-  /** Publishes records that belong to no event. */
+  /** Publishes records that belong to no event, without those that the log already holds. */
   publishRecords(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<LogPositions>;
+  /** The progress of a re-read is stored, so that what was published of it does not come again. */
+  noted(rereadId: string): void;
   /** Also looks up what was published since a time, for events that come a second time. */
   learn(since: Date): Promise<void>;
   /** Publishes whatever comes, also what the log already holds. */
@@ -70,7 +78,7 @@ type OrgDelivery = Delivery & { readonly orgId: string };
 interface ChannelOfPublisher {
   readonly key: ChannelKey;
   readonly sources: readonly RoutedSource[];
-  readonly content: Pick<ChannelContent, 'toDeliveries'>;
+  readonly content: Pick<ChannelContent, 'toDeliveries' | 'unfinishedPages'>;
   /** The position up to which everything was acknowledged. */
   readonly position: () => ChannelPosition;
   readonly lease: Pick<ChannelLease, 'assure' | 'commit'>;
@@ -86,6 +94,8 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
   let waits = false;
   /** Published behind the position, before this producer was opened. */
   let behind = new Set<PublishedIdentity>();
+  /** Published of re-reads since their progress was noted: should that fail, their rows come again. */
+  let reread = new Set<PublishedIdentity>();
   /** Published before the position, but not so long ago that it could not come again. */
   let lately: ReadonlySet<PublishedIdentity> = new Set();
 
@@ -95,9 +105,11 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     try {
       // After the producer, so that nothing can be added by a former one; and after every failure, because only the log
       // knows what became of records that nobody acknowledged.
-      const from = position().logPositions;
-      behind = new Set(from === undefined ? [] : await log.findPublished({ channel: key.channel, topics, from }));
-      if (behind.size > 0) logger.info('found in the log what was published before', { ...key, records: behind.size });
+      const found = await findBehind(position().logPositions);
+      behind = new Set(found.filter((each) => !isReread(each)));
+      reread = new Set([...found, ...(await findOfPages())].filter((each) => isReread(each)));
+      const records = behind.size + reread.size;
+      if (records > 0) logger.info('found in the log what was published before', { ...key, records });
       if (closed) throw new BridgeError('SKB_LEASE_LOST', `${key.channel} was given up while its producer was opened`);
       producer = fresh;
       return fresh;
@@ -105,6 +117,16 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
       void fresh.close().catch(() => undefined);
       throw error;
     }
+  }
+
+  async function findBehind(from: LogPositions | undefined): Promise<PublishedIdentity[]> {
+    return from === undefined ? [] : [...(await log.findPublished({ channel: key.channel, topics, from }))];
+  }
+
+  /** The channel's position does not wait for re-reads, so their rows may lie before it. */
+  async function findOfPages(): Promise<PublishedIdentity[]> {
+    const [first, ...others] = await content.unfinishedPages();
+    return await findBehind(first && others.reduce(earlierPositions, first));
   }
 
   async function endOfLog(): Promise<LogPositions> {
@@ -118,7 +140,11 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     return records.flatMap((each) => {
       const partitions = Object.keys(ends[each.topic] ?? {});
       if (!each.everyPartition || partitions.length === 0) return [each];
-      return partitions.map((partition) => ({ ...each, partition: Number(partition) }));
+      return partitions.map((partition) => ({
+        ...each,
+        partition: Number(partition),
+        headers: [...each.headers, ...toHeaders({ 'salesforce.fan.out.index': partition })],
+      }));
     });
   }
 
@@ -183,7 +209,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
 
   function isPublished(record: OutgoingRecord): boolean {
     const identity = publishedIdentity(record);
-    return identity !== undefined && (behind.has(identity) || lately.has(identity));
+    return identity !== undefined && (behind.has(identity) || lately.has(identity) || reread.has(identity));
   }
 
   /** Counts an event that was there; what the log holds once does not come again. */
@@ -244,15 +270,23 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
       return { positions, ...(times.length === 0 ? {} : { committedUntil: new Date(Math.max(...times)) }) };
     },
     async publishRecords(records, signal) {
-      const positions = await persist(async () => {
+      const [positions, published] = await persist(async () => {
         const via = await opened();
-        const all = await toEveryPartition(records);
+        const missing = (await toEveryPartition(records)).filter((record) => !isPublished(record));
         await lease.assure();
-        return await via.publish(all);
+        const positions = missing.length === 0 ? {} : await via.publish(missing);
+        for (const record of missing) {
+          const identity = publishedIdentity(record);
+          if (identity !== undefined) reread.add(identity);
+        }
+        return [positions, missing.length] as const;
       }, signal);
-      counters.add('recordsPublished', records.length);
+      counters.add('recordsPublished', published);
       // Behind them may lie what a former owner published for events that are still to come.
       return behind.size > 0 ? {} : positions;
+    },
+    noted(rereadId) {
+      for (const each of reread) if (isReread(each, rereadId)) reread.delete(each);
     },
     async learn(since) {
       const from = position().logPositions ?? {};

@@ -1,5 +1,6 @@
 import type { ChangedRow } from '../../shared/salesforce/row-record.ts';
-import type { WrittenRow } from '../../shared/state/lately-written.ts';
+import type { LatelyWritten, WrittenRow } from '../../shared/state/lately-written.ts';
+import type { Draft } from './to-delivery.ts';
 
 // Two bridges, or one that works both ways, would send a change round for ever. A change that our own client made is
 // dropped, but only when it is nothing but that write: what a flow or trigger added in the same transaction carries our
@@ -47,4 +48,26 @@ function isSame(sent: unknown, came: unknown): boolean {
   if (String(sent) === String(came)) return true;
   const isDate = typeof came === 'string' && /^\d{4}-\d\d-\d\dT/.test(came);
   return isDate && Date.parse(String(sent)) === Date.parse(came);
+}
+
+interface GuardParts {
+  readonly written: Pick<LatelyWritten, 'find'>;
+  readonly ourClients: ReadonlySet<string>;
+}
+
+/** Leaves out, for sources with a loop guard, what is nothing but a write of our own. */
+export async function withoutEchoes(draft: Draft, org: string, { written, ourClients }: GuardParts): Promise<Draft> {
+  let echoes = 0;
+  const shares = draft.shares.map(async ({ source, rows }) => {
+    if (!source.loopGuard) return { source, rows };
+    const kept: ChangedRow[] = [];
+    for (const row of rows) {
+      const ours = row.id !== undefined && isOurs(row.headers['salesforce.change.origin'], ourClients);
+      if (ours && isEcho(row, await written.find(org, row.id ?? ''))) echoes += 1;
+      else kept.push(row);
+    }
+    return { source, rows: kept };
+  });
+  const guarded = { ...draft, shares: await Promise.all(shares) };
+  return echoes === 0 ? draft : { ...guarded, skipped: [...draft.skipped, 'echo'] };
 }

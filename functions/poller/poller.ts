@@ -169,10 +169,10 @@ function openChannels(org: PollerOrg, parts: PollerParts): StreamedChannel[] {
       written: parts.written,
       ourClients: parts.ourClients,
       describeMs: settings.describeSeconds * 1000,
-      keepInStep: provide,
+      provide,
       ...(settleMs && { settleMs }),
     });
-    const subscription = createChannelSubscription({ ...shared, provide: () => provide(), lost: content.lost });
+    const subscription = createChannelSubscription({ ...shared, provide: content.provide, lost: content.lost });
     return { key, sources, content, subscription, hold: undefined, waitsForKafka: false };
   });
 }

@@ -95,7 +95,10 @@ async function own(
     await Promise.all([
       publishEvents(channel.hold, content, parts, changed, { signal, stop, working }),
       commitPositions(channel.hold, parts, working),
-      content.run(bell.ring, working),
+      content.run(
+        { ring: bell.ring, logPositions: () => window.position().logPositions ?? {}, noted: publisher.noted },
+        working,
+      ),
     ]);
   } finally {
     signal.removeEventListener('abort', startFlush);

@@ -69,7 +69,11 @@ async function report(object: string, now: KnownObject, parts: WatchFieldsParts)
   }
   // Somebody else asked Salesforce later than we did.
   if ((before.modifiedAt ?? '') > (now.modifiedAt ?? '')) return;
-  const drifted = { ...now, driftedAt: clock.date().toISOString() };
+  const drifted = {
+    ...now,
+    ...(before.modifiedAt && { changedAfter: before.modifiedAt }),
+    driftedAt: clock.date().toISOString(),
+  };
   if (!(await store.replace(org, object, before, drifted))) return;
   counters.add('schemaChanges');
   logger.warn('fields of an object changed', { org, object, ...differenceBetween(before, now) });

@@ -16,6 +16,8 @@ export interface ProcessSettings {
   /** Output of the program is appended here. */
   readonly logFile: string;
   readonly onStdoutLine?: (line: string) => void;
+  /** Where programs write warnings and errors. */
+  readonly onStderrLine?: (line: string) => void;
   /** How long stop() waits after SIGTERM before it kills. @default 5000 */
   readonly stopGraceMs?: number;
   /** Opens a two-way pipe that the program finds as its file descriptor 3. @default false */
@@ -77,7 +79,8 @@ export async function startProcess(settings: ProcessSettings): Promise<ManagedPr
   };
 }
 
-function spawnGuard({ command, args, env, cwd, logFile, onStdoutLine, withChannel }: ProcessSettings): ChildProcess {
+function spawnGuard(settings: ProcessSettings): ChildProcess {
+  const { command, args, env, cwd, logFile, onStdoutLine, onStderrLine, withChannel } = settings;
   mkdirSync(path.dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a');
   // detached: a process group of its own, so that Ctrl-C in a terminal reaches the supervisor only, which then stops in order.
@@ -85,23 +88,30 @@ function spawnGuard({ command, args, env, cwd, logFile, onStdoutLine, withChanne
     cwd,
     env: {},
     detached: true,
-    stdio: ['pipe', onStdoutLine ? 'pipe' : log, log, 'pipe', ...(withChannel ? (['pipe'] as const) : [])],
+    stdio: [
+      'pipe',
+      onStdoutLine ? 'pipe' : log,
+      onStderrLine ? 'pipe' : log,
+      'pipe',
+      ...(withChannel ? (['pipe'] as const) : []),
+    ],
   });
   closeSync(log);
   // The program travels over the pipe, not in the arguments, because every user of the machine can read those.
   guard.stdin?.on('error', () => undefined);
   guard.stdin?.write(`${JSON.stringify({ command, args, env, cwd, hasChannel: withChannel ?? false })}\n`);
   if (onStdoutLine && guard.stdout) copyLines(guard.stdout, logFile, onStdoutLine);
+  if (onStderrLine && guard.stderr) copyLines(guard.stderr, logFile, onStderrLine);
   return guard;
 }
 
-function copyLines(stdout: Readable, logFile: string, onLine: (line: string) => void): void {
+function copyLines(output: Readable, logFile: string, onLine: (line: string) => void): void {
   const log = createWriteStream(logFile, { flags: 'a' });
-  readLines(stdout, (line) => {
+  readLines(output, (line) => {
     log.write(`${line}\n`);
     onLine(line);
   });
-  stdout.on('close', () => log.end());
+  output.on('close', () => log.end());
 }
 
 function watchGuard(guard: ChildProcess): { started: Promise<GuardReport>; exited: Promise<ProcessExit> } {
@@ -114,9 +124,8 @@ function watchGuard(guard: ChildProcess): { started: Promise<GuardReport>; exite
     else ended = report;
   });
   const reportsRead = new Promise((resolve) => reports.on('close', resolve));
-  const outputRead = new Promise<void>((resolve) => {
-    if (guard.stdout) guard.stdout.on('close', resolve);
-    else resolve();
+  const outputRead = [guard.stdout, guard.stderr].map((output) => {
+    return output && new Promise<void>((resolve) => output.on('close', resolve));
   });
 
   const exited = new Promise<ProcessExit>((resolve) => {
@@ -124,7 +133,7 @@ function watchGuard(guard: ChildProcess): { started: Promise<GuardReport>; exite
     guard.on('exit', async (code, signal) => {
       // The guard itself may have been killed; the program is still in its process group then.
       killGroup(guard);
-      await Promise.all([reportsRead, outputRead]);
+      await Promise.all([reportsRead, ...outputRead]);
       started.resolve({ failed: 'its guard ended first' });
       resolve({ code: ended.code === undefined ? code : ended.code, signal: ended.signal ?? signal });
     });

@@ -147,7 +147,7 @@ async function readOnce(
 
 function note(
   topic: string,
-  { offset, headers = {} }: FetchedMessage,
+  { offset, key, headers = {} }: FetchedMessage,
   range: Range,
   channel: string,
   found: Set<PublishedIdentity>,
@@ -157,7 +157,7 @@ function note(
   const list = Object.entries(headers).flatMap(([name, values]): RecordHeader[] =>
     values === undefined ? [] : [values].flat().map((value) => ({ name, value: Buffer.from(value) })),
   );
-  const identity = publishedIdentity({ topic, headers: list });
+  const identity = publishedIdentity({ topic, key, headers: list });
   const isOurs = list.some(({ name, value }) => name === 'salesforce.channel' && value.toString() === channel);
   if (identity !== undefined && isOurs) found.add(identity);
 }

@@ -15,3 +15,18 @@ export function laterPositions(one: LogPositions, other: LogPositions): LogPosit
   }
   return merged;
 }
+
+/** The earlier position of each partition; none for one that either does not name, which means its beginning. */
+export function earlierPositions(one: LogPositions, other: LogPositions): LogPositions {
+  return Object.fromEntries(
+    Object.entries(one).flatMap(([topic, partitions]) => {
+      const others = other[topic];
+      if (others === undefined) return [];
+      const both = Object.entries(partitions).flatMap(([partition, offset]): [string, number][] => {
+        const otherOffset = others[partition];
+        return otherOffset === undefined ? [] : [[partition, Math.min(offset, otherOffset)]];
+      });
+      return [[topic, Object.fromEntries(both)]];
+    }),
+  );
+}

@@ -35,16 +35,37 @@ export const identityHeaders = [
   'bridge.source',
 ] as const;
 
+/** Of a record that was made of a row that was read, or tells of a gap. */
+export const rereadHeader = 'bridge.reread.id';
+
 /**
- * Org, channel, replay ID and place in the fan-out, within a topic. Undefined for a record that belongs to no event.
- * Replay IDs mean nothing outside their org and channel, so all of them count.
+ * Org, channel, replay ID and place in the fan-out, within a topic. Replay IDs mean nothing outside their org and channel,
+ * so all of them count. What was read again has no replay ID: there the re-read and the key count. Undefined for a record
+ * of neither kind.
  */
 export function publishedIdentity({
   topic,
+  key,
   headers,
-}: Pick<OutgoingRecord, 'topic' | 'headers'>): PublishedIdentity | undefined {
-  const values = identityHeaders.map((wanted) => headers.find(({ name }) => name === wanted)?.value.toString());
+}: Pick<OutgoingRecord, 'topic' | 'key' | 'headers'>): PublishedIdentity | undefined {
+  const headerOf = (wanted: string) => headers.find(({ name }) => name === wanted)?.value.toString();
+  const values = identityHeaders.map(headerOf);
   const [orgId, channel, replayId] = values;
-  if (orgId === undefined || channel === undefined || replayId === undefined) return undefined;
+  if (channel === undefined) return undefined;
+  if (replayId === undefined) {
+    const reread = headerOf(rereadHeader);
+    if (reread === undefined || key === null) return undefined;
+    return `${startOf(reread)}${JSON.stringify([topic, ...values, key.toString()])}` as PublishedIdentity;
+  }
+  if (orgId === undefined) return undefined;
   return JSON.stringify([topic, ...values]) as PublishedIdentity;
+}
+
+/** True for what belongs to no event, and so comes again with its re-read only. @param id of one re-read; any without it. */
+export function isReread(identity: PublishedIdentity, id?: string): boolean {
+  return identity.startsWith(id === undefined ? 'reread ' : startOf(id));
+}
+
+function startOf(reread: string): string {
+  return `reread ${JSON.stringify(reread)} `;
 }

@@ -5,6 +5,8 @@ export interface KnownObject {
   readonly fields: Readonly<Record<string, string>>;
   /** Salesforce's time of that describe, ISO 8601; absent when it did not say. */
   readonly modifiedAt?: string;
+  /** The same of the describe before the last drift: what changed, changed after it. */
+  readonly changedAfter?: string;
   /** When the fields were last seen to differ, ISO 8601; absent while they never did. */
   readonly driftedAt?: string;
 }

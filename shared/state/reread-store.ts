@@ -1,7 +1,8 @@
+import type { LogPositions } from '../kafka/log-positions.ts';
 import type { ChannelKey } from './channel-store.ts';
 
 /** Why rows are read again. */
-export type RereadReason = 'gap' | 'overflow' | 'replayLost' | 'snapshot' | 'requested';
+export type RereadReason = 'gap' | 'overflow' | 'replayLost' | 'drift' | 'snapshot' | 'requested';
 
 /** Rows of one object that have to be read and published besides what the channel brings. Kept until that is done. */
 export interface Reread {
@@ -38,11 +39,13 @@ export interface Hole {
   readonly policy?: 'resync' | 'earliest' | 'latest' | 'halt';
 }
 
-/** How far a re-read came: everything up to `lastId` is in Kafka. */
+/** How far a re-read came: everything up to `lastId` is in Kafka. Stored before its first row, and after each page. */
 export interface RereadProgress {
   readonly phase: 'rows' | 'deletes';
   readonly lastId: string;
   readonly read: number;
+  /** Where the partitions stood; rows of the page that is under way lie behind. */
+  readonly logPositions: LogPositions;
 }
 
 /** What has still to be read again, per channel. Each call may throw BridgeError SKB_CHECKPOINT_FAILED. */

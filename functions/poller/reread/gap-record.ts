@@ -1,6 +1,7 @@
 import type { Source } from '../../../shared/bridge/bridge.ts';
 import { topicOfRecord } from '../../../shared/bridge/topics-of-source.ts';
 import { toHeaders } from '../../../shared/kafka/headers.ts';
+import { rereadHeader } from '../../../shared/kafka/published-log.ts';
 import type { OutgoingRecord } from '../../../shared/kafka/record-producer.ts';
 import { type ConnectSchemaJson, inEnvelope, structSchema } from '../../../shared/salesforce/connect-schema.ts';
 import { envelopeOf } from '../../../shared/salesforce/source-record.ts';
@@ -10,7 +11,7 @@ export interface GapReport {
   readonly orgId: string;
   readonly channel: string;
   readonly object: string;
-  readonly reason: 'replayLost' | 'overflow';
+  readonly reason: 'replayLost' | 'overflow' | 'drift';
   readonly policy: Source['onReplayLost'] | undefined;
   /** Events committed in between are missing, ISO 8601; no end when they still are. */
   readonly from: string;
@@ -18,6 +19,7 @@ export interface GapReport {
   readonly replayId: string | undefined;
   /** Rows that were read and published again. */
   readonly rowsReread: number;
+  readonly rereadId: string;
   readonly at: number;
 }
 
@@ -56,7 +58,7 @@ const gapSchema = structSchema(
  * passes over it.
  */
 export function toGapRecord(gap: GapReport, source: Source): OutgoingRecord {
-  const { orgId, channel, object, reason, policy, from, to, replayId, rowsReread, at } = gap;
+  const { orgId, channel, object, reason, policy, from, to, replayId, rowsReread, rereadId, at } = gap;
   const recovered = policy === undefined || policy === 'resync';
   return {
     topic: source.gapTopic ?? topicOfRecord(source, { _ObjectType: object, _EventType: 'gap' }),
@@ -79,6 +81,7 @@ export function toGapRecord(gap: GapReport, source: Source): OutgoingRecord {
       'salesforce.org.id': orgId,
       'salesforce.channel': channel,
       'salesforce.lost.replay.id': replayId,
+      [rereadHeader]: rereadId,
     }),
   };
 }

@@ -36,6 +36,8 @@ export interface LiveRows {
   /** Rows whose turn has come, as they are now; they are no longer held. Rows deleted meanwhile are left out. */
   takeDue(state: StreamState): readonly ChangedRow[];
   readonly held: number;
+  /** The latest commit of which the channel told, in milliseconds since the epoch; -Infinity before the first one. */
+  readonly committedUntil: number;
   /** Gives up what is held; it has to be read again. */
   clear(): void;
 }
@@ -121,6 +123,9 @@ export function createLiveRows(settleMs: number): LiveRows {
     },
     get held() {
       return held.size;
+    },
+    get committedUntil() {
+      return committedUntil;
     },
     clear() {
       held = new Map();

@@ -1,9 +1,11 @@
 import { asBridgeError } from '../../../shared/errors/bridge-error.ts';
+import type { LogPositions } from '../../../shared/kafka/log-positions.ts';
+import { rereadHeader } from '../../../shared/kafka/published-log.ts';
 import type { ReadRow, RowReader } from '../../../shared/salesforce/read-rows.ts';
 import type { ChangedRow, EventType } from '../../../shared/salesforce/row-record.ts';
 import type { RowSelection } from '../../../shared/salesforce/row-selection.ts';
 import type { ChannelKey } from '../../../shared/state/channel-store.ts';
-import type { Hole, Reread, RereadStore } from '../../../shared/state/reread-store.ts';
+import type { Hole, Reread, RereadProgress, RereadStore } from '../../../shared/state/reread-store.ts';
 import { errorFields, type Logger } from '../../../shared/telemetry/logger.ts';
 import type { Clock } from '../clock.ts';
 import type { Counters } from '../counters.ts';
@@ -19,6 +21,10 @@ export interface RereadWorkerParts {
   readonly streamState: () => StreamState;
   /** What the channel shows of an object's rows. */
   readonly selectionOf: (object: string) => Promise<RowSelection>;
+  /** Where the topics stand: what is published from now on lies behind. */
+  readonly logPositions: () => LogPositions;
+  /** What was published of a re-read does not come again: its progress is stored. */
+  readonly noted: (rereadId: string) => void;
   /** Publishes rows in the order of the channel; resolves when Kafka has them. */
   readonly publish: (rows: () => readonly ChangedRow[], source: string | undefined) => Promise<number>;
   /** Tells what the channel's readers missed. */
@@ -86,6 +92,22 @@ export function createRereadWorker(parts: RereadWorkerParts): RereadWorker {
     }
   }
 
+  /** Notes where the log stands before the first of its rows, so that a successor finds those that were published. */
+  async function begin({ id, progress }: Reread): Promise<void> {
+    if (progress !== undefined) return;
+    await store.progress(key, id, { phase: 'rows', lastId: '', read: 0, logPositions: parts.logPositions() });
+  }
+
+  async function progress({ id }: Reread, reached: RereadProgress): Promise<void> {
+    await store.progress(key, id, reached);
+    parts.noted(id);
+  }
+
+  async function finish({ id }: Reread): Promise<void> {
+    await store.done(key, id, clock.date());
+    parts.noted(id);
+  }
+
   async function rereadIds(rereads: readonly Reread[], signal: AbortSignal): Promise<void> {
     const [first] = rereads;
     if (first === undefined) return;
@@ -109,7 +131,8 @@ export function createRereadWorker(parts: RereadWorkerParts): RereadWorker {
       }
       await publishHeld(first.source, signal);
     }
-    for (const reread of rereads) await store.done(key, reread.id, clock.date());
+    // Oldest first, since a row counts for the last re-read that names it.
+    for (const reread of rereads) await finish(reread);
     logger.info('rows of gap events read again', { ...key, object: first.object, rows: causes.size });
   }
 
@@ -121,22 +144,23 @@ export function createRereadWorker(parts: RereadWorkerParts): RereadWorker {
     await publishHeld(reread.source, signal);
     const total = before + rows.length;
     const last = rows.at(-1);
+    const logPositions = parts.logPositions();
     const { object, reason } = reread;
     logger.info('rows read again', { ...key, object, reason, phase, rows: total });
     if (last !== undefined && rows.length >= pageSize) {
-      await store.progress(key, reread.id, { phase, lastId: last.id, read: total });
+      await progress(reread, { phase, lastId: last.id, read: total, logPositions });
     } else if (phase === 'rows' && reread.deletes) {
-      await store.progress(key, reread.id, { phase: 'deletes', lastId: '', read: total });
+      await progress(reread, { phase: 'deletes', lastId: '', read: total, logPositions });
     } else {
       if (reread.hole !== undefined) await parts.publishGap(reread, reread.hole, total);
-      await store.done(key, reread.id, clock.date());
+      await finish(reread);
       logger.info('re-read done', { ...key, object, reason, rows: total });
     }
   }
 
   async function reportHole(reread: Reread, hole: Hole): Promise<true> {
     await parts.publishGap(reread, hole, 0);
-    await store.done(key, reread.id, clock.date());
+    await finish(reread);
     return true;
   }
 
@@ -148,10 +172,11 @@ export function createRereadWorker(parts: RereadWorkerParts): RereadWorker {
     const next = open.find((reread) => reread.ids !== undefined) ?? open[0];
     if (next === undefined) return false;
     const { hole } = next;
+    const together = next.ids === undefined ? [next] : open.filter((other) => isAlike(other, next));
+    for (const reread of together) await begin(reread);
     if (hole?.policy === 'halt') return reportHole(next, hole);
     await untilSubscribed(signal);
     if (hole?.policy === 'latest' || hole?.policy === 'earliest') return reportHole(next, hole);
-    const together = next.ids === undefined ? [next] : open.filter((other) => isAlike(other, next));
     try {
       if (next.ids === undefined) await rereadPage(next, signal);
       else await rereadIds(together, signal);
@@ -204,7 +229,7 @@ function toHeldRow(read: ReadRow, reread: Reread, { key, orgId }: RereadWorkerPa
     committedAt: read.stamp,
     headers: {
       'bridge.reread': reread.reason,
-      'bridge.reread.id': reread.id,
+      [rereadHeader]: reread.id,
       'salesforce.change.type': reread.changeType,
     },
   };

@@ -70,7 +70,7 @@ export function buildChangeEvents(
     const draft = draftOf(change, options);
     if (draft === undefined) continue;
     const last = drafts.at(-1);
-    if (options.merge && last?.signature === draft.signature) last.recordIds.push(change.after.Id);
+    if (draft.signature !== '' && last?.signature === draft.signature) last.recordIds.push(change.after.Id);
     else drafts.push(draft);
   }
   const left = new Set(selected.slice(options.overflowAfter).map(({ object }) => object));

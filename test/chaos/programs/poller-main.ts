@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Decorate, runProgram } from '../../../functions/poller/program.ts';
 import { createFailpoints } from './failpoints.ts';
+import { goesToSeveralPartitions, halfOfReread, lastOfFanOut, withOneRefused } from './half-batches.ts';
 
 // The real poller, wired as in production, with its ports wrapped: it kills itself at a named place once told so, and its
 // clock may be wrong or fast.
@@ -26,10 +27,21 @@ const decorate: Decorate = ({ producers, channels, clock }) => ({
         ...producer,
         async publish(records) {
           failpoints.pass('received-not-published');
-          // All but the last record, so that a fan-out or a batch is half there.
-          if (records.length > 1 && failpoints.take('half-published')) {
-            await producer.publish(records.slice(0, -1));
+          const fanOut = lastOfFanOut(records);
+          if (fanOut > 0 && failpoints.take('half-fan-out')) {
+            await producer.publish(records.slice(0, fanOut));
             failpoints.die();
+          }
+          const half = halfOfReread(records);
+          if (half.length > 0 && failpoints.take('half-reread')) {
+            await producer.publish(half);
+            failpoints.die();
+          }
+          if (goesToSeveralPartitions(records) && failpoints.take('one-partition-refused')) {
+            await producer.publish(withOneRefused(records)).then(
+              () => Promise.reject(new Error('The broker took a record that it had to refuse')),
+              () => failpoints.die(),
+            );
           }
           const positions = await producer.publish(records);
           failpoints.pass('acknowledged-not-committed');

@@ -27,6 +27,15 @@ const awayForDays: SourceScenario['steps'] = [
   { do: { kind: 'wait', ms: 15_000 } },
 ];
 
+/** Of programs/poller-main.ts. */
+const placesToDie = [
+  'received-not-published',
+  'one-partition-refused',
+  'half-fan-out',
+  'acknowledged-not-committed',
+  'committed-not-released',
+];
+
 export const sourceScenarios: readonly SourceScenario[] = [
   {
     name: 'token-expiry',
@@ -159,9 +168,14 @@ export const sourceScenarios: readonly SourceScenario[] = [
   {
     name: 'kill-9-at-places',
     promise: 'The poller is killed 3 times at each place where a crash could lose or repeat something: nothing is.',
-    steps: ['received-not-published', 'half-published', 'acknowledged-not-committed', 'committed-not-released'].map(
-      (place) => ({ do: { kind: 'kill-at', place }, times: 3 }) as const,
-    ),
+    steps: placesToDie.map((place) => ({ do: { kind: 'kill-at', place }, times: 3 }) as const),
+    limitSeconds: 300,
+  },
+  {
+    name: 'kill-9-at-places-at-least-once',
+    promise: 'The same without transactions, which leaves halves of batches in the log: every change arrives.',
+    delivery: 'atLeastOnce',
+    steps: placesToDie.map((place) => ({ do: { kind: 'kill-at', place }, times: 3 }) as const),
     limitSeconds: 300,
   },
   ...(['resync', 'earliest', 'latest'] as const).map(
@@ -221,13 +235,32 @@ export const sourceScenarios: readonly SourceScenario[] = [
     steps: [{ do: { kind: 'change-all' }, times: 4, everyMs: 5_000 }],
   },
   {
+    name: 'drift',
+    promise:
+      'A field of the streamed object is added, retyped and removed: it reaches records at once, and each drift is reported once.',
+    pollers: 2,
+    poller: { describeSeconds: 60 },
+    // Fields are looked at once a minute at most; here that is six seconds.
+    clockSpeed: 10,
+    leaseSeconds: 10,
+    steps: [
+      { do: { kind: 'change-field', to: 'text' }, everyMs: 4_000 },
+      { do: { kind: 'change-field', to: 'number' }, everyMs: 2_000 },
+      { do: { kind: 'change-field', to: 'gone' }, everyMs: 2_000 },
+      { do: { kind: 'wait', ms: 8_000 } },
+    ],
+  },
+  {
     name: 'snapshot-under-load',
     promise:
       'What exists is published while it changes and the poller is killed: no row is missing, none becomes older.',
     source: { snapshot: true },
     roundsBefore: 500,
     mostRows: 1_500,
-    steps: [{ do: { kind: 'kill-poller' }, times: 3, everyMs: 1_500, jitterMs: 2_000 }],
+    steps: [
+      { do: { kind: 'kill-at', place: 'half-reread' }, times: 3 },
+      { do: { kind: 'kill-poller' }, times: 3, everyMs: 1_500, jitterMs: 2_000 },
+    ],
     limitSeconds: 300,
   },
   {

@@ -6,12 +6,22 @@ export interface MarkedChange {
   readonly version: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** True when no event tells of it; a newer version of its row may stand for it then. */
-  readonly withoutEvent?: boolean;
+  /** Where no event tells of it; a newer version of its row may stand for it there. */
+  readonly withoutEvent?: 'anywhere' | 'changeEvents';
+  /** The value it gave to the field that comes and goes; absent while there is none. */
+  readonly drifting?: string | number;
 }
 
-/** Every change that the org accepted, by the mark that it alone carries. */
+/** Every change that the org accepted, by the mark that it alone carries: see {@link markOf}. */
 export type Marks = Map<string, MarkedChange>;
+
+/** A row's changes differ in its name; a deletion carries the Id and nothing else. Rows that are changed alike share the name. */
+export function markOf(rowId: string, name: string | undefined): string {
+  return name === undefined ? rowId : `${rowId} ${name}`;
+}
+
+/** The field that an administrator adds, retypes and removes. */
+export const driftingField = 'Drift__c';
 
 export interface ChangeLoad {
   readonly marks: Marks;
@@ -19,6 +29,8 @@ export interface ChangeLoad {
   change(): Promise<void>;
   /** Updates every row in one transaction. */
   changeAll(): Promise<void>;
+  /** Changes the metadata between two rounds; from then on changes give the field a value of that type. */
+  drift(change: () => Promise<unknown>, values: 'text' | 'number' | undefined): Promise<void>;
   /** Takes what was changed so far as there before: only a row's last change counts, and no event tells of it. */
   takeAsExisting(): void;
 }
@@ -39,43 +51,66 @@ interface ChangeLoadParts {
 
 const created = 3;
 const updated = 6;
+/** In one transaction and to the same values, so that one change event names them all. */
+const changedAlike = 3;
 /** Larger than `changeEventBytes` of the scenarios that use it. */
 const longText = 'long '.repeat(1_000);
 
-/** Changes rows as people do, without API calls. A deletion carries its row's Id as its mark, since it carries nothing else. */
+/** Changes rows as people do, without API calls. */
 export function createChangeLoad(parts: ChangeLoadParts): ChangeLoad {
   const { control, object, name, random, now, tooLargeEvery, mostRows = 40 } = parts;
   const marks: Marks = new Map();
   const versions = new Map<string, number>();
   let lastMark = 0;
+  let drifting: 'text' | 'number' | undefined;
   const nextMark = () => `${name} ${++lastMark}`;
 
-  function note(mark: string, rowId: string, withoutEvent = false): void {
+  function note(rowId: string, change: RowChange | undefined): void {
     const version = (versions.get(rowId) ?? 0) + 1;
     versions.set(rowId, version);
-    marks.set(mark, { rowId, version, at: now(), ...(withoutEvent ? { withoutEvent } : {}) });
+    const value = change?.[driftingField];
+    marks.set(markOf(rowId, change?.Name), {
+      rowId,
+      version,
+      at: now(),
+      ...(change?.Description === undefined ? {} : { withoutEvent: 'changeEvents' }),
+      ...(value === undefined ? {} : { drifting: value }),
+    });
+  }
+
+  function nextChange(): RowChange {
+    const Name = nextMark();
+    if (drifting === undefined) return { Name };
+    return { Name, [driftingField]: drifting === 'text' ? `drift ${lastMark}` : lastMark };
   }
 
   async function create(): Promise<void> {
-    const names = Array.from({ length: created }, nextMark);
+    const rows = Array.from({ length: created }, nextChange);
     const { create: results } = await control.changeRows({
-      create: names.map((Name) => ({ attributes: { type: object }, Name })),
+      create: rows.map((row) => ({ attributes: { type: object }, ...row })),
     });
-    for (const [index, result] of results.entries()) note(names[index] ?? '', accepted(result));
+    for (const [index, result] of results.entries()) note(accepted(result), rows[index]);
   }
 
-  async function update(ids: readonly string[]): Promise<void> {
-    const changes = ids.map((Id) => {
-      const Name = nextMark();
-      const tooLarge = tooLargeEvery !== undefined && lastMark % tooLargeEvery === 0;
-      // The mark makes the long text another one each time, or it would be no part of the event.
-      return { Id, Name, ...(tooLarge ? { Description: longText + Name } : {}) };
-    });
+  async function update(changes: readonly (RowChange & { readonly Id: string })[]): Promise<void> {
     const { update: results } = await control.changeRows({ update: changes });
-    for (const [index, result] of results.entries()) {
-      const { Name = '', Description } = changes[index] ?? {};
-      note(Name, accepted(result), Description !== undefined);
-    }
+    for (const [index, result] of results.entries()) note(accepted(result), changes[index]);
+  }
+
+  async function updateEach(ids: readonly string[]): Promise<void> {
+    await update(
+      ids.map((Id) => {
+        const change = nextChange();
+        const tooLarge = tooLargeEvery !== undefined && lastMark % tooLargeEvery === 0;
+        // The mark makes the long text another one each time, or it would be no part of the event.
+        return { Id, ...change, ...(tooLarge ? { Description: longText + change.Name } : {}) };
+      }),
+    );
+  }
+
+  async function updateAlike(ids: readonly string[]): Promise<void> {
+    const change = nextChange();
+    await update(ids.map((Id) => ({ Id, ...change })));
   }
 
   async function remove(): Promise<void> {
@@ -83,15 +118,18 @@ export function createChangeLoad(parts: ChangeLoadParts): ChangeLoad {
     const id = ids[Math.floor(random() * ids.length)];
     if (id === undefined) return;
     const { delete: results } = await control.changeRows({ delete: [id] });
-    for (const result of results) note(accepted(result), id);
+    for (const result of results) note(accepted(result), undefined);
     versions.delete(id);
   }
 
   async function changeSome(): Promise<void> {
     await create();
     const ids = [...versions.keys()];
-    const drawn = Array.from({ length: updated }, () => ids[Math.floor(random() * ids.length)] ?? '');
-    await update([...new Set(drawn)]);
+    const draw = (count: number) => [
+      ...new Set(Array.from({ length: count }, () => ids[Math.floor(random() * ids.length)] ?? '')),
+    ];
+    await updateEach(draw(updated));
+    await updateAlike(draw(changedAlike));
     for (let surplus = versions.size - mostRows; surplus > 0; surplus -= 1) await remove();
   }
 
@@ -106,15 +144,26 @@ export function createChangeLoad(parts: ChangeLoadParts): ChangeLoad {
   return {
     marks,
     change: () => inTurn(changeSome),
-    changeAll: () => inTurn(() => update([...versions.keys()])),
+    changeAll: () => inTurn(() => updateEach([...versions.keys()])),
+    drift: (change, values) =>
+      inTurn(async () => {
+        await change();
+        drifting = values;
+      }),
     takeAsExisting() {
       for (const [mark, change] of marks) {
-        if (versions.get(change.rowId) === change.version) marks.set(mark, { ...change, withoutEvent: true });
+        if (versions.get(change.rowId) === change.version) marks.set(mark, { ...change, withoutEvent: 'anywhere' });
         else marks.delete(mark);
       }
     },
   };
 }
+
+type RowChange = {
+  readonly Name: string;
+  readonly Description?: string;
+  readonly [driftingField]?: string | number;
+};
 
 function accepted(result: { readonly success: boolean; readonly id?: string }): string {
   if (!result.success || result.id === undefined)

@@ -9,6 +9,10 @@ export interface PollerFleet {
   readonly subscribed: ReadonlyMap<string, number>;
   /** The task that was the last to subscribe the first channel; undefined when it is gone. */
   owner(): ManagedProcess | undefined;
+  /** How often a change of an object's fields was logged. */
+  reported(): number;
+  /** How many changes of fields the tasks measured; complete when they were drained. */
+  measured(): number;
   /** How often a task ended otherwise than by SIGKILL. */
   unexpectedEnds(): number;
   start(): Promise<void>;
@@ -38,6 +42,8 @@ export function createPollerFleet({ tasks, bundle, env, envOfTask, folder }: Pol
   let watching: Promise<void>[] = [];
   let stopped = true;
   let unexpected = 0;
+  let reported = 0;
+  let measured = 0;
 
   const startTask = (task: number) =>
     startProcess({
@@ -50,10 +56,14 @@ export function createPollerFleet({ tasks, bundle, env, envOfTask, folder }: Pol
       stopGraceMs: 60_000,
       onStdoutLine(line) {
         const entry = readLogLine(line);
+        measured += Number(entry?.['SchemaChanges'] ?? 0);
         if (entry?.message !== 'subscribed') return;
         const channel = `${entry['org']} ${entry['channel']}`;
         subscribed.set(channel, (subscribed.get(channel) ?? 0) + 1);
         ownerOf.set(channel, task);
+      },
+      onStderrLine(line) {
+        if (readLogLine(line)?.message === 'fields of an object changed') reported += 1;
       },
     });
 
@@ -72,6 +82,8 @@ export function createPollerFleet({ tasks, bundle, env, envOfTask, folder }: Pol
 
   return {
     subscribed,
+    reported: () => reported,
+    measured: () => measured,
     unexpectedEnds: () => unexpected,
     owner() {
       const [channel] = subscribed.keys();

@@ -1,5 +1,9 @@
+import { rereadHeader } from '../../../shared/kafka/published-log.ts';
+import { driftingField, markOf } from './marked-changes.ts';
+
 /** Part of a record that tells what it stands for. */
 export interface PublishedRecord {
+  readonly partition?: number;
   readonly value: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -9,11 +13,15 @@ export type Told =
   | {
       readonly kind: 'change';
       readonly mark: string;
-      /** True when the row was read from the org and not taken from an event. */
-      readonly reread: boolean;
+      /** Why the row was read from the org, by its re-read and Id; absent when an event told of it. */
+      readonly reread?: string | undefined;
+      /** What it shows of the field that comes and goes. */
+      readonly drifting?: unknown;
     }
   | {
       readonly kind: 'gap';
+      /** Differs from every other gap record of the topic. */
+      readonly identity: string;
       /** Changes in between may be missing, in milliseconds; without an end when they still are. */
       readonly from: number;
       readonly to: number;
@@ -22,7 +30,7 @@ export type Told =
     }
   | { readonly kind: 'nothing' };
 
-export function readRecord({ value, headers }: PublishedRecord): Told {
+export function readRecord({ value, headers, partition }: PublishedRecord): Told {
   if (value === undefined) return { kind: 'nothing' };
   const fields = JSON.parse(value) as Readonly<Record<string, unknown>>;
   const type = fields['_EventType'];
@@ -30,12 +38,18 @@ export function readRecord({ value, headers }: PublishedRecord): Told {
     const { from, to, onReplayLost } = fields;
     return {
       kind: 'gap',
+      identity: `${headers[rereadHeader]} ${partition}`,
       from: Date.parse(String(from)),
       to: typeof to === 'string' ? Date.parse(to) : Number.POSITIVE_INFINITY,
       reread: onReplayLost === undefined || onReplayLost === 'resync',
     };
   }
-  const mark = type === 'deleted' ? fields['Id'] : fields['Name'];
-  if (typeof mark !== 'string') return { kind: 'nothing' };
-  return { kind: 'change', mark, reread: headers['bridge.reread'] !== undefined || type === 'snapshot' };
+  const { Id: id, Name: name } = fields;
+  if (typeof id !== 'string' || (type !== 'deleted' && typeof name !== 'string')) return { kind: 'nothing' };
+  return {
+    kind: 'change',
+    mark: markOf(id, type === 'deleted' ? undefined : String(name)),
+    ...(headers[rereadHeader] === undefined ? {} : { reread: `${headers[rereadHeader]} ${id}` }),
+    drifting: fields[driftingField] ?? undefined,
+  };
 }

@@ -10,6 +10,7 @@ import type { ChaosGround } from '../ground/chaos-ground.ts';
 import { makeTopics } from '../ground/make-topics.ts';
 import { chaosKafka, readWholeTopic } from '../ground/read-whole-topic.ts';
 import { createSharedClocks } from '../ground/shared-clocks.ts';
+import { createDriftingField } from './drifting-field.ts';
 import { judgeRecords, type Verdict } from './judge-records.ts';
 import { createChangeLoad } from './marked-changes.ts';
 import { createPollerFleet } from './poller-fleet.ts';
@@ -68,7 +69,12 @@ export async function runSourceScenario(
         const name = `org${index + 1}`;
         const orgFolder = path.join(folder, name);
         await mkdir(orgFolder, { recursive: true });
-        const settings = { randomSeed: seed, streamingClients: 2_000, ...scenario.orgSettings };
+        const settings = {
+          randomSeed: seed,
+          streamingClients: 2_000,
+          mergeChangeEvents: true,
+          ...scenario.orgSettings,
+        };
         const org = await startOrgProcess({ runFolder: orgFolder, seed: { settings } });
         await stops.add('org', () => org.stop());
         const control = createControlClient(org.access.controlUrl ?? '');
@@ -97,7 +103,7 @@ export async function runSourceScenario(
           { org: org.name, capture: settings, topic, delivery, ...scenario.source },
         ]),
       ),
-      poller: { leaseSeconds: scenario.leaseSeconds ?? 3 },
+      poller: { leaseSeconds: scenario.leaseSeconds ?? 3, ...scenario.poller },
     };
     const table = `chaos-source-${scenario.name}`;
     const [secrets] = await Promise.all([
@@ -127,6 +133,7 @@ export async function runSourceScenario(
       env: {
         ...ground.aws.credentialsEnv,
         STATE_TABLE_NAME: table,
+        METRICS_DEPLOYMENT: 'chaos',
         SALESFORCE_SECRETS: JSON.stringify(Object.fromEntries(secrets)),
         KAFKA_BROKERS: ground.brokers.join(','),
         CHAOS_DEFINITION: JSON.stringify(definition),
@@ -146,6 +153,18 @@ export async function runSourceScenario(
       'every channel is subscribed',
     );
 
+    const judge = (): Verdict[] =>
+      flows.map(({ org, settings }, index) =>
+        judgeRecords(org.load.marks, readers[index]?.records() ?? [], settings.kind),
+      );
+    const driftingField = createDriftingField({
+      object,
+      orgs,
+      fleet,
+      shownAs: () => judge().map((verdict) => verdict.driftingAs),
+      aws: ground.aws,
+      tableName: table,
+    });
     const loading = { paused: scenario.loadWaits ?? false, ended: false };
     const load = keepChanging(
       orgs.map((org) => org.load),
@@ -157,6 +176,7 @@ export async function runSourceScenario(
         orgs,
         clocks,
         fleet,
+        driftingField,
         ground,
         loading,
         random,
@@ -174,8 +194,6 @@ export async function runSourceScenario(
     loading.ended = true;
     await load;
 
-    const judge = (): Verdict[] =>
-      flows.map(({ org }, index) => judgeRecords(org.load.marks, readers[index]?.records() ?? []));
     await waitUntilPublished(judge, (scenario.stallSeconds ?? 60) * 1000, limit);
     await fleet.stop();
     await Promise.all(readers.map((reader) => reader.readToEnd(readLimitMs)));
@@ -193,7 +211,9 @@ export async function runSourceScenario(
       faults,
       seconds: Math.round((performance.now() - startedAt) / 1000),
     };
-    problems.push(...judgeNamed(verdicts, scenario.named));
+    problems.push(...judgeNamed(verdicts, scenario.named), ...(await driftingField.problems()));
+    const wrongValues = sum((verdict) => verdict.wrongValues);
+    if (wrongValues > 0) problems.push(`${wrongValues} records show a value that their change did not give`);
     const unknown = sum((verdict) => verdict.unknown);
     if (result.lost > 0) problems.push(`${result.lost} changes are lost, such as ${examples(verdicts)}`);
     if (result.reordered > 0) problems.push(`${result.reordered} records are older than one before them`);
@@ -239,13 +259,19 @@ async function until(isTrue: () => boolean, limit: AbortSignal, what: string): P
   }
 }
 
-/** Whether what gap records name is what is missing. */
+/** Whether what gap records name is what is missing, in each topic. */
 function judgeNamed(verdicts: readonly Verdict[], wanted: SourceScenario['named']): string[] {
-  const named = verdicts.reduce((total, verdict) => total + verdict.named.length, 0);
-  const gaps = verdicts.reduce((total, verdict) => total + verdict.gaps.length, 0);
-  if (wanted === 'none' && gaps > 0) return [`${gaps} gap records tell of a hole where none is`];
-  if (wanted === 'some' && (named === 0 || gaps === 0)) return [`${gaps} gap records name ${named} changes`];
-  return [];
+  return verdicts.flatMap(({ gaps, named, namedWrongly }) => {
+    const problems: string[] = [];
+    if (wanted === 'none' && gaps.length > 0) problems.push(`${gaps.length} gap records tell of a hole where none is`);
+    if (wanted === 'some' && (named.length === 0 || gaps.length === 0)) {
+      problems.push(`${gaps.length} gap records name ${named.length} changes`);
+    }
+    if (namedWrongly.length > 0) {
+      problems.push(`gap records are too wide by ${namedWrongly.length} changes, such as ${namedWrongly[0]}`);
+    }
+    return problems;
+  });
 }
 
 function examples(verdicts: readonly Verdict[]): string {

@@ -4,6 +4,7 @@ import type { ManagedProcess } from '../../../local/processes/start-process.ts';
 import { killAt } from '../ground/arm-failpoint.ts';
 import type { ChaosGround } from '../ground/chaos-ground.ts';
 import type { SharedClocks } from '../ground/shared-clocks.ts';
+import type { DriftingField } from './drifting-field.ts';
 import type { ChangeLoad } from './marked-changes.ts';
 import type { PollerFleet } from './poller-fleet.ts';
 import type { SourceAction, SourceStep } from './source-scenario.ts';
@@ -12,6 +13,7 @@ interface StepParts {
   readonly orgs: readonly { readonly control: OrgControlClient; readonly load: Pick<ChangeLoad, 'changeAll'> }[];
   readonly clocks: SharedClocks;
   readonly fleet: PollerFleet;
+  readonly driftingField: DriftingField;
   readonly ground: Pick<ChaosGround, 'restartBroker' | 'pauseBroker' | 'resumeBroker'>;
   readonly loading: { paused: boolean };
   readonly failpoints: string;
@@ -117,6 +119,13 @@ async function act(action: SourceAction, parts: StepParts): Promise<number | und
     }
     case 'change-all':
       await Promise.all(parts.orgs.map((org) => org.load.changeAll()));
+      return 1;
+    case 'change-field':
+      await parts.driftingField.change(action.to);
+      while (!parts.driftingField.isThrough()) {
+        if (parts.limit.aborted) throw new Error(`The time was up before a field that is ${action.to} arrived`);
+        await delay(250);
+      }
       return 1;
     case 'pause-load':
       loading.paused = true;

@@ -31,8 +31,10 @@ export interface SourceScenario {
   readonly roundsBefore?: number;
   /** Rows that are there at a time. @default 40 */
   readonly mostRows?: number;
-  /** How many changes gap records may name as missing; none is needed where this is 0. @default any number */
+  /** What gap records have to name: nothing, or in every topic exactly what is missing. @default whatever is missing */
   readonly named?: 'none' | 'some';
+  /** Settings of the poller besides its lease. */
+  readonly poller?: Readonly<Record<string, unknown>>;
   /** Settings of every source besides capture and topic. */
   readonly source?: Readonly<Record<string, unknown>>;
   /** Run one after the other, beginning when every channel is subscribed. */
@@ -77,5 +79,7 @@ export type SourceAction =
   | { readonly kind: 'advance-clocks'; readonly hours: number }
   /** One transaction that changes every row. */
   | { readonly kind: 'change-all' }
+  /** Adds, retypes or removes a field of the streamed object, and waits until that is reported and in every topic. */
+  | { readonly kind: 'change-field'; readonly to: 'text' | 'number' | 'gone' }
   | { readonly kind: 'pause-load' }
   | { readonly kind: 'resume-load' };

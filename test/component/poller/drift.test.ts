@@ -58,6 +58,36 @@ describe('fields that come and go while the bridge runs', () => {
     expect(all.parts.counters.read().schemaChanges).toBe(1);
   });
 
+  it('cost no change when a PushTopic told of nothing because one of them was gone', async () => {
+    await using all = await startGrown();
+    all.org.control.changeMetadata({ object: 'Lead', setField: text('Hobby__c') });
+    all.org.control.advanceClock(2000);
+    const [kept, gone] = ['Lovelace', 'Babbage'].map((LastName) =>
+      create(all.org, 'Lead', { LastName, Company: 'Engines', Hobby__c: 'Chess' }),
+    );
+    await whileRunning(all, [leads('LeadUpdates')], async () => {
+      await until(() => all.parts.objects.known.has('main Lead'));
+      create(all.org, 'Lead', { LastName: 'Byron', Company: 'Poems' });
+      await until(() => all.parts.producer.records.length > 0);
+      all.org.control.advanceClock(2000);
+      all.org.control.changeMetadata({ object: 'Lead', removeField: 'Hobby__c' });
+      all.org.control.changeRows({ update: [{ Id: kept ?? '', Company: 'changed unseen' }], delete: [gone ?? ''] });
+      await until(() => all.parts.logger.of('re-read done').length === 1);
+      all.org.control.changeRows({ update: [{ Id: kept ?? '', Company: 'changed seen' }] });
+      await until(() => valuesOf(all.parts).at(-1)?.['Company'] === 'changed seen');
+    });
+    const values = valuesOf(all.parts);
+    const ofKept = values.filter(({ Id }) => Id === kept);
+    expect(ofKept.slice(-2)).toMatchObject([
+      { Company: 'changed unseen', _EventType: 'snapshot' },
+      { Company: 'changed seen', _EventType: 'updated' },
+    ]);
+    expect(values).toContainEqual(expect.objectContaining({ Id: gone, _EventType: 'deleted' }));
+    const gap = values.find((value) => value['_EventType'] === 'gap');
+    expect(gap).toMatchObject({ reason: 'drift', _ObjectType: 'Lead', to: expect.any(String) });
+    expect(all.parts.logger.of('PushTopic repaired')).toHaveLength(1);
+  });
+
   it('are noticed over a restart too', async () => {
     await using all = await startGrown();
     await whileRunning(all, [source()], () => until(() => all.parts.objects.known.has('main Product2')));

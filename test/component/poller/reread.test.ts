@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Source } from '../../../shared/bridge/bridge.ts';
+import { BridgeError } from '../../../shared/errors/bridge-error.ts';
 import { productChannel, source, until } from '../../unit/functions/poller/in-memory.ts';
 import { create, type Parts, startAll, valuesOf, whileRunning } from './harness.ts';
 
@@ -96,6 +97,36 @@ it('an overflow event brings every row of its object, deleted ones too, and a ga
   expect(gap?.['to']).toBe(gap?.['from']);
   const copies = all.parts.producer.records.filter(({ value }) => JSON.parse(String(value))._EventType === 'gap');
   expect(copies.map(({ partition }) => partition)).toEqual([0, 1, 2]);
+});
+
+it('rows and gap records that were published before a crash are not published again', async () => {
+  await using all = await startAll();
+  const ids = ['Bolt', 'Nut', 'Washer'].map((Name) => create(all.org, 'Product2', { Name }));
+  let failures = 0;
+  const forgetful = {
+    ...all.parts.rereads,
+    async done(): Promise<void> {
+      failures += 1;
+      throw new BridgeError('SKB_CHECKPOINT_FAILED', 'The table does not answer');
+    },
+  };
+  await whileRunning({ ...all, parts: { ...all.parts, rereads: forgetful } }, [source()], async () => {
+    all.org.control.addFault({ kind: 'overflow-event', object: 'Product2' });
+    // It is read again by the same task, too.
+    await until(() => failures >= 2);
+    // The channel's position moves on behind the rows.
+    create(all.org, 'Product2', { Name: 'Pin' });
+    await until(() =>
+      valuesOf(all.parts).some((value) => value['_EventType'] === 'created' && value['Name'] === 'Pin'),
+    );
+  });
+  await whileRunning(all, [source()], () => until(() => all.parts.logger.of('re-read done').length === 1));
+  const values = valuesOf(all.parts);
+  for (const id of ids) {
+    expect(values.filter((value) => value['Id'] === id && value['_EventType'] === 'snapshot')).toHaveLength(1);
+  }
+  const gaps = all.parts.producer.records.filter(({ value }) => JSON.parse(String(value))._EventType === 'gap');
+  expect(gaps.map(({ partition }) => partition)).toEqual([0, 1, 2]);
 });
 
 describe('a lost replay ID', () => {

@@ -5,7 +5,7 @@ import { toHeaders } from '../../../shared/kafka/headers.ts';
 import { createKafkajsChannelProducers } from '../../../shared/kafka/kafkajs-channel-producer.ts';
 import { createKafkajs } from '../../../shared/kafka/kafkajs-client.ts';
 import { createKafkajsPublishedLog } from '../../../shared/kafka/kafkajs-published-log.ts';
-import { publishedIdentity } from '../../../shared/kafka/published-log.ts';
+import { isReread, publishedIdentity } from '../../../shared/kafka/published-log.ts';
 import type { OutgoingRecord } from '../../../shared/kafka/record-producer.ts';
 import { recordingLogger } from '../../fixtures/records.ts';
 import { startTestBroker, type TestBroker } from '../local/local-broker.ts';
@@ -67,6 +67,21 @@ describe('the producer of a channel', () => {
     const since = await find(ends, new Date(50_000));
     expect([...since]).toEqual(expect.arrayContaining([...identities(later.slice(10))]));
     expect(since).not.toContain([...identities([recordOf(1)])][0]);
+  });
+
+  it('leaves rows that were read in the log, where they are known by their re-read and their key', async () => {
+    const rows = ['snapshot#a', 'snapshot#b'].map((reread, n) => {
+      const { headers, ...record } = recordOf(200 + n);
+      const own = headers.filter(({ name }) => name !== 'salesforce.replay.id');
+      return { ...record, headers: [...own, ...toHeaders({ 'bridge.reread.id': reread })] };
+    });
+    const before = await log.ends(topics);
+    const producer = await producers.open('bridge.main.rows', 'exactlyOnce');
+    await producer.publish(rows);
+    await producer.close();
+    const found = await find(before);
+    expect(found).toEqual(identities(rows));
+    expect([...found].map((each) => isReread(each, 'snapshot#a'))).toEqual([true, false]);
   });
 
   it('is refused as soon as another one has its ID, and what it left open is not there', async () => {

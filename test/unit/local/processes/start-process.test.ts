@@ -26,12 +26,15 @@ function node(script: string, more: Partial<ProcessSettings> = {}): ProcessSetti
 describe('startProcess', () => {
   test('gives the program exactly the given environment and appends its output to the log', async () => {
     const lines: string[] = [];
+    const errors: string[] = [];
     const settings = node('console.log(JSON.stringify(process.env)); console.error("to stderr")', {
       env: { ONLY: 'this', NOT_SET: undefined },
       onStdoutLine: (line) => lines.push(line),
     });
     expect(await (await startProcess(settings)).exited).toEqual({ code: 0, signal: null });
-    expect(await (await startProcess(settings)).exited).toEqual({ code: 0, signal: null });
+    const watched = { ...settings, onStderrLine: (line: string) => void errors.push(line) };
+    expect(await (await startProcess(watched)).exited).toEqual({ code: 0, signal: null });
+    expect(errors).toEqual(['to stderr']);
     expect(lines).toEqual(['{"ONLY":"this"}', '{"ONLY":"this"}']);
     const log = await readFile(settings.logFile, 'utf8');
     expect(log.split('\n').sort()).toEqual(['', 'to stderr', 'to stderr', ...lines]);

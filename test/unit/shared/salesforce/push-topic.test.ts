@@ -73,6 +73,15 @@ describe('ensurePushTopic', () => {
     expect(await ensurePushTopic(capture, '66.0', orgWith([made]))).toBe('existed');
   });
 
+  it('says that one told of nothing when its query named a field that is gone, before it repairs it', async () => {
+    const org = orgWith([{ ...made, Query: 'SELECT Id, LastName, Street, Hobby__c FROM Lead' }]);
+    const calls: unknown[] = [];
+    const remember = async () => void calls.push(...org.calls.map(([call]) => call));
+    expect(await ensurePushTopic(capture, '66.0', org, remember)).toBe('repaired');
+    expect(calls).toEqual(['query']);
+    expect(org.calls.map(([call]) => call)).toEqual(['query', 'request']);
+  });
+
   it('leaves the one it made as it is when the fields do not fit any more', async () => {
     const many = Array.from({ length: 100 }, (_, n) => ({ name: `A_quite_long_name_${n}__c`, type: 'string' }));
     const org = { ...orgWith([made]), describe: async () => ({ fields: [...fields, ...many] }) };
