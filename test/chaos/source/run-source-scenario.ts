@@ -14,7 +14,7 @@ import { createDriftingField } from './drifting-field.ts';
 import { judgeRecords, type Verdict } from './judge-records.ts';
 import { createChangeLoad } from './marked-changes.ts';
 import { createPollerFleet } from './poller-fleet.ts';
-import { runSteps } from './run-steps.ts';
+import { advanceClocks, runSteps } from './run-steps.ts';
 import type { SourceScenario } from './source-scenario.ts';
 
 /** What is printed for a scenario of the source side. */
@@ -85,6 +85,9 @@ export async function runSourceScenario(
         return { name, access: org.access, control, load };
       }),
     );
+
+    // What was there before is older than what a channel that was just opened may bring once more.
+    if (scenario.roundsBefore !== undefined) await advanceClocks(clocks, orgs, 1);
 
     const flows = orgs.flatMap((org) =>
       Object.entries(captures).map(([capture, settings]) => ({

@@ -111,12 +111,9 @@ async function act(action: SourceAction, parts: StepParts): Promise<number | und
       await delay(action.ms);
       ground.resumeBroker();
       return 1;
-    case 'advance-clocks': {
-      const ms = action.hours * 3_600_000;
-      await parts.clocks.advance(ms);
-      await Promise.all(parts.orgs.map((org) => org.control.advanceClock(ms)));
+    case 'advance-clocks':
+      await advanceClocks(parts.clocks, parts.orgs, action.hours);
       return 1;
-    }
     case 'change-all':
       await Promise.all(parts.orgs.map((org) => org.load.changeAll()));
       return 1;
@@ -136,6 +133,17 @@ async function act(action: SourceAction, parts: StepParts): Promise<number | und
       loading.paused = false;
       return 0;
   }
+}
+
+/** Moves the clocks of orgs and pollers. */
+export async function advanceClocks(
+  clocks: SharedClocks,
+  orgs: readonly { readonly control: Pick<OrgControlClient, 'advanceClock'> }[],
+  hours: number,
+): Promise<void> {
+  const ms = hours * 3_600_000;
+  await clocks.advance(ms);
+  await Promise.all(orgs.map((org) => org.control.advanceClock(ms)));
 }
 
 /** Waits until another task reads what the former owner read, and notes when that took too long. */

@@ -48,7 +48,8 @@ export function rereads(ground: StateGround): void {
     await Promise.all([store.add(channel, gap('gap#7#Account')), store.add(channel, gap('gap#7#Account'))]);
     expect((await store.open(channel)).map(({ id }) => id)).toEqual(['gap#7#Account', 'gap#8#Account']);
 
-    const progress = { phase: 'rows', lastId: '001A00000000009AAA', read: 2000 } as const;
+    const logPositions = { accounts: { 0: 41, 1: 7 } };
+    const progress = { phase: 'rows', lastId: '001A00000000009AAA', read: 2000, logPositions } as const;
     await store.progress(channel, 'gap#7#Account', progress);
     // Whoever adds it a second time, after a crash, does not take its progress back.
     await store.add(channel, gap('gap#7#Account'));
@@ -77,7 +78,7 @@ export function rereads(ground: StateGround): void {
   test('that are gone are not made again by halves', async () => {
     const channel = { org: 'main', channel: '/data/CaseChangeEvent' };
     const store = storeOf();
-    await store.progress(channel, 'gap#7#Case', { phase: 'rows', lastId: '500A', read: 1 });
+    await store.progress(channel, 'gap#7#Case', { phase: 'rows', lastId: '500A', read: 1, logPositions: {} });
     await store.done(channel, 'gap#7#Case', new Date());
     expect(await ground.item('CHANNEL#main#/data/CaseChangeEvent', 'REREAD#gap#7#Case')).toBeUndefined();
   });
