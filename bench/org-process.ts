@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { SalesforceCredentials } from '../shared/salesforce/auth/credentials.ts';
+import { cpuSecondsOf } from './process-figures.ts';
 
 /** An org in a process of its own, so that the client of a benchmark does not eat from its core. */
 export interface OrgProcess {
@@ -77,15 +78,4 @@ async function tokenOf({ instanceUrl, clientId, clientSecret }: Connection): Pro
   });
   const response = await fetch(`${instanceUrl}/services/oauth2/token`, { method: 'POST', body });
   return ((await response.json()) as { access_token: string }).access_token;
-}
-
-/** User and system time of a process on Linux, in ticks of a hundredth of a second. */
-async function cpuSecondsOf(pid: number | undefined): Promise<number | undefined> {
-  try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,25 +1,27 @@
-import { type Consumer, Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
+import type { DeliveryGuarantee } from '../shared/kafka/channel-producer.ts';
+import { replaceProduceEncoder } from '../shared/kafka/kafkajs-produce-request.ts';
 import { guardKafkajsTimer } from '../shared/kafka/kafkajs-timer-guard.ts';
-import { createCometdReader } from './cometd-reader.ts';
 import { type OrgProcess, startOrgProcess } from './org-process.ts';
+import { cpuSecondsOf, peakMegabytesOf } from './process-figures.ts';
 import { figureLine } from './report.ts';
-import { type SourceGround, startSourceGround } from './source-ground.ts';
+import { type BenchPoller, type SourceGround, startSourceGround, topic } from './source-ground.ts';
+import { produceBare, readTopic, receiveBare } from './source-loops.ts';
 
-const rows = 40_000;
+const rows = 100_000;
 const rowsPerCall = 200;
-const channel = '/data/AccountChangeEvent';
-const topic = 'bench.accounts';
-const bareTopic = 'bench.bare';
-const batch = 500;
 /** Live changes for the times from commit to acknowledgement: so many a second, for so long. */
 const liveRate = 200;
 const liveSeconds = 20;
 
+type Print = (line: string) => void;
+
 /**
- * Events a second from the org to the broker, beside what the two ends do alone: a loop that only receives, and one that
- * only produces the same records. The slower of the two is the most that a bridge between them can reach.
+ * Events a second from the org to the broker's acknowledgement, beside what the two ends do alone: a loop that only
+ * receives, and one that only produces the same records. The slower of the two is the most that a bridge between them can
+ * reach; both at once in one process is the most that one process reaches on this machine, where org and broker run too.
  */
-export async function benchSource(print: (line: string) => void): Promise<void> {
+export async function benchSource(print: Print): Promise<void> {
   guardKafkajsTimer();
   const org = await startOrgProcess({ publishDelayMs: 0, dailyApiRequests: 10_000_000 });
   let ground: SourceGround | undefined;
@@ -28,100 +30,139 @@ export async function benchSource(print: (line: string) => void): Promise<void> 
     const kafka = new Kafka({ brokers: [ground.bootstrapServers], clientId: 'bench', logLevel: logLevel.NOTHING });
     await createRows(org, rows);
 
-    const received = await timed(async () => (await createCometdReader(org, channel, -2)).read(rows));
-    print(figureLine({ what: 'bare receive loop', count: rows, unit: 'events', seconds: received }));
+    const received = await timed(() => receiveBare(org, rows));
+    print(eventsLine('bare receive loop', received));
 
-    const watch = await watchTopic(kafka, topic);
-    const poller = await ground.startPoller();
-    await watch.until(1);
-    const startedAt = performance.now();
-    const seenAtStart = watch.count();
-    await watch.until(rows);
-    const bridged = (performance.now() - startedAt) / 1000;
-    const count = rows - seenAtStart;
-    const produced = await produceBare(kafka, watch.samples);
-    print(figureLine({ what: 'bare producer loop', count: rows, unit: 'events', seconds: produced }));
-    print(figureLine({ what: 'poller, exactly once', count, unit: 'events', seconds: bridged }));
-    const best = rows / Math.max(received, produced);
-    print(`${'share of the slower loop'.padEnd(44)} ${Math.round((100 * count) / bridged / best)} %`);
+    const exactlyOnce = await ground.startPoller('exactlyOnce');
+    const once = await catchUp(exactlyOnce, org, ground);
+    const { samples, distinctKeys } = await readTopic(kafka, topic, rows);
+    if (distinctKeys !== rows) throw new Error(`${rows} records came, of ${distinctKeys} rows`);
+    const delays = await delaysAtSteadyLoad(org, exactlyOnce);
+    await exactlyOnce.stop();
+    const atLeastOnce = await ground.startPoller('atLeastOnce');
+    const least = await catchUp(atLeastOnce, org, ground);
+    await atLeastOnce.stop();
 
-    const committedAt = await changeSteadily(org);
-    await watch.until(rows + liveRate * liveSeconds);
-    const delays = [...committedAt]
-      .map(([name, at]) => (watch.arrivals.get(name) ?? Number.POSITIVE_INFINITY) - at)
-      .sort((one, other) => one - other);
-    const at = (share: number) => delays[Math.floor(share * (delays.length - 1))]?.toFixed(0) ?? '?';
-    print(`${`commit to consumer at ${liveRate} events/s`.padEnd(44)} p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
-    await watch.stop();
-    await poller.stop();
+    const stock = await timed(() => produceBare(kafka, samples, rows));
+    // As the poller's client has it, so that the loop is not slower than it has to be.
+    replaceProduceEncoder();
+    const produced = await timed(() => produceBare(kafka, samples, rows));
+    const both = await timed(() => Promise.all([receiveBare(org, rows), produceBare(kafka, samples, rows)]));
+    print(eventsLine('bare producer loop, kafkajs as it comes', stock));
+    print(eventsLine('bare producer loop, with our encoder', produced));
+    print(eventsLine('both loops at once, unconnected', both));
+    for (const { what, count, seconds, costs, peakMegabytes } of [once, least]) {
+      print(figureLine({ what: `poller, ${what}`, count, unit: 'events', seconds }));
+      const share = (of: number) => `${Math.round((100 * count * of) / seconds / rows)} %`;
+      print(
+        `${'  of the slower loop, of both at once'.padEnd(44)} ${share(Math.max(received, produced))}, ${share(both)}`,
+      );
+      print(`${'  processor time an event'.padEnd(44)} ${costs}`);
+      print(`${'  memory at its peak'.padEnd(44)} ${peakMegabytes?.toFixed(0) ?? '?'} MB`);
+    }
+    for (const { from, times } of delays) {
+      print(`${`${from} to acknowledgement, ${liveRate} events/s`.padEnd(44)} ${percentiles(times)}`);
+    }
   } finally {
     await ground?.stop();
     await org.close();
   }
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
+function eventsLine(what: string, seconds: number): string {
+  return figureLine({ what, count: rows, unit: 'events', seconds });
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await work();
   return (performance.now() - startedAt) / 1000;
 }
 
-interface Sample {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
+interface CatchUp {
+  readonly what: string;
+  readonly count: number;
+  readonly seconds: number;
+  readonly costs: string;
+  readonly peakMegabytes: number | undefined;
 }
 
-/** Sees records as a `read_committed` consumer does: a little after the broker acknowledged them. */
-async function watchTopic(kafka: Kafka, watched: string) {
-  const consumer: Consumer = kafka.consumer({ groupId: 'bench', maxWaitTimeInMs: 50 });
-  /** When each row's record came, by the row's name. */
-  const arrivals = new Map<string, number>();
-  let count = 0;
-  const samples: Sample[] = [];
-  await consumer.connect();
-  await consumer.subscribe({ topic: watched, fromBeginning: true });
-  await consumer.run({
-    eachBatch: async ({ batch: { messages } }) => {
-      const now = performance.now();
-      for (const { key, value } of messages) {
-        count += 1;
-        // Parsing the 40,000 of the first part would take from the poller's processor time.
-        if (count > rows) arrivals.set(nameOf(value), now);
-        if (samples.length < 1_000) samples.push({ key, value });
-      }
-    },
-  });
+const names = { exactlyOnce: 'exactly once', atLeastOnce: 'at least once' } as const satisfies Record<
+  DeliveryGuarantee,
+  string
+>;
+
+/** From the first acknowledgement, so that neither the start of the program nor its login counts. */
+async function catchUp(poller: BenchPoller, org: OrgProcess, { brokerPid }: SourceGround): Promise<CatchUp> {
+  const cpu = () => Promise.all([org.cpuSeconds(), cpuSecondsOf(brokerPid), cpuSecondsOf(poller.pid)]);
+  await poller.until(1);
+  const before = await cpu();
+  const already = poller.acknowledgedAt.length;
+  const startedAt = poller.acknowledgedAt[0] ?? 0;
+  await poller.until(rows);
+  const after = await cpu();
+  const count = rows - already;
+  const spent = after.map((each, index) => (1_000_000 * ((each ?? Number.NaN) - (before[index] ?? 0))) / count);
   return {
-    arrivals,
-    samples,
-    count: () => count,
-    async until(wanted: number) {
-      while (count < wanted) await new Promise((resolve) => setTimeout(resolve, 5));
-    },
-    stop: () => consumer.disconnect(),
+    what: names[poller.guarantee],
+    count,
+    seconds: ((poller.acknowledgedAt[rows - 1] ?? 0) - startedAt) / 1000,
+    costs: ['org', 'broker', 'poller'].map((name, index) => `${name} ${spent[index]?.toFixed(0)} µs`).join(', '),
+    peakMegabytes: await peakMegabytesOf(poller.pid),
   };
 }
 
-function nameOf(value: Buffer | null): string {
-  return (JSON.parse(String(value)) as { Name: string }).Name;
+interface Delays {
+  readonly from: string;
+  /** Milliseconds. */
+  readonly times: readonly number[];
 }
 
-/** As many records as the poller publishes, and of the same kind, as fast as one producer in batches does it. */
-async function produceBare(kafka: Kafka, samples: readonly Sample[]): Promise<number> {
-  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
-  const seconds = await timed(async () => {
-    for (let sent = 0; sent < rows; sent += batch) {
-      const messages = Array.from({ length: batch }, (_, index) => samples[(sent + index) % samples.length]);
-      await producer.send({
-        topic: bareTopic,
-        acks: -1,
-        messages: messages.map((sample) => sample ?? { value: null }),
-      });
-    }
-  });
-  await producer.disconnect();
-  return seconds;
+/** A change's commit lies between the call that makes it and the call's answer, so both are measured from. */
+async function delaysAtSteadyLoad(org: OrgProcess, poller: BenchPoller): Promise<readonly Delays[]> {
+  const calls = await changeSteadily(org);
+  await poller.until(rows + liveRate * liveSeconds);
+  const since = (time: keyof Call) =>
+    calls.flatMap((call, index) => {
+      const first = rows + index * call.count;
+      return poller.acknowledgedAt.slice(first, first + call.count).map((at) => at - call[time]);
+    });
+  return [
+    { from: 'call', times: since('sentAt') },
+    { from: 'answer', times: since('answeredAt') },
+  ];
+}
+
+function percentiles(times: readonly number[]): string {
+  const sorted = times.toSorted((one, other) => one - other);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]?.toFixed(0) ?? '?';
+  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`;
+}
+
+interface Call {
+  readonly count: number;
+  readonly sentAt: number;
+  readonly answeredAt: number;
+}
+
+/** A tenth of a second's changes, ten times a second. */
+async function changeSteadily(org: OrgProcess): Promise<readonly Call[]> {
+  const calls: Call[] = [];
+  const startedAt = now();
+  const count = liveRate / 10;
+  for (let tick = 0; tick < liveSeconds * 10; tick += 1) {
+    const sentAt = now();
+    await createRows(org, count, rows + tick * count);
+    calls.push({ count, sentAt, answeredAt: now() });
+    const due = startedAt + (tick + 1) * 100;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - now())));
+  }
+  return calls;
+}
+
+/** Comparable with the time of another process, and finer than a millisecond. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
 }
 
 async function createRows({ instanceUrl, token }: OrgProcess, count: number, from = 0): Promise<void> {
@@ -140,19 +181,4 @@ async function createRows({ instanceUrl, token }: OrgProcess, count: number, fro
     if (!response.ok) throw new Error(`create: ${response.status} ${await response.text()}`);
     await response.arrayBuffer();
   }
-}
-
-/** A tenth of a second's changes, ten times a second. Gives when the org said of each row that it is committed. */
-async function changeSteadily(org: OrgProcess): Promise<ReadonlyMap<string, number>> {
-  const committedAt = new Map<string, number>();
-  const startedAt = performance.now();
-  const atOnce = liveRate / 10;
-  for (let tick = 0; tick < liveSeconds * 10; tick += 1) {
-    const from = rows + tick * atOnce;
-    await createRows(org, atOnce, from);
-    for (let index = 0; index < atOnce; index += 1) committedAt.set(`Account ${from + index}`, performance.now());
-    const due = startedAt + (tick + 1) * 100;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
-  }
-  return committedAt;
 }
