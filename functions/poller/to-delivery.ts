@@ -54,7 +54,9 @@ export async function toDraft(event: BayeuxEvent, subscription: EventOrigin, con
   for (const routed of subscription.sources) {
     const { source } = routed;
     try {
-      const decoded = await decode(event, routed, context);
+      const decoding = decode(event, routed, context);
+      // Nearly always known at once, and a turn of the queue for each of thousands of events is not free.
+      const decoded = decoding instanceof Promise ? await decoding : decoding;
       const reason = reasonToSkip(decoded, source, subscription);
       if (reason !== undefined) skipped.push(reason);
       else {
@@ -110,7 +112,11 @@ export function toRowRecords(row: ChangedRow, source: Source, schema: ConnectSch
   }
 }
 
-async function decode(event: BayeuxEvent, routed: RoutedSource, context: DecodeContext): Promise<DecodedEvent> {
+function decode(
+  event: BayeuxEvent,
+  routed: RoutedSource,
+  context: DecodeContext,
+): DecodedEvent | Promise<DecodedEvent> {
   const { orgId, now } = context;
   const { capture } = routed.source;
   switch (routed.captured.capturedThrough) {
@@ -119,7 +125,7 @@ async function decode(event: BayeuxEvent, routed: RoutedSource, context: DecodeC
     case 'pushTopic':
       return decodePushTopicEvent(event, orgId, capture.kind === 'pushTopic' ? capture.object : '');
     case 'platformEvent':
-      return decodePlatformEvent(event, orgId, await platformEventName(event, routed, context), now);
+      return platformEventName(event, routed, context).then((name) => decodePlatformEvent(event, orgId, name, now));
     case 'generic':
       return decodeGenericEvent(event, orgId);
   }

@@ -27,5 +27,6 @@ export function withoutPlaceholders(template: string): string {
 }
 
 export function fillTopic(template: string, facts: TopicFacts): string {
+  if (!isTemplate(template)) return template;
   return names.reduce((filled, name) => filled.replaceAll(`\${${name}}`, facts[name]), template);
 }

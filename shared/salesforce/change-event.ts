@@ -24,7 +24,7 @@ const text = z.string('must be a text');
 const changeEventSchema = z.object({
   schema: z.optional(text),
   event: z.object({ replayId: text, EventUuid: z.optional(text) }, 'must be an object'),
-  payload: z.looseObject(
+  payload: z.object(
     {
       ChangeEventHeader: z.object(
         {
@@ -60,7 +60,10 @@ export function decodeChangeEvent(event: BayeuxEvent, orgId: string): DecodedEve
   const parsed = changeEventSchema.safeParse(event.data);
   if (!parsed.success) throw undecodable(event, parsed.error);
   const { schema, payload, event: meta } = parsed.data;
-  const { ChangeEventHeader: header, ...fields } = payload;
+  const header = payload.ChangeEventHeader;
+  // Whatever else the payload has is a field, of any value.
+  const { ChangeEventHeader: _header, ...fields } = (event.data as { readonly payload: Record<string, unknown> })
+    .payload;
   const { entityName: object, changeType, commitTimestamp: committedAt } = header;
   const named = header.recordIds.filter((id) => !anyRow.test(id));
   const unnamed = changeType === 'GAP_OVERFLOW' || named.length < header.recordIds.length;
