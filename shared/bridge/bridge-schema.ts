@@ -223,7 +223,7 @@ export const poller = z.strictObject({
   /** … or so long after the first of them. */
   commitMs: z._default(wholeNumber(10, 60_000), 1000),
   /** Events of one transaction at most; an event is never cut. */
-  batchRecords: z._default(wholeNumber(1, 10_000), 500),
+  batchRecords: z._default(wholeNumber(1, 10_000), 2000),
   /** What may wait for Kafka, for each channel; one that has more stops reading until half of it is published. */
   bufferMb: z._default(wholeNumber(1, 1024), 16),
   /** How often the fields of captured objects are looked at; what did not change costs one API call, too. */
