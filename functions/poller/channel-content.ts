@@ -16,8 +16,8 @@ import type { Hole, Reread, RereadStore } from '../../shared/state/reread-store.
 import type { Logger } from '../../shared/telemetry/logger.ts';
 import { type Clock, unlessAborted } from './clock.ts';
 import type { Counters } from './counters.ts';
+import { createEchoGuard } from './echo-guard.ts';
 import { keepTrying } from './keep-trying.ts';
-import { withoutEchoes } from './loop-guard.ts';
 import type { Blindness } from './provide-push-topics.ts';
 import { type LostPosition, retentionMs, sinceEver } from './replay-start.ts';
 import { rereadOfDrift, rereadOfGap, rereadOfLoss, rereadOfSnapshot } from './reread/causes.ts';
@@ -102,6 +102,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
   const selections = createSelections(sources, rest);
   const resolver = createResolver({ reader, selectionOf, rest, logger });
   const live = createLiveRows(settleMs);
+  const withoutEchoes = createEchoGuard({ ...parts, org: key.org });
   const isGuarded = sources.some(({ source }) => source.loopGuard);
   const retainedMs = Math.min(...sources.map(({ captured }) => retentionMs(captured.capturedThrough)));
   let subscribedSince: number | undefined;
@@ -221,9 +222,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       const drafts: Draft[] = [];
       for (const { event, subscription } of events) drafts.push(await toDraft(event, subscription, context));
       await rememberGaps(drafts);
-      const guarded = isGuarded
-        ? await Promise.all(drafts.map((draft) => withoutEchoes(draft, key.org, parts)))
-        : drafts;
+      const guarded = isGuarded ? await Promise.all(drafts.map((draft) => withoutEchoes(draft, stopped))) : drafts;
       const resolved = (await resolver.resolve(guarded)).map(withoutContained);
       for (const rows of noted(resolved)) live.note(rows, clock.now());
       await learnSchemas(resolved);

@@ -200,7 +200,10 @@ export const source = z.strictObject({
   gapTopic: z.optional(topicName),
   /** Publishes what exists, once, when the channel is first opened, and then every change. */
   snapshot: yesOrNo(false),
-  /** Leaves out the echo of what sinks of this bridge write: updates by our client that change nothing else. */
+  /**
+   * Leaves out the echo of what sinks of this bridge write: updates by our client that change nothing else. An update by our
+   * client that no sink remembers yet holds its channel up, at most until 20 s after its commit.
+   */
   loopGuard: yesOrNo(false),
   /** Updates show the whole row, read from the org with one call for many; states in between may be skipped. */
   fullRow: yesOrNo(false),

@@ -274,16 +274,16 @@ it('a range of time that somebody asked for is published while the bridge runs',
 it('an update that is nothing but our own write is left out, where the source asks for it', async () => {
   await using all = await startAll();
   const id = create(all.org, 'Product2', { Name: 'Bolt' });
-  const written = { find: async () => ({ id, fields: { Name: 'Nut' } }) };
+  const written = { find: async () => ({ id, fields: { Name: 'Nut', Description: 'small' } }) };
   const guarded = { ...all, parts: { ...all.parts, written } };
   await whileRunning(guarded, [source({ loopGuard: true })], async () => {
-    for (const body of [{ Name: 'Nut' }, { Name: 'Washer' }]) {
+    for (const body of [{ Name: 'Nut' }, { Description: 'small', Family: 'added by a flow' }]) {
       await all.rest.request({ method: 'PATCH', path: `/sobjects/Product2/${id}`, body });
     }
     await until(() => valuesOf(all.parts).at(-1)?.['_EventType'] === 'updated');
   });
   const updates = valuesOf(all.parts).filter((value) => value['_EventType'] === 'updated');
-  expect(updates).toMatchObject([{ Name: 'Washer' }]);
+  expect(updates).toMatchObject([{ Description: 'small', Family: 'added by a flow' }]);
   expect(all.parts.counters.read().skipped.echo).toBe(1);
 });
 
@@ -304,15 +304,17 @@ describe('what an event leaves out is read before its record is made:', () => {
   it('the unchanged fields, where the source wants full rows, in one call for many rows', async () => {
     await using all = await startAll();
     const ids = ['Bolt', 'Nut', 'Pin'].map((Name) => create(all.org, 'Product2', { Name, Family: 'Steel' }));
+    // On a busy machine the rows' creation is published when the channel is open already.
+    const updates = () => valuesOf(all.parts).filter((value) => value['_EventType'] === 'updated');
     await whileRunning(all, [source({ fullRow: true })], async () => {
       const before = all.org.control.counters().apiCallsByKind.query ?? 0;
       all.org.control.changeRows({ update: ids.map((Id) => ({ Id, Description: 'new' })) });
-      await until(() => all.parts.producer.records.length === 3);
+      await until(() => updates().length === 3);
       expect((all.org.control.counters().apiCallsByKind.query ?? 0) - before).toBeLessThanOrEqual(3);
     });
-    expect(valuesOf(all.parts)).toMatchObject(
+    expect(updates()).toMatchObject(
       ['Bolt', 'Nut', 'Pin'].map((Name) => ({ Name, Family: 'Steel', Description: 'new', _EventType: 'updated' })),
     );
-    expect(headersOf(all.parts)[0]).toMatchObject({ 'salesforce.complete': 'true' });
+    expect(headersOf(all.parts).at(-1)).toMatchObject({ 'salesforce.complete': 'true' });
   });
 });

@@ -45,6 +45,17 @@ describe('a sink with an aggregate', () => {
     expect(sink.counts()).toEqual({ written: 0, filtered: 0, absorbed: 3, deadLettered: 0 });
   });
 
+  it('acknowledges a record when its state is durable and not before', async () => {
+    const sink = setUp('change');
+    sink.state.aggregatesDown = true;
+    expect(await sink.deliver([sale(0, 'A', 1)])).toEqual(['prices-0@0']);
+    expect(sink.order).toEqual([]);
+    sink.state.aggregatesDown = false;
+    expect(await sink.deliver([sale(0, 'A', 1)])).toEqual([]);
+    expect(sink.order.indexOf('contained')).toBeLessThan(sink.order.indexOf('acknowledged'));
+    expect(sums(sink)).toEqual({ A: 1 });
+  });
+
   it('measures apart what came late, and tells which step filtered it', async () => {
     const sink = setUp('close');
     sink.org.clock = 1_700_000_000_000;

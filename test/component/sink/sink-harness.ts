@@ -33,12 +33,19 @@ export function createSinkHarness<Org extends OrgPorts>(
   const advances: PartitionAdvance[] = [];
   const held: HeldKey[] = [];
   const owedAges: number[] = [];
+  const order: ('contained' | 'acknowledged')[] = [];
   const batches: BatchOutcome[] = [];
   const memory = memoryOf();
   const aggregates = createMemoryAggregateStore();
   const logger = recordingLogger();
   const reports: RecordReport[] = [];
-  const state = { tableDown: false, lettersDown: false, reportsDown: false, orgId: '00D000000000001AAA' };
+  const state = {
+    tableDown: false,
+    lettersDown: false,
+    aggregatesDown: false,
+    reportsDown: false,
+    orgId: '00D000000000001AAA',
+  };
   const now = () => org.clock;
   const withBulk = bulk === undefined ? {} : { bulk };
   const program = createSink({
@@ -52,13 +59,22 @@ export function createSinkHarness<Org extends OrgPorts>(
       return state.orgId;
     },
     memory,
-    aggregates,
+    aggregates: {
+      ...aggregates,
+      async put(...item) {
+        if (state.aggregatesDown) throw new BridgeError('SKB_CHECKPOINT_FAILED', 'table down');
+        // What is acknowledged is contained already.
+        order.push('contained');
+        return aggregates.put(...item);
+      },
+    },
     progress: {
       load: async () => new Map(progress),
       async advance(advance) {
         if (state.tableDown) throw new BridgeError('SKB_CHECKPOINT_FAILED', 'table down');
         const { topic, partition, from, counts, ...rest } = advance;
         advances.push(advance);
+        order.push('acknowledged');
         progress.set(`${topic}-${partition}`, rest);
       },
     },
@@ -98,6 +114,8 @@ export function createSinkHarness<Org extends OrgPorts>(
     /** What was measured, batch by batch and tick by tick. */
     batches,
     owedAges,
+    /** Writes of aggregates and of settled offsets, in their order. */
+    order,
     memory,
     logger,
     state,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isEcho, isOurs } from '../../../../functions/poller/loop-guard.ts';
+import { isOurs, judgeEcho } from '../../../../functions/poller/loop-guard.ts';
 import type { ChangedRow } from '../../../../shared/salesforce/row-record.ts';
 
 const clients = new Set(['salesforce-kafka-bridge']);
@@ -31,20 +31,31 @@ describe('a change is ours', () => {
   });
 });
 
-describe('an update is the echo of a write', () => {
-  it.each<[string, object, boolean]>([
-    ['when it shows what was written', { Name: 'Acme', LastModifiedDate: '2026-01-01T00:00:00.000Z' }, true],
-    ['when values only look different', { Employees: 12, Since__c: '2026-01-01T09:00:00.000Z', Fax: null }, true],
-    ['not when a flow changed another field with it', { Name: 'Acme', Rating: 'Hot' }, false],
-    ['not when a flow changed the written field', { Name: 'ACME' }, false],
-    ['not when nothing of it was written', { LastModifiedDate: '2026-01-01T00:00:00.000Z' }, false],
-  ])('%s', (_, fields, echo) => {
-    expect(isEcho(row(fields), written)).toBe(echo);
+describe('an update', () => {
+  it.each<[string, object, ReturnType<typeof judgeEcho>]>([
+    [
+      'is an echo when it shows what was written',
+      { Name: 'Acme', LastModifiedDate: '2026-01-01T00:00:00.000Z' },
+      'echo',
+    ],
+    [
+      'is an echo when values only look different',
+      { Employees: 12, Since__c: '2026-01-01T09:00:00.000Z', Fax: null },
+      'echo',
+    ],
+    ['is a change when a flow changed another field with it', { Name: 'Acme', Rating: 'Hot' }, 'change'],
+    ['is a change when nothing of it can be written', { LastModifiedDate: '2026-01-01T00:00:00.000Z' }, 'change'],
+    ['is unknown when it shows another value, of a flow or of a later write', { Name: 'ACME' }, 'unknown'],
+    ['is unknown when none of its fields was written', { Rating: 'Hot' }, 'unknown'],
+  ])('%s', (_, fields, verdict) => {
+    expect(judgeEcho(row(fields), written)).toBe(verdict);
   });
 
-  it('never when the row is new, deleted, or nothing is known of it', () => {
-    expect(isEcho(row({ Name: 'Acme' }, 'created'), written)).toBe(false);
-    expect(isEcho(row({}, 'deleted'), written)).toBe(false);
-    expect(isEcho(row({ Name: 'Acme' }), undefined)).toBe(false);
+  it('is unknown when nothing is remembered of its row', () => {
+    expect(judgeEcho(row({ Name: 'Acme' }), undefined)).toBe('unknown');
   });
+});
+
+it.each(['created', 'deleted', 'undeleted'] as const)('a row that was %s is a change, whatever was written', (type) => {
+  expect(judgeEcho(row({ Name: 'Acme' }, type), written)).toBe('change');
 });

@@ -86,10 +86,13 @@ describe('changeThreshold of one field', () => {
     expect(await judge(options, readings)).toEqual([true, true, false, true]);
   });
 
-  it('lets a creeping price through when the sum passes the threshold', async () => {
-    const days = Array.from({ length: 11 }, (_, day) => ({ price: Number((100 * 1.00004 ** day).toFixed(6)) }));
+  it.each([
+    ['0.004 %', 1.00004, [0, 3, 6, 9]],
+    ['0.009 %', 1.00009, [0, 2, 4, 6, 8, 10]],
+  ])('lets a price that creeps by %s a day through when the sum passes the threshold', async (_, growth, passing) => {
+    const days = Array.from({ length: 11 }, (_day, day) => ({ price: Number((100 * growth ** day).toFixed(6)) }));
     const passed = await judge({ of: ({ price }) => price, by: 0.0001 }, days);
-    expect(passed.map((each, day) => (each ? day : -1)).filter((day) => day >= 0)).toEqual([0, 3, 6, 9]);
+    expect(passed.map((each, day) => (each ? day : -1)).filter((day) => day >= 0)).toEqual(passing);
   });
 
   it('refuses a threshold that is no size', () => {

@@ -69,6 +69,21 @@ describe('changeThreshold', () => {
     expect(await deliver(memory, { 5: 10, 12: 11.0001 })).toEqual([5]);
   });
 
+  it('loads what it remembers once a batch', async () => {
+    const loads: (readonly string[])[] = [];
+    const memory = memoryOf();
+    const counting: StepMemory = {
+      store: (entries) => memory.store(entries),
+      load(step, keys) {
+        loads.push(keys);
+        return memory.load(step, keys);
+      },
+    };
+    const records = ['A', 'B', 'A', 'C'].map((key, offset) => kafkaRecord(offset, key, '5'));
+    await runTransform(transform, records, { memory: counting });
+    expect(loads).toEqual([['A', 'B', 'C']]);
+  });
+
   it('keeps keys apart', async () => {
     const memory = memoryOf();
     await deliver(memory, { 0: 100 }, 'A');
