@@ -60,11 +60,12 @@ export async function sendAttempts(
         });
       } else if (answer.kind === 'ambiguous') {
         record(call.rows, { kind: 'inDoubt', error: answer.error });
-      } else if (answer.error.disposition !== 'reject') {
-        met = shrinks(answer.error) ?? met;
+      } else if (answer.error.disposition !== 'reject' || !isOfRows(answer.error)) {
+        const error = asRefusal(answer.error);
+        met = shrinks(error) ?? met;
         // A lock or a limit of this call says nothing of the next ones.
-        if (met === 'nothing') trouble = answer.error;
-        record(call.rows, { kind: 'notSent', error: answer.error });
+        if (met === 'nothing') trouble = error;
+        record(call.rows, { kind: 'notSent', error });
       } else if (call.rows.length === 1) {
         record(call.rows, { kind: 'refused', disposition: 'reject', error: wholeCallError(answer.error) });
       } else {
@@ -146,6 +147,19 @@ function parentOf({ write }: Attempt): string {
 function compare(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
+}
+
+/**
+ * Whether one row can have spoilt the call: a wrong column or JSON type, or too much of it. Other refusals are of the app, its
+ * rights or the resource (403, 404, 410), and would make a dead letter of every good record.
+ */
+function isOfRows({ context: { status } }: BridgeError): boolean {
+  return status === undefined || status === 400 || status === 413;
+}
+
+function asRefusal(error: BridgeError): BridgeError {
+  if (error.disposition !== 'reject') return error;
+  return new BridgeError('SKB_AUTH_REJECTED', error.message, { cause: error, context: error.context });
 }
 
 function wholeCallError(error: BridgeError) {

@@ -21,10 +21,10 @@ export const errorCodes = {
     operator: 'Install what the message names, or take one of the ways around it that it lists.',
   },
   SKB_AUTH_REJECTED: {
-    meaning: 'Salesforce refused the credentials or the app.',
+    meaning: 'Salesforce refused the credentials, the app, or what it may use.',
     disposition: 'halt',
     operator:
-      'Check the secret and the app policies in Salesforce; the bridge asks again slowly and resumes by itself.',
+      'Check the secret, the app policies and the permissions of its user; the bridge asks again slowly and resumes by itself.',
   },
   SKB_AUTH_EXPIRED: {
     meaning: 'The access token is no longer valid.',

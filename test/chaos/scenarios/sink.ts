@@ -48,6 +48,11 @@ export const sinkScenarios: readonly SinkScenario[] = [
     load: { records: 600, keys: 300, parts: 12, everyMs: 500, parentsComeLater: true },
   },
   {
+    name: 'parents-on-another-topic',
+    promise: 'Rows name parents whose records come later, on another topic of the sink: they wait and are written.',
+    load: { records: 600, keys: 300, parts: 12, everyMs: 500, parentsComeLater: true, parentsHaveTopic: true },
+  },
+  {
     name: 'timeout-that-commits-late',
     promise:
       'Calls are answered never and take effect later: no row ends older than its last record, none is made twice.',

@@ -17,6 +17,8 @@ export interface MarkedRecord {
   readonly parent?: string;
   /** @default by its key */
   readonly partition?: number;
+  /** True when it goes to the topic of parents. */
+  readonly onParentsTopic?: boolean;
   /** Present when it must end as a dead letter. */
   readonly bad?: BadKind;
   readonly value: string;
@@ -76,10 +78,16 @@ export function markedRecords(load: RecordLoad, name: string, random: () => numb
       value,
       ...(bad === undefined ? {} : { bad }),
       ...(parent === undefined ? {} : { parent }),
-      // A record that waits for its parent holds up what follows in its partition, so the parent must not be there.
-      ...(load.parentsComeLater === true ? { partition: parent === undefined ? 1 + (number % 3) : 0 } : {}),
+      ...placeOf(load, number, parent),
     };
   });
+}
+
+/** A record that waits for its parent holds up what comes after its batch in its partition, so the parent must not be there. */
+function placeOf(load: RecordLoad, number: number, parent: string | undefined) {
+  if (load.parentsComeLater !== true) return {};
+  if (load.parentsHaveTopic === true) return parent === undefined ? { onParentsTopic: true } : {};
+  return { partition: parent === undefined ? 1 + (number % 3) : 0 };
 }
 
 /** Records that say themselves what they do name a row by the Id it has elsewhere, so that is its key here. */

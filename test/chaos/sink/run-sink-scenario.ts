@@ -65,6 +65,12 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
     await control.resetCounters();
 
     const topic = `chaos.sink.${scenario.name}`;
+    const parentsTopic = `${topic}.parents`;
+    // As when it is deployed: each topic of a list has a group and an event source of its own.
+    const feeds =
+      load.parentsHaveTopic === true
+        ? [topic, parentsTopic].map((each) => ({ topic: each, groupId: `chaos.${scenario.name}.${each}` }))
+        : [{ topic, groupId: `chaos.${scenario.name}` }];
     const deadLetterTopic = `${topic}.dead-letter`;
     const groupId = `chaos.${scenario.name}`;
     const table = `chaos-sink-${scenario.name}`;
@@ -73,7 +79,7 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
       orgs: { main: {} },
       sinks: {
         rows: {
-          topic,
+          ...(feeds.length === 1 ? { topic } : { topics: feeds.map((feed) => feed.topic) }),
           write: {
             operation: load.deleteShare === undefined ? 'upsert' : 'fromRecord',
             object,
@@ -92,7 +98,7 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
       putSecret(ground.aws, `${table}/main`, org.access.bridge),
       createStateTable(ground.aws, table),
       makeTopics(ground.brokers, [
-        { topic, partitions },
+        ...feeds.map((feed) => ({ topic: feed.topic, partitions })),
         { topic: deadLetterTopic, partitions: 1 },
       ]),
     ]);
@@ -102,47 +108,61 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
 
     for (const fault of scenario.faultsFromStart ?? []) await control.addFault(fault);
     const records = markedRecords(load, scenario.name, random);
+    const topicOf = ({ onParentsTopic }: MarkedRecord) => (onParentsTopic === true ? parentsTopic : topic);
     const parts = load.parts ?? 1;
     // Without further parts the records are there before the sink is, so that batches are as full as they can be.
-    if (parts === 1) await send(kafka, topic, records);
+    if (parts === 1) await send(kafka, topicOf, records);
     const failpoints = path.join(folder, 'failpoints');
     await mkdir(failpoints);
-    const sink = await startSinkProcess(
-      {
-        bootstrapServers: ground.brokers.join(','),
-        topics: [topic],
-        groupId,
-        batchSize: 200,
-        ...scenario.mapping,
-        function: {
-          name: `chaos-${scenario.name}`,
-          bundle: ground.sinkBundle,
-          logFile: path.join(folder, 'sink.log'),
-          region: ground.aws.region,
-          timeoutMs: timeoutSeconds * 1000,
-          environment: {
-            ...ground.aws.credentialsEnv,
-            SINK_NAME: 'rows',
-            STATE_TABLE_NAME: table,
-            SALESFORCE_SECRET_ARN: secretArn,
-            KAFKA_BROKERS: ground.brokers.join(','),
-            CHAOS_DEFINITION: JSON.stringify(definition),
-            CHAOS_FAILPOINTS: failpoints,
-            CHAOS_ANSWERS_GET_LOST: String(scenario.answersGetLost ?? false),
+    const startFeed = (feed: (typeof feeds)[number]) =>
+      startSinkProcess(
+        {
+          bootstrapServers: ground.brokers.join(','),
+          topics: [feed.topic],
+          groupId: feed.groupId,
+          batchSize: 200,
+          ...scenario.mapping,
+          function: {
+            name: `chaos-${scenario.name}`,
+            bundle: ground.sinkBundle,
+            logFile: path.join(folder, `sink-${feed.topic}.log`),
+            region: ground.aws.region,
+            timeoutMs: timeoutSeconds * 1000,
+            environment: {
+              ...ground.aws.credentialsEnv,
+              SINK_NAME: 'rows',
+              STATE_TABLE_NAME: table,
+              SALESFORCE_SECRET_ARN: secretArn,
+              KAFKA_BROKERS: ground.brokers.join(','),
+              CHAOS_DEFINITION: JSON.stringify(definition),
+              CHAOS_FAILPOINTS: failpoints,
+              CHAOS_ANSWERS_GET_LOST: String(scenario.answersGetLost ?? false),
+            },
           },
         },
-      },
-      folder,
+        path.join(folder, feed.topic),
+      );
+    await Promise.all(feeds.map((feed) => mkdir(path.join(folder, feed.topic))));
+    const sinks = await Promise.all(
+      feeds.map(async (feed) => {
+        const started = await startFeed(feed);
+        await stops.add('eventSources', () => started.stop());
+        return started;
+      }),
     );
-    await stops.add('eventSources', () => sink.stop());
+    const [sink] = sinks;
+    if (sink === undefined) throw new Error('a scenario has at least one topic');
 
-    const sending = parts === 1 ? Promise.resolve() : sendInParts(kafka, topic, records, parts, load.everyMs ?? 200);
+    const sending = parts === 1 ? Promise.resolve() : sendInParts(kafka, topicOf, records, parts, load.everyMs ?? 200);
     sending.catch(() => undefined);
     const stepFaults = await runSinkSteps(scenario.steps ?? [], { control, sink, random, failpoints, limit });
     await sending;
-    const settled = await waitUntilCommitted(kafka, groupId, topic, limit);
+    const committed = await Promise.all(
+      feeds.map((feed) => waitUntilCommitted(kafka, feed.groupId, feed.topic, limit)),
+    );
+    const settled = committed.every((each) => each);
     const faults = stepFaults + (await faultHits(control));
-    await sink.stop();
+    await Promise.all(sinks.map((each) => each.stop()));
     await letters.readToEnd(readLimitMs);
 
     const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings(ground.aws)));
@@ -161,7 +181,7 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
 
     const ends = dispositions.written + dispositions.filtered + dispositions.absorbed + dispositions.deadLettered;
     const { mostRowsWritten = Number.POSITIVE_INFINITY, mostCalls = Number.POSITIVE_INFINITY } = scenario;
-    const notices = sink.failureNotices();
+    const notices = sinks.reduce((sum, each) => sum + each.failureNotices(), 0);
     const problems = [
       ...(settled ? [] : ['records were left that the sink did not settle']),
       ...named('changes are lost', verdict.lost),
@@ -181,7 +201,7 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
       lost: verdict.lost.length,
       wrong: verdict.wrong.length,
       doubled: verdict.doubled,
-      redelivered: sink.counts.redelivered,
+      redelivered: sinks.reduce((sum, { counts }) => sum + counts.redelivered, 0),
       faults,
       seconds: Math.round((performance.now() - startedAt) / 1000),
     };
@@ -195,29 +215,34 @@ function named(what: string, marks: readonly string[]): string[] {
   return marks.length === 0 ? [] : [`${marks.length} ${what}, such as ${marks.slice(0, 3).join(', ')}`];
 }
 
-async function send(kafka: Kafka, topic: string, records: readonly MarkedRecord[]): Promise<void> {
+type TopicOf = (record: MarkedRecord) => string;
+
+async function send(kafka: Kafka, topicOf: TopicOf, records: readonly MarkedRecord[]): Promise<void> {
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
   await producer.connect();
-  const messages = records.map(({ key, value, mark, partition }) => ({
-    key,
-    value,
-    headers: { [markHeader]: mark },
-    ...(partition === undefined ? {} : { partition }),
+  const topicMessages = [...Map.groupBy(records, topicOf)].map(([topic, ofTopic]) => ({
+    topic,
+    messages: ofTopic.map(({ key, value, mark, partition }) => ({
+      key,
+      value,
+      headers: { [markHeader]: mark },
+      ...(partition === undefined ? {} : { partition }),
+    })),
   }));
-  await producer.send({ topic, acks: -1, messages });
+  await producer.sendBatch({ acks: -1, topicMessages });
   await producer.disconnect();
 }
 
 async function sendInParts(
   kafka: Kafka,
-  topic: string,
+  topicOf: TopicOf,
   records: readonly MarkedRecord[],
   parts: number,
   everyMs: number,
 ): Promise<void> {
   const size = Math.ceil(records.length / parts);
   for (let start = 0; start < records.length; start += size) {
-    await send(kafka, topic, records.slice(start, start + size));
+    await send(kafka, topicOf, records.slice(start, start + size));
     await delay(everyMs);
   }
 }

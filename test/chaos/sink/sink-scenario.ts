@@ -51,6 +51,8 @@ export interface RecordLoad {
   readonly deleteShare?: number;
   /** True when the rows of the first third name rows of the last third as their parents, whose records come later. */
   readonly parentsComeLater?: boolean;
+  /** True when those parents come on a topic of their own, which the same sink reads. */
+  readonly parentsHaveTopic?: boolean;
   /** This share of the records is bad, drawn from the seed. @default 0 */
   readonly badShare?: number;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { create, fromRecord, publishEvent, remove, undelete, update, upsert } from '../../../shared/bridge/targets.ts';
-import { createModelOrg, describeObject } from '../../fixtures/model-org.ts';
+import { createModelOrg, describeObject, type ModelOrg, type Refuse } from '../../fixtures/model-org.ts';
 import { kafkaRecord } from '../../fixtures/records.ts';
 import { createSinkHarness, type SinkDefinition } from './sink-harness.ts';
 
@@ -121,6 +121,16 @@ describe('the operations of a sink', () => {
   });
 });
 
+/** Refuses rows whose account is not there, in the words of a real org. */
+function missingAccounts(org: ModelOrg): Refuse {
+  return (row) => {
+    const account = (row['Account'] as { SourceId__c?: string } | undefined)?.SourceId__c;
+    if (account === undefined || org.rows('Account').some((each) => each['SourceId__c'] === account)) return undefined;
+    const message = `Foreign key external ID: ${account} not found for field SourceId__c in entity Account`;
+    return { statusCode: 'INVALID_FIELD', message };
+  };
+}
+
 describe('records of a source', () => {
   const replicas = [
     fromRecord('Account', { externalId: 'SourceId__c' }),
@@ -190,19 +200,30 @@ describe('records of a source', () => {
     expect(sink.letterOffsets().toSorted()).toEqual([3, 4]);
   });
 
+  it('that wait for a parent let the others of their batch go on, and wait no longer than told', async () => {
+    const { org, sink } = setUp(replicas, { parentWaitSeconds: 90 });
+    const person = id('003', 3);
+    org.refuse = missingAccounts(org);
+    const child = sourced(0, 'created', 'Contact', person, { LastName: 'Doe', AccountId: id('001', 9) });
+    const others = [1, 2].map((n) => sourced(n, 'created', 'Account', id('001', n), { Name: `a${n}` }));
+    expect(await sink.deliver([child, ...others])).toEqual(['prices-0@0', 'prices-0@1', 'prices-0@2']);
+    expect(org.rows('Account').map((row) => row['Name'])).toEqual(['a1', 'a2']);
+    expect([...sink.progress.values()]).toMatchObject([{ settledOffset: -1, holes: [[0, 0]], deliveredOffset: 2 }]);
+    // Delivered again from the lowest on, with more behind: only what is new is sent beside the one that waits.
+    org.calls.length = 0;
+    const later = sourced(3, 'created', 'Account', id('001', 3), { Name: 'a3' });
+    await sink.deliver([child, ...others, later]);
+    const accounts = org.calls.filter(({ object }) => object === 'Account').flatMap(({ rows }) => rows);
+    expect(accounts.map((row) => row['Name'])).toEqual(['a3']);
+    org.clock += 91_000;
+    expect(await sink.deliver([child, ...others, later])).toEqual([]);
+    expect([sink.letterOffsets(), sink.counts().written]).toEqual([[0], 3]);
+  });
+
   it('wait for a parent that comes later, on whatever topic', async () => {
     const { org, sink } = setUp(replicas);
     const [parent, person] = [id('001', 1), id('003', 3)];
-    org.refuse = (row, _operation) => {
-      const account = (row['Account'] as { SourceId__c?: string } | undefined)?.SourceId__c;
-      const isThere = org.rows('Account').some((each) => each['SourceId__c'] === account);
-      return account === undefined || isThere
-        ? undefined
-        : {
-            statusCode: 'INVALID_FIELD',
-            message: `Foreign key external ID: ${account} not found for field SourceId__c in entity Account`,
-          };
-    };
+    org.refuse = missingAccounts(org);
     const child = sourced(0, 'created', 'Contact', person, { LastName: 'Doe', AccountId: parent });
     expect(await sink.deliver([child])).toEqual(['prices-0@0']);
     const elsewhere = { ...sourced(0, 'created', 'Account', parent, { Name: 'x' }), topic: 'other' };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { remove, upsert } from '../../../shared/bridge/targets.ts';
+import { classifyRequestError, isOutcomeUnknown } from '../../../shared/salesforce/classify-request-error.ts';
 import { rowStatusCodes } from '../../../shared/salesforce/row-status-codes.ts';
 import { createModelOrg, describeObject } from '../../fixtures/model-org.ts';
 import { kafkaRecord } from '../../fixtures/records.ts';
@@ -107,16 +108,32 @@ describe('a row that is answered with', () => {
     const tries = org.calls.filter(({ rows }) => rows.some((row) => row['Key__c'] === 'A')).length;
     // The other row of the call is written once, whatever happens to this one.
     expect(org.calls.filter(({ rows }) => rows.some((row) => row['Key__c'] === 'B'))).toHaveLength(1);
+    const measured = (name: 'written' | 'deadLettered') => sink.batches.map(({ counts }) => counts[name]);
+    const handedBack = sink.batches.map((batch) => batch.handedBack);
+    const retried = sink.batches.map(({ events }) => events.retried);
+    // Each is measured in the delivery it happened in, and in no other.
+    expect(measured('written').filter((count) => count > 0)).toEqual([1]);
+    expect(handedBack).toEqual(
+      sink.batches.map((_, index) => (fate === 'keptForever' || index < deliveries - 1 ? 1 : 0)),
+    );
+    const isRetried = (index: number) => fate !== 'letter' && (fate !== 'letterAfterWait' || index < deliveries - 1);
+    expect(retried.map((count) => count > 0)).toEqual(sink.batches.map((_, index) => isRetried(index)));
     if (fate === 'keptForever') {
       expect([deliveries, sink.letters.length, sink.counts().written]).toEqual([20, 0, 1]);
+      expect(measured('deadLettered')).toEqual(Array.from({ length: 20 }, () => 0));
       org.refuse = () => undefined;
       expect(await sink.deliver(records)).toEqual([]);
       expect([sink.letters.length, sink.counts().written]).toEqual([0, 2]);
       return;
     }
-    expect(sink.reasons()).toEqual([statusCode]);
+    expect(sink.letters).toMatchObject([
+      { record: records[0], reason: { code: 'SKB_ROW_REJECTED', salesforceStatus: statusCode } },
+    ]);
+    expect(sink.letters[0]?.reason.message).toContain(`prices-0@0 rejected by Account: ${statusCode}`);
+    expect(sink.letters[0]?.attempts).toBe(fate === 'letterAfterAttempts' ? 3 : 1);
     expect(sink.counts()).toEqual({ written: 1, filtered: 0, absorbed: 0, deadLettered: 1 });
     expect(org.rows('Account').map((row) => row['Key__c'])).toEqual(['B']);
+    expect(measured('deadLettered')).toEqual(sink.batches.map((_, index) => (index === deliveries - 1 ? 1 : 0)));
     if (fate === 'letter') expect([deliveries, tries]).toEqual([1, 1]);
     if (fate === 'letterAfterTwo') expect([deliveries, tries]).toEqual([1, 2]);
     if (fate === 'letterAfterAttempts') expect(deliveries).toBe(3);
@@ -151,5 +168,71 @@ describe('a row that is answered with', () => {
     expect(await sink.deliver(records)).toEqual([]);
     expect(org.calls.map(({ rows }) => rows.length)).toEqual([2, 1, 1]);
     expect(sink.logger.lines.find(({ message }) => message === 'batch settled')?.fields).toMatchObject({ retried: 2 });
+  });
+});
+
+/** Refusals of a whole call, which say nothing of its rows; without a status no answer came. */
+const callTable: readonly (readonly [status: number | undefined, code: string, message: string])[] = [
+  [401, 'INVALID_SESSION_ID', 'Session expired or invalid'],
+  [401, 'INVALID_AUTH_HEADER', 'INVALID_JWT_FORMAT'],
+  [403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'],
+  [403, 'REQUEST_LIMIT_EXCEEDED', 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.'],
+  [403, 'API_DISABLED_FOR_ORG', 'The REST API is not enabled for this Organization.'],
+  [403, 'INVALID_OPERATION_WITH_EXPIRED_PASSWORD', 'The users password has expired'],
+  [403, 'FUNCTIONALITY_NOT_ENABLED', 'not enabled'],
+  [403, 'INSUFFICIENT_ACCESS_OR_READONLY', 'insufficient access rights on object id'],
+  [404, 'NOT_FOUND', 'Provided external ID field does not exist or is not accessible: Key__c'],
+  [410, 'GONE', 'API Version 40.0 has been retired.'],
+  [400, 'API_CURRENTLY_DISABLED', 'maintenance'],
+  [400, 'QUERY_TIMEOUT', 'Your query request was running for too long.'],
+  [400, 'UNABLE_TO_LOCK_ROW', 'unable to obtain exclusive access to this record'],
+  [500, 'REQUEST_RUNNING_TOO_LONG', 'Your request was running for too long'],
+  [500, 'UNKNOWN_EXCEPTION', 'An unexpected error occurred.'],
+  [503, 'SERVER_UNAVAILABLE', 'Server Unavailable'],
+  [503, 'INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE', 'read only'],
+  [420, 'ERROR_HTTP_420', 'no routing yet'],
+  [429, 'ERROR_HTTP_429', 'Too Many Requests'],
+  [502, 'ERROR_HTTP_502', 'Bad Gateway'],
+  [504, 'ERROR_HTTP_504', 'Gateway Timeout'],
+  [503, 'ERROR_HTTP_503', '<html><body>Down for maintenance</body></html>'],
+  [undefined, 'ECONNRESET', 'socket hang up'],
+  [undefined, 'ETIMEDOUT', 'connect timed out'],
+];
+
+describe('a call that is answered with', () => {
+  it.each(callTable)(
+    '%s %s: goes back for as long as it takes, and no good record is given up',
+    async (status, code, message) => {
+      const { org, sink, records } = setUp({ maxAttempts: 1 });
+      const thrown = Object.assign(
+        new Error(message),
+        status === undefined ? { cause: { code } } : { errorCode: code },
+      );
+      const error = classifyRequestError(thrown, status);
+      org.fail = () => ({ kind: isOutcomeUnknown(error) ? 'ambiguous' : 'refused', error });
+      expect(await deliverUntilSettled(sink, records, 5)).toBe(5);
+      expect([sink.letters, sink.advances.filter(({ counts }) => counts.written > 0)]).toEqual([[], []]);
+      expect(sink.batches.map(({ handedBack, counts }) => [handedBack, counts.deadLettered])).toEqual(
+        Array.from({ length: 5 }, () => [2, 0]),
+      );
+      org.fail = () => undefined;
+      org.clock += 601_000;
+      expect(await sink.deliver(records)).toEqual([]);
+      expect([sink.letters.length, sink.counts().written]).toEqual([0, 2]);
+    },
+  );
+
+  it.each([
+    ['INVALID_FIELD', "No such column 'Foo' on sobject of type Account"],
+    ['JSON_PARSER_ERROR', 'Cannot deserialize instance of date'],
+  ])('400 %s: is taken apart until the row that spoils it stands alone', async (code, message) => {
+    const { org, sink } = setUp();
+    const error = classifyRequestError(Object.assign(new Error(message), { errorCode: code }), 400);
+    org.fail = ({ rows }) => (rows.some((row) => row['Key__c'] === 'k5') ? { kind: 'refused', error } : undefined);
+    const records = Array.from({ length: 32 }, (_, n) => kafkaRecord(n, `k${n}`, { Key__c: `k${n}`, Name: 'x' }));
+    expect(await sink.deliver(records)).toEqual([]);
+    expect([sink.letterOffsets(), sink.reasons(), org.rows('Account').length]).toEqual([[5], [code], 31]);
+    expect(org.calls.length).toBeLessThanOrEqual(11);
+    expect(sink.batches).toMatchObject([{ handedBack: 0, counts: { written: 31, deadLettered: 1 } }]);
   });
 });
