@@ -6,6 +6,7 @@ import { orgCommand } from '../local/org/main.ts';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
 import { guardKafkajsTimer } from '../shared/kafka/kafkajs-timer-guard.ts';
 import { checkCommand } from './commands/check.ts';
+import { connectCheck } from './commands/connect-check.ts';
 import { connectDescribe } from './commands/connect-describe.ts';
 import { connectRereads } from './commands/connect-rereads.ts';
 import { connectSecrets } from './commands/connect-secrets.ts';
@@ -31,7 +32,7 @@ export async function runBridge(argv: readonly string[]): Promise<number> {
       await dev(options);
     });
   program.addCommand(orgCommand());
-  program.addCommand(checkCommand(print));
+  program.addCommand(checkCommand({ print, connect: connectCheck }));
   program.addCommand(planCommand(print));
   program.addCommand(credentialsCommand({ print, input: process.stdin, connect: connectSecrets }));
   program.addCommand(snapshotCommand({ print, connect: connectRereads, date: () => new Date() }));

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { KafkaTransactions } from '../shared/bridge/delivery.ts';
+import type { KafkaVariables } from '../shared/kafka/kafka-connection.ts';
 
 const arnOfSecret = z
   .string('must be the ARN of a secret')
@@ -107,6 +108,15 @@ export type KafkaAuth = z.output<typeof iam> | z.output<typeof scram> | z.output
 
 export function authOf(cluster: ClusterSettings): KafkaAuth {
   return cluster.kind === 'create' || cluster.kind === 'serverless' ? { kind: 'iam' } : cluster.auth;
+}
+
+/** What a program needs in its environment to log in. */
+export function loginVariables(auth: KafkaAuth, caSecretArn: string | undefined) {
+  return {
+    ...(auth.kind === 'none' ? {} : { KAFKA_AUTH: auth.kind }),
+    ...('secretArn' in auth ? { KAFKA_SECRET_ARN: auth.secretArn } : {}),
+    ...(caSecretArn === undefined ? {} : { KAFKA_CA_SECRET_ARN: caSecretArn }),
+  } satisfies KafkaVariables;
 }
 
 /** MSK Serverless has none: https://docs.aws.amazon.com/msk/latest/developerguide/serverless.html */

@@ -2,8 +2,7 @@ import { Fn } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { PollerVariables } from '../../functions/poller/config.ts';
 import type { KafkaTransactions } from '../../shared/bridge/delivery.ts';
-import type { KafkaVariables } from '../../shared/kafka/kafka-connection.ts';
-import type { KafkaAuth } from '../cluster-settings.ts';
+import { type KafkaAuth, loginVariables } from '../cluster-settings.ts';
 
 export interface KafkaAccessProps {
   /** Absent: brokers that are not MSK. */
@@ -41,11 +40,9 @@ export class KafkaAccess {
   environment() {
     return {
       KAFKA_BROKERS: this.brokers,
-      ...(this.auth.kind === 'none' ? {} : { KAFKA_AUTH: this.auth.kind }),
-      ...('secretArn' in this.auth ? { KAFKA_SECRET_ARN: this.auth.secretArn } : {}),
-      ...(this.caSecretArn === undefined ? {} : { KAFKA_CA_SECRET_ARN: this.caSecretArn }),
+      ...loginVariables(this.auth, this.caSecretArn),
       ...(this.transactions === 'available' ? {} : { KAFKA_TRANSACTIONS: this.transactions }),
-    } satisfies KafkaVariables & Partial<PollerVariables>;
+    } satisfies Partial<PollerVariables> & ReturnType<typeof loginVariables>;
   }
 
   /** Lets a program publish to these topics with an idempotent producer. */

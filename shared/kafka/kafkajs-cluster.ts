@@ -46,6 +46,8 @@ export interface KafkajsCluster {
   findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number }[];
   /** Partitions by the node that leads them. */
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, readonly number[]>>;
+  /** @param coordinatorType 0: of a consumer group; 1: of a transactional ID */
+  findGroupCoordinator(of: { readonly groupId: string; readonly coordinatorType: 0 | 1 }): Promise<KafkajsBroker>;
   findBroker(node: { readonly nodeId: string }): Promise<KafkajsBroker>;
   fetchTopicsOffset(
     topics: readonly {

@@ -4,14 +4,27 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkConnections } from '../../cli/check-connections.ts';
+import { connectKafka } from '../../cli/commands/connect-check.ts';
+import { parseEnvironment } from '../../infra/environment-settings.ts';
 import { createTopics } from '../../local/broker/create-topics.ts';
 import { freePorts } from '../../local/processes/free-ports.ts';
+import { changeDataCapture } from '../../shared/bridge/captures.ts';
+import { defineBridge, parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { upsert } from '../../shared/bridge/targets.ts';
 import { readKafkaLogin, secureKafka } from '../../shared/kafka/kafka-connection.ts';
 import { createKafkajsProducer } from '../../shared/kafka/kafkajs-producer.ts';
 import { startTestBroker, type TestBroker } from './local/local-broker.ts';
 
 const run = promisify(execFile);
 const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+const bridge = defineBridge({
+  name: 'logins',
+  orgs: { main: {} },
+  sources: { products: { capture: changeDataCapture('Product2'), topic: 'products' } },
+  sinks: { prices: { topic: 'prices', write: upsert('PricebookEntry', { externalId: 'Key__c' }) } },
+});
 
 let folder = '';
 let broker: TestBroker;
@@ -58,7 +71,10 @@ beforeAll(async () => {
   secrets.set('arn:wrong-scram', JSON.stringify({ username: 'bridge', password: 'another-word' }));
   secrets.set('arn:tls', JSON.stringify({ certificate: client.certificate, privateKey: client.key }));
   secrets.set('arn:wrong-tls', JSON.stringify({ certificate: server.certificate, privateKey: server.key }));
-  await createTopics(broker.bootstrapServers, [{ topic: 'prices', partitions: 1 }]);
+  await createTopics(broker.bootstrapServers, [
+    { topic: 'prices', partitions: 1 },
+    { topic: 'products', partitions: 1 },
+  ]);
 });
 afterAll(async () => {
   await broker?.stop();
@@ -80,6 +96,36 @@ async function publish(kind: 'scram' | 'tls', secretArn: string): Promise<void> 
   }
 }
 
+/** As `bridge check --connect` does it, for a cluster of one's own. */
+async function check(kind: 'scram' | 'tls', secretId: string): Promise<string[]> {
+  const arnOf = (id: string) => `arn:aws:secretsmanager:eu-central-1:444455556666:secret:${id.slice('arn:'.length)}`;
+  const environment = parseEnvironment('test', {
+    account: '444455556666',
+    region: 'eu-central-1',
+    network: { kind: 'create' },
+    topics: { create: 'none' },
+    cluster: {
+      kind: 'selfManaged',
+      brokers: addresses[kind],
+      auth: { kind, secretArn: arnOf(secretId) },
+      caSecretArn: arnOf('arn:ca'),
+    },
+  });
+  const readSecret = async (arn: string) =>
+    secrets.get(`arn:${arn.split(':').at(-1)}`) ?? expect.fail(`no secret ${arn}`);
+  return checkConnections(
+    { bridge: parseBridge(bridge), environment },
+    {
+      kafka: () =>
+        connectKafka(
+          { environment, region: 'eu-central-1', brokers: undefined },
+          { readSecret, iamToken: async () => expect.fail('nobody asked for IAM') },
+        ),
+      logIn: async () => undefined,
+    },
+  );
+}
+
 describe.each(['scram', 'tls'] as const)('a login by %s', (kind) => {
   it('publishes through the listener that asks for it', async () => {
     await expect(publish(kind, `arn:${kind}`)).resolves.toBeUndefined();
@@ -92,5 +138,19 @@ describe.each(['scram', 'tls'] as const)('a login by %s', (kind) => {
     );
     expect(refusal).toMatchObject({ code: expect.stringMatching(/^SKB_KAFKA_(DENIED|UNAVAILABLE)$/) });
     expect(refusal.message).not.toMatch(/word|BEGIN/);
+  });
+
+  it('lets bridge check --connect see what is there and what is not', async () => {
+    expect(await check(kind, `arn:${kind}`)).toEqual([
+      'sources.products.deadLetterTopic: there is no topic products.dead-letter, or this login may not see it',
+      'sinks.prices, what it writes: there is no topic prices.dead-letter, or this login may not see it',
+    ]);
+  });
+
+  it('is refused to bridge check, too', async () => {
+    const [problem, ...others] = await check(kind, `arn:wrong-${kind}`);
+    expect(problem).toMatch(/^environment test, cluster: Kafka could not be connected to: /);
+    expect(problem).not.toMatch(/word|BEGIN/);
+    expect(others).toEqual([]);
   });
 });

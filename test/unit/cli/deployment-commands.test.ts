@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
+import type { Connections } from '../../../cli/check-connections.ts';
 import { checkCommand } from '../../../cli/commands/check.ts';
 import { credentialsCommand } from '../../../cli/commands/credentials.ts';
 import { planCommand } from '../../../cli/commands/plan.ts';
@@ -8,9 +9,16 @@ import { planCommand } from '../../../cli/commands/plan.ts';
 const from = { from: 'user' } as const;
 
 describe('bridge check', () => {
+  const connections: Connections = {
+    kafka: async () => ({
+      topics: async () => new Set(['erp.price-updates', 'salesforce.product.updates']),
+      findTransactions: async () => expect.fail('the coordinator is not available'),
+    }),
+    logIn: async (org, secretId) => expect.fail(`Secret ${secretId} has no value for ${org.name}`),
+  };
   const check = async (...args: string[]) => {
     const printed: string[] = [];
-    await checkCommand((text) => printed.push(text))
+    await checkCommand({ print: (text) => printed.push(text), connect: () => connections })
       .exitOverride()
       .parseAsync(args, from);
     return printed.join('');
@@ -18,6 +26,20 @@ describe('bridge check', () => {
 
   it('says what would be deployed', async () => {
     expect(await check('--env', 'dev')).toBe('commerce-dev: 1 source(s) and 1 sink(s), nothing to mend\n');
+  });
+
+  it('tries every connection when asked to, and names all that is wrong at once', async () => {
+    await expect(check('--env', 'dev', '--connect')).rejects.toMatchObject({
+      code: 'SKB_CONFIG_INVALID',
+      context: {
+        problems: [
+          'sources.products.deadLetterTopic: there is no topic salesforce.product.updates.dead-letter, or this login may not see it',
+          'sinks.prices, what it writes: there is no topic erp.price-updates.dead-letter, or this login may not see it',
+          'environment dev, cluster, transactions of commerce.dev.main.data.Product2ChangeEvent: the coordinator is not available',
+          'orgs.main: Secret commerce/main/dev has no value for main',
+        ],
+      },
+    });
   });
 
   it("refuses the account of AWS's documentation by its path", async () => {
