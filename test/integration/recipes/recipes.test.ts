@@ -12,8 +12,8 @@ import { startTestBroker, type TestBroker, testCache } from '../local/local-brok
 // All recipes share a broker and a local AWS, as a user's own would be shared, and two of them run at a time. Those of one
 // list follow each other: some have a topic in common.
 const lanes = [
-  ['sensor-status', 'orders-as-platform-events', 'address-cleaning'],
-  ['price-book', 'price-book-existing', 'lead-replication', 'two-way-accounts', 'product-inventory'],
+  ['sensor-status', 'orders-as-platform-events', 'address-cleaning', 'product-inventory'],
+  ['price-book', 'price-book-existing', 'lead-replication', 'two-way-accounts'],
 ] as const;
 type Name = (typeof lanes)[number][number];
 
