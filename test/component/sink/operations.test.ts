@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { fromConnectProperties } from '../../../shared/bridge/connect-properties.ts';
 import { create, fromRecord, publishEvent, remove, undelete, update, upsert } from '../../../shared/bridge/targets.ts';
 import { createModelOrg, describeObject, type ModelOrg, type Refuse } from '../../fixtures/model-org.ts';
 import { kafkaRecord } from '../../fixtures/records.ts';
@@ -231,4 +233,28 @@ describe('records of a source', () => {
     expect(await sink.deliver([child])).toEqual([]);
     expect([org.rows('Contact').length, sink.letters.length]).toEqual([1, 0]);
   });
+});
+
+it('a file of the Confluent sink connector keeps rows as records of a source say', async () => {
+  const file = new URL('../../../examples/kafka-connect/account-sink.properties', import.meta.url);
+  const text = readFileSync(file, 'utf8').replaceAll('External_Id__c', 'SourceId__c');
+  const definition = fromConnectProperties(text).definition.sinks?.['Account'];
+  if (definition === undefined) throw new Error('the file makes no sink of this name');
+  const org = createModelOrg([account]);
+  const sink = createSinkHarness(org, definition);
+  const row = id('001', 1);
+  await sink.deliver([
+    sourced(0, 'created', 'Account', row, { Name: 'one', ParentId: id('001', 2), Only_There__c: 1 }),
+    sourced(1, 'updated', 'Account', row, { Name: 'two' }),
+    sourced(2, 'created', 'Account', id('001', 3), { Name: 'x'.repeat(300) }),
+  ]);
+  expect(org.rows('Account')).toMatchObject([{ SourceId__c: row, Name: 'two' }]);
+  expect(org.rows('Account')[0]).not.toHaveProperty('Parent');
+  expect(sink.reports.map(({ record, outcome }) => [record.offset, outcome.kind])).toEqual([
+    [0, 'written'],
+    [1, 'written'],
+    [2, 'rejected'],
+  ]);
+  await sink.deliver([sourced(3, 'deleted', 'Account', row)]);
+  expect(org.rows('Account')).toEqual([]);
 });

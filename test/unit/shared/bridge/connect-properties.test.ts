@@ -147,7 +147,7 @@ describe('fromConnectProperties', () => {
         'The connector file has 5 problem(s):',
         '  salesforce.username: is missing (the user)',
         '  salesforce.object: is missing (the object)',
-        '  connector.class: must be a Salesforce source connector',
+        '  connector.class: must be a Salesforce source connector, or the sink connector of sObjects or platform events',
         '  tasks.max: must be a whole number from 1 on',
         '  salesforce.pushtopic.name: is not a known setting',
       ].join('\n'),
