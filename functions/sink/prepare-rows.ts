@@ -94,9 +94,19 @@ function prepareOne(origin: Origin, resolved: ResolvedRow, { targets, objects }:
   }
   const parents = parentsOf(fields, find);
   const provides = identitiesOf(operation, fields, object);
-  const row = { record, place, operation, object: describe.name, fields, remember, parents, provides };
-  const keyed = keyReader === undefined || key === undefined ? row : { ...row, keyField: keyReader.field, key };
-  return { kind: 'row', row: resolved.revives === true ? { ...keyed, revives: true } : keyed, dropped };
+  const row = {
+    record,
+    place,
+    operation,
+    object: describe.name,
+    keyField: keyReader?.field,
+    key,
+    fields,
+    remember,
+    parents,
+    provides,
+  };
+  return { kind: 'row', row: resolved.revives === true ? { ...row, revives: true } : row, dropped };
 }
 
 const none: readonly string[] = [];

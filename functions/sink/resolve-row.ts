@@ -74,8 +74,8 @@ function findTarget(
   operation: RowOperation | undefined,
 ): RowTarget | undefined {
   const name = object ?? onlyObject(targets);
-  const ofObject = targets.filter((target) => name !== undefined && isSameName(target.object, name));
-  return ofObject.find((target) => target.operation === operation) ?? ofObject[0];
+  const isOfObject = ({ object: each }: RowTarget) => name !== undefined && isSameName(each, name);
+  return targets.find((each) => each.operation === operation && isOfObject(each)) ?? targets.find(isOfObject);
 }
 
 function onlyObject([first, ...others]: readonly RowTarget[]): string | undefined {

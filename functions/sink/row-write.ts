@@ -11,9 +11,9 @@ export interface PlannedRow {
   readonly operation: RowOperation;
   readonly object: string;
   /** `Id` or an external ID; none for rows that are only created, and for platform events. */
-  readonly keyField?: string;
+  readonly keyField?: string | undefined;
   /** Which row it is, as Salesforce compares; the same text for the same row. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   readonly fields: RowFields;
   /** The row may lie in the recycle bin, from where it is to come back before it is written. @default false */
   readonly revives?: boolean;
@@ -28,8 +28,8 @@ export interface PlannedRow {
 export interface RowWrite {
   readonly operation: RowOperation;
   readonly object: string;
-  readonly keyField?: string;
-  readonly key?: string;
+  readonly keyField?: string | undefined;
+  readonly key?: string | undefined;
   readonly fields: RowFields;
   readonly revives?: boolean;
   readonly rows: readonly [PlannedRow, ...PlannedRow[]];
@@ -70,10 +70,9 @@ export function halves({ rows }: RowWrite): RowWrite[] {
 
 function toWrite(operation: RowOperation, rows: [PlannedRow, ...PlannedRow[]]): RowWrite {
   const { object, keyField, key, fields } = rows[0];
-  const write = { operation, object, fields: rows.length === 1 ? fields : mergedFields(operation, rows), rows };
-  const keyed = keyField === undefined || key === undefined ? write : { ...write, keyField, key };
+  const merged = rows.length === 1 ? fields : mergedFields(operation, rows);
   const revives = operation === 'upsert' && rows.some((row) => row.revives === true);
-  return revives ? { ...keyed, revives } : keyed;
+  return { operation, object, keyField, key, fields: merged, ...(revives ? { revives } : {}), rows };
 }
 
 function mergedFields(operation: RowOperation, rows: readonly PlannedRow[]): RowFields {

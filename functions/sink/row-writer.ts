@@ -47,10 +47,10 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
     const split = new Map<RowWrite, SplitFields>();
     for (const [object, ofObject] of Map.groupBy(writes, (write) => write.object)) {
       const find = createFieldFinder(await describe(object));
-      for (const write of ofObject) {
+      ofObject.forEach((write) => {
         const parts = splitCreateOnly(write.fields, find);
-        if (parts.hasCreateOnly) split.set(write, parts);
-      }
+        if (parts !== undefined) split.set(write, parts);
+      });
     }
     // A partial upsert could create these without their create-only fields.
     const doubtful = writes.filter((write) => split.get(write)?.createNeedsThem === false);
@@ -81,7 +81,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
       const [first] = group;
       if (first === undefined || !bulk.takes(group)) continue;
       const find = createFieldFinder(await describe(first.object));
-      if (group.some(({ fields }) => splitCreateOnly(fields, find).hasCreateOnly)) continue;
+      if (group.some(({ fields }) => splitCreateOnly(fields, find) !== undefined)) continue;
       for (const [write, outcome] of await bulk.write(group, budget)) outcomes.set(write, outcome);
     }
     return outcomes;

@@ -76,43 +76,46 @@ async function prepare(
   { sink, objects }: RoundParts,
   transformed: readonly Transformed[],
 ): Promise<{ judged: readonly JudgedRecord[]; droppedFields: number }> {
-  const names = sink.targets.map(({ object }) => object);
+  const { targets } = sink;
+  const names = targets.map(({ object }) => object);
+  const prepareAll = (described: ReadonlyMap<string, TargetObject>) =>
+    transformed.map((each, place) =>
+      each.kind === 'rows' ? prepareRows(each, place, { targets, objects: described }) : undefined,
+    );
   // Nothing to write, nothing to ask: a batch of filtered records costs no call.
   const wanted = transformed.some(({ kind }) => kind === 'rows') ? names : [];
-  let described = await objects.load(wanted);
-  const refreshed = new Set<string>();
-  const judged: JudgedRecord[] = [];
+  let prepared = prepareAll(await objects.load(wanted));
+  // An administrator may have added the field a moment ago.
+  if (await refreshOutdated(objects, prepared)) prepared = prepareAll(await objects.load(names));
   let droppedFields = 0;
-  for (const [place, each] of transformed.entries()) {
-    if (each.kind !== 'rows') {
-      judged.push({ transformed: each, rows: [] });
-      continue;
-    }
-    let prepared = prepareRows(each, place, { targets: sink.targets, objects: described });
-    const outdated = perhapsOutdated(prepared, objects).filter((object) => !refreshed.has(object));
-    if (outdated.length > 0) {
-      // An administrator may have added the field a moment ago.
-      for (const object of outdated) {
-        refreshed.add(object);
-        if (await objects.refresh(object)) described = await objects.load(names);
-      }
-      prepared = prepareRows(each, place, { targets: sink.targets, objects: described });
-    }
+  const judged = transformed.map((each, index): JudgedRecord => {
+    const own = prepared[index];
+    if (own === undefined) return { transformed: each, rows: [] };
     // The sink stops here, if its definition says so, until the field exists or the transform leaves it out.
-    if (prepared.kind === 'unknownFields' && sink.unknownFields === 'fail') throw asConfigError(prepared.error);
-    if (prepared.kind !== 'rows') judged.push({ transformed: each, rows: [], rejection: prepared.error });
-    else {
-      judged.push({ transformed: each, rows: prepared.rows });
-      for (const { fields } of prepared.dropped) droppedFields += fields.length;
-    }
-  }
+    if (own.kind === 'unknownFields' && sink.unknownFields === 'fail') throw asConfigError(own.error);
+    if (own.kind !== 'rows') return { transformed: each, rows: [], rejection: own.error };
+    for (const { fields } of own.dropped) droppedFields += fields.length;
+    return { transformed: each, rows: own.rows };
+  });
   return { judged, droppedFields };
 }
+
+/** Asks the org again for objects that lack a field; true when one of them changed. */
+async function refreshOutdated(objects: TargetObjects, prepared: readonly (Prepared | undefined)[]): Promise<boolean> {
+  const outdated = new Set<string>();
+  for (const each of prepared) {
+    if (each !== undefined) for (const object of perhapsOutdated(each, objects)) outdated.add(object);
+  }
+  const changed = await Promise.all([...outdated].map((object) => objects.refresh(object)));
+  return changed.includes(true);
+}
+
+const none: readonly string[] = [];
 
 /** Objects that may have fields by now which they had not when they were described. */
 function perhapsOutdated(prepared: Prepared, objects: TargetObjects): readonly string[] {
   if (prepared.kind === 'unknownFields') return [prepared.object];
-  if (prepared.kind !== 'rows' || prepared.dropped.length === 0) return [];
+  if (prepared.kind !== 'rows' || prepared.dropped.length === 0) return none;
   return prepared.dropped.filter(({ object, fields }) => objects.areNew(object, fields)).map(({ object }) => object);
 }
 

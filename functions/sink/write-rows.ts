@@ -136,11 +136,13 @@ export async function writeRows(
     }
   }
 
-  /** Whether a row was refused because a field is gone since the object was described. */
-  async function isOutdated({ object }: RowWrite, { error }: { readonly error: RowError }): Promise<boolean> {
-    if (error.statusCode !== 'INVALID_FIELD' || !noSuchColumn.test(error.message)) return false;
-    if (!changedObjects.has(object) && (await objects.refresh(object))) changedObjects.add(object);
-    return changedObjects.has(object);
+  /** Asks the org again for objects of which rows were refused because they lack a field. */
+  async function noteChangedObjects(outcomes: ReadonlyMap<RowWrite, WriteOutcome>): Promise<void> {
+    const suspects = new Set<string>();
+    outcomes.forEach((outcome, { object }) => {
+      if (lacksField(outcome) && !changedObjects.has(object)) suspects.add(object);
+    });
+    for (const object of suspects) if (await objects.refresh(object)) changedObjects.add(object);
   }
 
   /** Sent and not answered: found to be written, or held and sent once more as it is. */
@@ -166,6 +168,10 @@ export async function writeRows(
       if (missing.size > 0) for (const identity of row.provides) missing.delete(identity);
     }
     queue.done(write);
+  }
+
+  function noteSent({ rows: merged }: RowWrite): void {
+    for (const { record } of merged) sent.add(record);
   }
 
   function pauseMs(): number {
@@ -209,24 +215,26 @@ export async function writeRows(
       await sleep(Math.min(Math.max(1, next - now()), Math.max(1, budget.remainingMs() - settings.callTimeoutMs)));
       continue;
     }
-    for (const { rows: merged } of writes) for (const { record } of merged) sent.add(record);
+    writes.forEach(noteSent);
     const sentAt = now();
     const inOwnCall = alone;
     alone = new Set();
     const outcomes = await writer.write(writes, budget, inOwnCall);
+    await noteChangedObjects(outcomes);
     const inDoubt = new Map<RowWrite, BridgeError>();
     let trouble: BridgeError | undefined;
-    for (const write of writes) {
+    // Not a loop of this function: one that waits is never compiled well, and there are as many turns as rows.
+    writes.forEach((write) => {
       const outcome = outcomes.get(write);
       if (outcome === undefined) throw new BridgeError('SKB_BUG', 'A write was left without an outcome');
       if (outcome.kind === 'written') written(write, outcome);
       else if (outcome.kind === 'refused') {
         // Delivered again it is prepared by what the object has now; what follows in its row waits for it.
-        if (await isOutdated(write, outcome)) handBack(write, 'org', outdated(write));
+        if (lacksField(outcome) && changedObjects.has(write.object)) handBack(write, 'org', outdated(write));
         else judge(write, outcome);
       } else if (outcome.kind === 'inDoubt') inDoubt.set(write, outcome.error);
       else trouble = outcome.error;
-    }
+    });
     if (inDoubt.size > 0) await settleDoubt(inDoubt, sentAt);
     troubles = trouble === undefined && inDoubt.size === 0 ? 0 : troubles + 1;
     if (trouble === undefined) continue;
@@ -238,6 +246,14 @@ export async function writeRows(
 
 /** Of a single row, or of a whole call that one row spoilt. */
 const noSuchColumn = /No such column/i;
+
+function lacksField(outcome: WriteOutcome): boolean {
+  return (
+    outcome.kind === 'refused' &&
+    outcome.error.statusCode === 'INVALID_FIELD' &&
+    noSuchColumn.test(outcome.error.message)
+  );
+}
 
 function outdated({ object }: RowWrite): BridgeError {
   return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `Fields of ${object} changed while a row of it was on its way`);

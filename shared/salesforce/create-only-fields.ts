@@ -8,7 +8,6 @@ import type { FieldDescribe, ObjectDescribe } from './describe.ts';
 export interface SplitFields {
   /** What may be sent to a row that exists already. */
   readonly updateable: RowFields;
-  readonly hasCreateOnly: boolean;
   /** A create without the create-only fields is certain to fail, so sending the rest first cannot create half a row. */
   readonly createNeedsThem: boolean;
 }
@@ -25,17 +24,21 @@ export function createFieldFinder(describe: ObjectDescribe): (name: string) => F
   return (name) => byName.get(name) ?? byName.get(name.toLowerCase());
 }
 
-export function splitCreateOnly(fields: RowFields, find: (name: string) => FieldDescribe | undefined): SplitFields {
+/** @returns undefined when no field is for creating only. */
+export function splitCreateOnly(
+  fields: RowFields,
+  find: (name: string) => FieldDescribe | undefined,
+): SplitFields | undefined {
   const names = Object.keys(fields);
+  if (!names.some((name) => isCreateOnly(find(name)))) return undefined;
   const createOnly = names.filter((name) => isCreateOnly(find(name)));
-  if (createOnly.length === 0) return { updateable: fields, hasCreateOnly: false, createNeedsThem: false };
   const updateable: Record<string, RowFields[string]> = {};
   for (const name of names) if (!createOnly.includes(name)) updateable[name] = fields[name] ?? null;
   const createNeedsThem = createOnly.some((name) => {
     const field = find(name);
     return field?.nillable === false && !field.defaultedOnCreate;
   });
-  return { updateable, hasCreateOnly: true, createNeedsThem };
+  return { updateable, createNeedsThem };
 }
 
 function isCreateOnly(field: FieldDescribe | undefined): boolean {
