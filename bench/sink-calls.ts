@@ -1,5 +1,6 @@
+import { startAwsStub } from './aws-stub.ts';
 import { type OrgCounters, startOrgProcess } from './org-process.ts';
-import { buildBundles, runTask } from './sink-process.ts';
+import { buildBundles, startTeam } from './sink-process.ts';
 
 const rowsPerBatch = 1000;
 const partitions = 8;
@@ -10,33 +11,34 @@ const partitions = 8;
  */
 export async function benchSinkCalls(print: (line: string) => void): Promise<void> {
   const records = Number(process.argv[3] ?? 1_000_000);
-  const batches = Math.ceil(records / rowsPerBatch);
+  const batches = Math.ceil(records / rowsPerBatch / partitions);
   const bundles = await buildBundles();
   const org = await startOrgProcess({ publishDelayMs: 0, dailyApiRequests: 10_000_000 });
+  const aws = await startAwsStub(org.credentials);
   try {
-    const shared = { batches, batchSize: rowsPerBatch };
-    const { instanceUrl, token, credentials } = org;
-    await runTask({ kind: 'bare', ...shared, instances: 4, instanceUrl, token, round: 'made' });
+    const { instanceUrl, token } = org;
+    const shared = { warmUp: 0, rounds: 1, batches, batchSize: rowsPerBatch };
+    const bare = await startTeam({ kind: 'bare', ...shared, instanceUrl, token, mark: 'made' }, partitions);
+    await bare.round();
+    await bare.close();
+    const sink = await startTeam(
+      { kind: 'sink', ...shared, bundle: bundles.sink, mark: 'written' },
+      partitions,
+      aws.environment,
+    );
     const before = await org.counters();
-    const { seconds } = await runTask<{ seconds: number }>({
-      kind: 'sink',
-      ...shared,
-      instances: partitions,
-      bundle: bundles.sink,
-      credentials,
-      round: 'written',
-    });
+    const { rows, seconds } = await sink.round();
+    await sink.close();
     const after = await org.counters();
     const parts = partsOf(before, after);
     const calls = after.apiCalls - before.apiCalls;
-    print(
-      `${(batches * rowsPerBatch).toLocaleString('en-US')} records in ${partitions} partitions, ${seconds.toFixed(0)} s`,
-    );
+    print(`${rows.toLocaleString('en-US')} records in ${partitions} partitions, ${seconds.toFixed(0)} s`);
     print(`${calls} API calls: ${parts}`);
-    const target = batches + 20;
+    const target = rows / rowsPerBatch + 20;
     print(`target ${target}: ${calls <= target ? 'kept' : 'MISSED'}`);
     if (calls > target) process.exitCode = 1;
   } finally {
+    aws.close();
     await org.close();
     await bundles.remove();
   }

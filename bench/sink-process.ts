@@ -1,24 +1,77 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { bundleProgram } from '../local/bundle.ts';
 import { bundleOptions } from '../shared/bundle/esbuild-options.ts';
 
-const run = promisify(execFile);
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
+type Task = Readonly<Record<string, unknown>>;
+type Environment = Readonly<Record<string, string>>;
+
 /** Runs one task of the bench in a process of its own. */
-export async function runTask<Result>(task: Readonly<Record<string, unknown>>, nodeOptions: readonly string[] = []) {
-  const { stdout } = await run(
-    process.execPath,
-    [...nodeOptions, file('programs/sink-run.mjs'), JSON.stringify(task)],
-    { maxBuffer: 64_000_000 },
-  );
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Result;
+export async function runTask<Result>(task: Task, environment: Environment = {}): Promise<Result> {
+  const { next, close } = startTask(task, environment);
+  const result = (await next()) as Result;
+  await close();
+  return result;
+}
+
+/** What processes did together in one round. */
+export interface Round {
+  readonly rows: number;
+  readonly seconds: number;
+  /** Of all of them. */
+  readonly cpuSeconds: number;
+}
+
+export interface Team {
+  /** From the moment when all begin until the last is through. */
+  round(): Promise<Round>;
+  close(): Promise<unknown>;
+}
+
+/** Processes that run one task each, an instance of their own; they are ready when this resolves, and wait between rounds. */
+export async function startTeam(task: Task, instances: number, environment: Environment = {}): Promise<Team> {
+  const team = Array.from({ length: instances }, (_, instance) => startTask({ ...task, instance }, environment));
+  await Promise.all(team.map(({ next }) => next()));
+  return {
+    async round() {
+      const started = performance.now();
+      for (const { go } of team) go();
+      const results = (await Promise.all(team.map(({ next }) => next()))) as Round[];
+      const seconds = (performance.now() - started) / 1000;
+      const sum = (pick: (each: Round) => number) => results.reduce((total, each) => total + pick(each), 0);
+      return { rows: sum(({ rows }) => rows), seconds, cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds) };
+    },
+    close: () => Promise.all(team.map(({ close }) => close())),
+  };
+}
+
+function startTask(task: Task, environment: Environment) {
+  const child = spawn(process.execPath, [file('programs/sink-run.mjs'), JSON.stringify(task)], {
+    env: { ...process.env, ...environment },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    /** What it says next. */
+    async next(): Promise<unknown> {
+      const { value, done } = await lines.next();
+      if (done === true) throw new Error(`The task ${String(task['kind'])} ended before it was through`);
+      return JSON.parse(value);
+    },
+    go: () => child.stdin.write('go\n'),
+    close: () => {
+      child.stdin.end();
+      return ended;
+    },
+  };
 }
 
 export interface Bundles {
