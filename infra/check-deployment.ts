@@ -7,13 +7,14 @@ import { producedBySink } from './flow-topics.ts';
 /**
  * Rules that need both the definition and the environment.
  *
+ * @param givenSecrets orgs that a stack gives secrets for, besides those of the environment.
  * @throws BridgeError SKB_CONFIG_INVALID naming every problem with its path.
  */
-export function checkDeployment(bridge: Bridge, environment: Environment): void {
+export function checkDeployment(bridge: Bridge, environment: Environment, givenSecrets: readonly string[] = []): void {
   const problems: string[] = [];
   const { failureTopic } = environment.eventSource;
   const orgs = new Set(bridge.orgs.map((org) => org.name));
-  for (const org of Object.keys(environment.secrets)) {
+  for (const org of [...Object.keys(environment.secrets), ...givenSecrets]) {
     if (!orgs.has(org))
       problems.push(`environment ${environment.name}, secrets.${org}: the definition has no such org`);
   }

@@ -116,7 +116,7 @@ export const environmentSchema = z.strictObject({
       tasks: z.union([z.literal(1), z.literal(2)], 'must be 1 or 2').default(1),
       /** Of a task; 1024 is a whole processor. */
       cpu: z.union([z.literal(256), z.literal(512), z.literal(1024)], 'must be 256, 512 or 1024').default(256),
-      /** Of a task; ECS takes certain sizes with each `cpu`. */
+      /** Of a task; Fargate has certain sizes with each `cpu`. */
       memoryMb: whole(512, 8192).default(512),
       /** What the poller's image is built from. Pin a digest where your policy asks for it. */
       baseImage: z.string().min(1, 'must not be empty').default('public.ecr.aws/docker/library/node:24-slim'),
@@ -202,9 +202,16 @@ export function parseEnvironment(name: string, input: unknown): Environment {
   return { name, ...parsed.data };
 }
 
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
+const taskMemoryMb = {
+  256: [512, 1024, 2048],
+  512: [1024, 2048, 3072, 4096],
+  1024: [2048, 3072, 4096, 5120, 6144, 7168, 8192],
+} as const;
+
 function crossCheck(
   name: string,
-  { account, region, cluster, network: net, topics, eventSource }: z.output<typeof environmentSchema>,
+  { account, region, cluster, network: net, topics, eventSource, poller }: z.output<typeof environmentSchema>,
 ) {
   const problems: string[] = [];
   if ((account === undefined) !== (region === undefined)) {
@@ -232,6 +239,10 @@ function crossCheck(
     region !== cluster.arn.split(':')[3]
   ) {
     problems.push(`cluster.arn: must be in the region of the environment, ${region}`);
+  }
+  const sizes: readonly number[] = taskMemoryMb[poller.cpu];
+  if (!sizes.includes(poller.memoryMb)) {
+    problems.push(`poller.memoryMb: must be one of ${sizes.join(', ')}, which Fargate has with a cpu of ${poller.cpu}`);
   }
   if (eventSource.failureTopic !== undefined && cluster.kind === 'selfManaged') {
     problems.push('eventSource.failureTopic: is for MSK clusters');

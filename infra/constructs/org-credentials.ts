@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { CfnRotationSchedule, CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnRotationSchedule, CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import type { Environment } from '../environment-settings.ts';
@@ -19,8 +19,8 @@ export interface OrgCredentialsProps {
   readonly orgs: readonly string[];
   /** Orgs whose programs store rotated refresh tokens themselves. */
   readonly rotatedByPrograms: readonly string[];
-  /** ARNs of secrets that exist already, by org. */
-  readonly existing: Readonly<Record<string, string>>;
+  /** Secrets that exist already, or their ARNs, by org. */
+  readonly existing: Readonly<Record<string, ISecret | string>>;
   /** For a deploy after the secrets were filled. */
   readonly rotation?: SecretRotation | undefined;
   readonly protect: boolean;
@@ -32,6 +32,7 @@ export class OrgCredentials extends Construct {
   readonly arns: ReadonlyMap<string, string>;
   /** The secrets made here, by org. */
   readonly secrets: ReadonlyMap<string, CfnSecret>;
+  readonly #existing: ReadonlyMap<string, ISecret>;
   readonly #key: IKey | undefined;
   readonly #rotatedByPrograms: ReadonlySet<string>;
 
@@ -41,10 +42,13 @@ export class OrgCredentials extends Construct {
     this.#rotatedByPrograms = new Set(props.rotatedByPrograms);
     const secrets = new Map<string, CfnSecret>();
     const arns = new Map<string, string>();
+    const existing = new Map<string, ISecret>();
     for (const org of props.orgs) {
-      const existing = props.existing[org];
-      if (existing !== undefined) {
-        arns.set(org, existing);
+      const given = props.existing[org];
+      if (given !== undefined) {
+        const secret = typeof given === 'string' ? Secret.fromSecretCompleteArn(this, org, given) : given;
+        existing.set(org, secret);
+        arns.set(org, secret.secretArn);
         continue;
       }
       // The L2 Secret has no type and generates a password. This type fixes the field names and lets Secrets Manager
@@ -68,6 +72,7 @@ export class OrgCredentials extends Construct {
     }
     this.secrets = secrets;
     this.arns = arns;
+    this.#existing = existing;
   }
 
   // https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-salesforce.html: no function of ours takes part.
@@ -107,20 +112,30 @@ export class OrgCredentials extends Construct {
 
   /** Lets a program read the credentials of these orgs. */
   grantRead(grantee: IGrantable, orgs: readonly string[]): void {
-    const resources = [...new Set(orgs)].flatMap((org) => this.arns.get(org) ?? []);
+    const wanted = [...new Set(orgs)];
+    const resources = wanted.flatMap((org) => this.#grantedArn(org) ?? []);
     if (resources.length === 0) return;
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources }),
     );
     grantKey(grantee, this.#key, 'readSecret');
-    const rotated = [...new Set(orgs)].filter((org) => this.#rotatedByPrograms.has(org));
+    for (const org of wanted) grantKey(grantee, this.#existing.get(org)?.encryptionKey, 'readSecret');
+    const rotated = wanted.filter((org) => this.#rotatedByPrograms.has(org));
     if (rotated.length === 0) return;
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
-        resources: rotated.flatMap((org) => this.arns.get(org) ?? []),
+        resources: rotated.flatMap((org) => this.#grantedArn(org) ?? []),
       }),
     );
     grantKey(grantee, this.#key, 'writeSecret');
+    for (const org of rotated) grantKey(grantee, this.#existing.get(org)?.encryptionKey, 'writeSecret');
+  }
+
+  /** A secret that is known by its name only has an ARN that ends in six characters nobody knows. */
+  #grantedArn(org: string): string | undefined {
+    const existing = this.#existing.get(org);
+    if (existing === undefined) return this.arns.get(org);
+    return existing.secretFullArn ?? `${existing.secretArn}-??????`;
   }
 }

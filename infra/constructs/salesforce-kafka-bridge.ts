@@ -6,6 +6,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Bridge } from '../../shared/bridge/bridge.ts';
@@ -40,6 +41,8 @@ export interface SalesforceKafkaBridgeProps {
   readonly environment: EnvironmentInput & { readonly name: string };
   /** Things you have already, instead of the ones that `environment` names or that are made. */
   readonly vpc?: IVpc;
+  /** By org. */
+  readonly secrets?: Readonly<Record<string, ISecret>>;
   readonly encryptionKey?: IKey;
   readonly alarmTopic?: ITopic;
   /** Puts what holds data, or what watches, into other stacks. @default all in this construct */
@@ -64,7 +67,7 @@ export class SalesforceKafkaBridge extends Construct {
     const { name, ...settings } = props.environment;
     const environment = parseEnvironment(name, settings);
     const bridge = parseBridge(props.bridge);
-    checkDeployment(bridge, environment);
+    checkDeployment(bridge, environment, Object.keys(props.secrets ?? {}));
     this.bridge = bridge;
     this.#deployment = `${bridge.name}-${environment.name}`;
 
@@ -79,7 +82,7 @@ export class SalesforceKafkaBridge extends Construct {
       environmentName: environment.name,
       orgs: bridge.orgs.map((org) => org.name),
       rotatedByPrograms: bridge.orgs.filter((org) => org.auth === 'refreshToken').map((org) => org.name),
-      existing: environment.secrets,
+      existing: { ...environment.secrets, ...props.secrets },
       rotation: environment.secretRotation,
       protect,
       encryptionKey,

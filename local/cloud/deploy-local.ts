@@ -145,7 +145,8 @@ export async function deployLocal(parts: DeployLocalParts): Promise<DeployLocalR
     await cdk('diff', ['diff', '--fail', ...app('compared')], updated);
 
     progress.say('Destroying …');
-    await cdk('destroy', ['destroy', '--all', '--force', ...app('destroyed')], updated);
+    // As it was deployed: nothing of it would be different if it were made once more.
+    await cdk('destroy', ['destroy', '--all', '--force', '--app', path.join(runFolder, 'compared')], updated);
     return {
       resources,
       records: records.length,

@@ -63,6 +63,11 @@ describe('an environment is refused with the path of what is wrong', () => {
       /eventSource\.minimumPollers: must not be above maximumPollers/,
     ],
     [
+      'a task that Fargate has no size for',
+      { poller: { cpu: 256, memoryMb: 4096 } },
+      /poller\.memoryMb: must be one of 512, 1024, 2048, which Fargate has with a cpu of 256/,
+    ],
+    [
       'a retention that CloudWatch does not offer',
       { logRetentionDays: 10 },
       /logRetentionDays: must be a number of days/,

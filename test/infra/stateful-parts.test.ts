@@ -1,7 +1,11 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import { Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
+import { SalesforceKafkaBridge } from '../../infra/constructs/salesforce-kafka-bridge.ts';
 import { transactionalId } from '../../shared/bridge/transactional-id.ts';
-import { account, rightsOf, synthesize } from './synthesize.ts';
+import { account, createApp, definition, definitionFile, environment, rightsOf, synthesize } from './synthesize.ts';
 
 describe('upgrade safety', () => {
   const { template } = synthesize();
@@ -117,6 +121,44 @@ describe('the secret of an org', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { SALESFORCE_SECRET_ARN: arn } },
     });
+  });
+});
+
+describe('things that a stack has already', () => {
+  const given = (secrets: (stack: Stack) => Record<string, ISecret>) => {
+    const stack = new Stack(createApp(), 'shop', { env: { account, region: 'eu-central-1' } });
+    new SalesforceKafkaBridge(stack, 'Bridge', {
+      bridge: definition,
+      definition: definitionFile,
+      environment: { name: 'prod', ...environment },
+      secrets: secrets(stack),
+    });
+    return Template.fromStack(stack);
+  };
+
+  it('may be secrets, which programs may read and decrypt', () => {
+    const template = given((stack) => {
+      const encryptionKey = new Key(stack, 'Key');
+      // CDK's class and interface differ in whether a full ARN may be undefined; strict optional types notice.
+      return { main: new Secret(stack, 'Mine', { encryptionKey }) as ISecret };
+    });
+    const rights = rightsOf(template, 'BridgeSinkprices');
+    expect(rights.get('secretsmanager:GetSecretValue')).toEqual([expect.stringMatching(/^Mine/)]);
+    expect(rights.get('kms:Decrypt')).toEqual([expect.stringMatching(/^Key.*\.Arn$/)]);
+    // The other org's is made.
+    expect(Object.keys(template.findResources('AWS::SecretsManager::Secret'))).toHaveLength(2);
+  });
+
+  it('may be a secret by name, whose ARN ends in what nobody knows', () => {
+    const template = given((stack) => ({ main: Secret.fromSecretNameV2(stack, 'Mine', 'salesforce') }));
+    const [arn = ''] = rightsOf(template, 'BridgeSinkprices').get('secretsmanager:GetSecretValue') ?? [];
+    expect(arn).toContain('secret:salesforce-??????');
+  });
+
+  it('are refused for an org that there is none of', () => {
+    expect(() => given((stack) => ({ other: Secret.fromSecretNameV2(stack, 'Mine', 'salesforce') }))).toThrow(
+      /secrets\.other: the definition has no such org/,
+    );
   });
 });
 

@@ -50,7 +50,8 @@ beforeAll(async () => {
   const cdk = path.join(repository, 'node_modules/aws-cdk/bin/cdk');
   const init = ['init', 'app', '--language', 'typescript', '--generate-only'];
   await run(process.execPath, [cdk, ...init], { cwd: app, env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' } });
-  const install = ['install', '--no-audit', '--no-fund', path.join(folder, filename), 'zod@4'];
+  // What `npm ci` brought along needs no second download.
+  const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', path.join(folder, filename), 'zod@4'];
   await run('npm', install, { cwd: app });
 
   const definition = await readFile(path.join(repository, 'bridge.config.ts'), 'utf8');
