@@ -200,7 +200,13 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     }, signal);
     counters.add('recordsPublished', records);
     counters.add('deadLettered', deadLetters);
+    for (const delivery of deliveries) counters.add(endOf(delivery));
     return positions;
+  }
+
+  function endOf({ records, deadLetters }: OrgDelivery): 'eventsPublished' | 'eventsSkipped' | 'eventsDeadLettered' {
+    if (deadLetters.length > 0) return 'eventsDeadLettered';
+    return records.some((each) => !knowsPublished() || !isPublished(each)) ? 'eventsPublished' : 'eventsSkipped';
   }
 
   function knowsPublished(): boolean {

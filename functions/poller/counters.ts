@@ -3,6 +3,7 @@ export type SkipReason =
   | 'before-start'
   | 'contained'
   | 'echo'
+  | 'gap'
   | 'not-selected'
   | 'unknown-channel'
   | 'already-published'
@@ -10,7 +11,12 @@ export type SkipReason =
 
 export interface Counts {
   readonly eventsReceived: number;
+  /** Each event that was received ends in exactly one of these three. */
+  readonly eventsPublished: number;
+  readonly eventsSkipped: number;
+  readonly eventsDeadLettered: number;
   readonly recordsPublished: number;
+  /** Records of dead-letter topics: one for each source that could not show an event. */
   readonly deadLettered: number;
   readonly commits: number;
   readonly replayIdsLost: number;
@@ -23,6 +29,7 @@ export interface Counts {
   readonly rowsReread: number;
   readonly schemaChanges: number;
   readonly leasesReleased: number;
+  /** Why, for each source that was not to get an event. */
   readonly skipped: Readonly<Record<SkipReason, number>>;
 }
 
@@ -42,6 +49,7 @@ export function createCounters(): Counters {
     'before-start': 0,
     contained: 0,
     echo: 0,
+    gap: 0,
     'not-selected': 0,
     'unknown-channel': 0,
     'already-published': 0,
@@ -49,6 +57,9 @@ export function createCounters(): Counters {
   };
   const counts = {
     eventsReceived: 0,
+    eventsPublished: 0,
+    eventsSkipped: 0,
+    eventsDeadLettered: 0,
     recordsPublished: 0,
     deadLettered: 0,
     commits: 0,

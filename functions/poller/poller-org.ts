@@ -1,6 +1,7 @@
 import type { Source } from '../../shared/bridge/bridge.ts';
 import type { BayeuxClient } from '../../shared/salesforce/bayeux-client.ts';
 import type { PushTopicOrg } from '../../shared/salesforce/push-topic.ts';
+import type { QuotaGuard } from '../../shared/salesforce/quota-guard.ts';
 import type { OrgClient } from '../../shared/salesforce/rest-client.ts';
 
 /** One org with the sources that read it. */
@@ -10,5 +11,7 @@ export interface PollerOrg {
   readonly apiVersion: string;
   readonly sources: readonly Source[];
   readonly bayeux: BayeuxClient;
+  /** Knows how many API calls are left. @default nobody does */
+  readonly quota?: Pick<QuotaGuard, 'usage'>;
   readonly rest: PushTopicOrg & Pick<OrgClient, 'orgId' | 'request' | 'describe' | 'describes' | 'query'>;
 }

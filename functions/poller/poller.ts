@@ -14,13 +14,15 @@ import { createChannelSubscription } from './channel-subscription.ts';
 import type { Clock } from './clock.ts';
 import type { Counters } from './counters.ts';
 import type { Health, OrgState } from './health.ts';
-import { createMeasurePoller } from './measure-poller.ts';
+import { createMeasurePoller, type WhatIsLeft } from './measure-poller.ts';
 import type { PollerOrg } from './poller-org.ts';
 import { createPushTopicProvider } from './provide-push-topics.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
+import { retentionLeft } from './retention-left.ts';
 import { type RoutedSource, routeSources } from './routed-source.ts';
 import { type RunChannelParts, runChannel } from './run-channel.ts';
 import { PausedOnPurpose, type StreamedChannel, streamSession } from './stream-session.ts';
+import { createDeliveryAllowance, type DeliveryAllowance } from './watch-deliveries.ts';
 
 export interface PollerParts {
   readonly producers: ChannelProducerFactory;
@@ -58,12 +60,18 @@ const COUNTERS_INTERVAL_MS = 30_000;
  */
 export async function runPoller(orgs: readonly PollerOrg[], parts: PollerParts, signal: AbortSignal): Promise<void> {
   await parts.health.begin();
-  const measure = createMeasurePoller({ measure: () => undefined, ...parts, date: parts.clock.date });
+  const read = orgs.map((org) => openOrg(org, parts));
+  const measure = createMeasurePoller({
+    measure: () => undefined,
+    ...parts,
+    date: parts.clock.date,
+    left: () => whatIsLeft(read, parts.clock.date()),
+  });
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
-  const streams = orgs.map(async (org) => {
+  const streams = read.map(async (each) => {
     try {
-      await runOrg(org, parts, stopped);
+      await runOrg(each, parts, stopped);
     } catch (error) {
       stop.abort();
       throw error;
@@ -83,14 +91,14 @@ export async function runPoller(orgs: readonly PollerOrg[], parts: PollerParts, 
 }
 
 /** The channels of an org, each owned when it can be had, and one session that carries those that are. */
-async function runOrg(org: PollerOrg, parts: PollerParts, signal: AbortSignal): Promise<void> {
-  const channels = openChannels(org, parts);
+async function runOrg({ org, channels, allowance }: OpenOrg, parts: PollerParts, signal: AbortSignal): Promise<void> {
   const changed = createBell();
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
   const runs = [
     ...channels.map((channel) => runChannel(channel, runChannelParts(parts), changed.ring, stopped)),
     streamOrg(org, channels, parts, changed, stopped),
+    allowance.watch(stopped),
   ].map(async (run) => {
     try {
       await run;
@@ -150,6 +158,33 @@ function stateOf(channels: readonly StreamedChannel[]): OrgState {
   if (channels.some(({ hold }) => hold?.hasRoom())) return 'connecting';
   if (channels.some(({ hold, waitsForKafka }) => waitsForKafka || hold !== undefined)) return 'waiting-for-kafka';
   return 'standby';
+}
+
+/** An org with what this task knows of it. */
+interface OpenOrg {
+  readonly org: PollerOrg;
+  readonly channels: readonly StreamedChannel[];
+  readonly allowance: DeliveryAllowance;
+}
+
+function openOrg(org: PollerOrg, parts: PollerParts): OpenOrg {
+  const { clock, logger } = parts;
+  const channels = openChannels(org, parts);
+  const isReading = () => channels.some(({ hold }) => hold !== undefined);
+  const sources = channels.flatMap((channel) => channel.sources);
+  const allowance = createDeliveryAllowance({ org: org.name, sources, rest: org.rest, isReading, clock, logger });
+  return { org, channels, allowance };
+}
+
+function whatIsLeft(read: readonly OpenOrg[], now: Date): WhatIsLeft {
+  return {
+    retentionMs: retentionLeft(
+      read.flatMap(({ channels }) => channels),
+      now,
+    ),
+    deliveries: read.flatMap(({ allowance }) => allowance.left() ?? []),
+    calls: read.flatMap(({ org }) => org.quota?.usage() ?? []),
+  };
 }
 
 function openChannels(org: PollerOrg, parts: PollerParts): StreamedChannel[] {

@@ -106,9 +106,9 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
     const secretArn = config.secretArns.get(org.name);
     if (sources.length === 0 || secretArn === undefined) return [];
     if (org.auth === 'password') logger.warn(legacyLogin, { org: org.name });
-    const { tokens, rest } = connectOrg({ org, secretArn, readSecret, secrets, now: ports.clock.now });
+    const { tokens, rest, quota } = connectOrg({ org, secretArn, readSecret, secrets, now: ports.clock.now });
     const { name, apiVersion } = org;
-    return [{ name, apiVersion, sources, rest, bayeux: createBayeuxClient({ tokens, apiVersion }) }];
+    return [{ name, apiVersion, sources, rest, quota, bayeux: createBayeuxClient({ tokens, apiVersion }) }];
   });
   logger.info('poller started', { bridge: bridge.name, orgs: orgs.map((org) => org.name) });
   const parts: PollerParts = {

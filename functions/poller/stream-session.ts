@@ -5,7 +5,7 @@ import type { Bell } from './bell.ts';
 import type { ChannelHold } from './channel-hold.ts';
 import type { ChannelSubscription } from './channel-subscription.ts';
 import { type Clock, unlessAborted } from './clock.ts';
-import type { Counters } from './counters.ts';
+import type { Counters, SkipReason } from './counters.ts';
 import type { Health } from './health.ts';
 import type { PollerOrg } from './poller-org.ts';
 import { receivedEvent } from './received-event.ts';
@@ -135,9 +135,9 @@ export async function streamSession(
       counters.add('eventsReceived');
       const known = subscribed.get(event.channel);
       if (known === undefined) {
-        counters.skip('unknown-channel');
+        skipWhole('unknown-channel');
         logger.warn('event of a channel that was not subscribed', { org: org.name, channel: event.channel });
-      } else if (known.channel.hold !== known.hold) counters.skip('not-ours');
+      } else if (known.channel.hold !== known.hold) skipWhole('not-ours');
       else known.hold.window.receive([receivedEvent(event, orgId, known.channel.subscription.origin)]);
     }
     for (const { hold } of subscribed.values()) hold.bell.ring();
@@ -148,6 +148,11 @@ export async function streamSession(
       if (each.refused !== undefined) subscribed.delete(each.channel);
     }
     if (answer.ended !== undefined) throw answer.ended;
+  }
+
+  function skipWhole(reason: SkipReason): void {
+    counters.skip(reason);
+    counters.add('eventsSkipped');
   }
 
   /** A connect that brought nothing of a channel says that there is nothing. */

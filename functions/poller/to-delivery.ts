@@ -63,7 +63,9 @@ export async function toDraft(event: BayeuxEvent, subscription: EventOrigin, con
         // A gap event says nothing of its rows, so they are read; a topic of raw events shows what Salesforce sent.
         const rows = source.format === 'raw' ? decoded.rows : decoded.rows.filter(({ type }) => type !== 'gap');
         shares.push({ source, rows });
-        if (source.format !== 'raw') gap ??= decoded.gap;
+        if (source.format === 'raw') continue;
+        gap ??= decoded.gap;
+        if (decoded.gap !== undefined && rows.length === 0) skipped.push('gap');
       }
     } catch (error) {
       const reason = asBridgeError(error);

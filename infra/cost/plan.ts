@@ -1,4 +1,5 @@
 import type { Bridge } from '../../shared/bridge/bridge.ts';
+import { capturedObjects, capturesRows } from '../../shared/bridge/captured-objects.ts';
 import { resolveCapture } from '../../shared/salesforce/channels.ts';
 import { maxRowsPerCall } from '../../shared/salesforce/collections.ts';
 import { maxCallsPerRequest } from '../../shared/salesforce/composite.ts';
@@ -59,7 +60,9 @@ const pollersPerUnit = 10;
 const loginsPerDay = 48;
 const alarmsPerSink = 11;
 const alarmsPerFeed = 7;
-const pollerAlarms = 9;
+const pollerAlarms = 14;
+/** The poller looks at the limits of an org every quarter of an hour. */
+const looksAtLimitsPerDay = 96;
 const otherAlarms = 1;
 /** CloudWatch bills an alarm for each metric it looks at: https://aws.amazon.com/cloudwatch/pricing/ */
 const metricsOf = {
@@ -81,8 +84,8 @@ export function planEnvironment(bridge: Bridge, environment: Environment, load: 
     ...table(bridge, load),
     ...watching(bridge, environment),
   ];
-  const callsPerDay =
-    bridge.sinks.length === 0 ? loginsPerDay : load.recordsPerDay / rowsPerCall(bridge) + loginsPerDay;
+  const callsOfSinks = bridge.sinks.length === 0 ? 0 : load.recordsPerDay / rowsPerCall(bridge);
+  const callsPerDay = loginsPerDay + callsOfSinks + looksPerDay(bridge);
   const inFlight = Math.max(1, Math.ceil((load.peakRecordsPerSecond * secondsPer200Rows) / maxRowsPerCall));
   return {
     lines,
@@ -98,6 +101,17 @@ export function planEnvironment(bridge: Bridge, environment: Environment, load: 
 function rowsPerCall(bridge: Bridge): number {
   const smallest = Math.min(...bridge.sinks.map((sink) => sink.batch.size), rowsPerRequest);
   return Math.max(1, smallest * 0.75);
+}
+
+/** What the poller asks besides events: the limits of its orgs, and the fields of the objects that sources name. */
+function looksPerDay({ sources, poller }: Bridge): number {
+  const orgs = new Set(sources.map(({ org }) => org)).size;
+  const objects = new Set(
+    sources.flatMap(({ org, capture }) =>
+      capturesRows(capture) ? (capturedObjects(capture) ?? []).map((object) => `${org} ${object}`) : [],
+    ),
+  ).size;
+  return orgs * looksAtLimitsPerDay + (objects * secondsPerDay) / poller.describeSeconds;
 }
 
 function pollerUnits(bridge: Bridge, { eventSource }: Environment): CostLine[] {

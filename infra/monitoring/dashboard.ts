@@ -24,11 +24,12 @@ const running: PollerMetric[] = [
   'LeaseChanges',
   'LeasesLost',
 ];
-const behind: PollerMetric[] = ['ConnectAge', 'EventAge', 'Commits'];
+const behind: PollerMetric[] = ['ConnectAge', 'EventAge', 'RetentionLeft', 'Commits'];
 const rejected: PollerMetric[] = ['EventsDeadLettered', 'ReplayIdsLost'];
 const behindRecords: SinkMetric[] = ['RecordAge', 'OwedRowAge'];
 const rejectedRecords: SinkMetric[] = ['RecordsDeadLettered', 'RecordsHandedBack', 'RecordsLate'];
 const left: SinkMetric[] = ['CallsLeft', 'CallsLast'];
+const leftToRead: PollerMetric[] = ['DeliveriesLeft', 'DeliveriesLast', 'CallsLeft', 'CallsLast'];
 
 /** Answers, from top to bottom: is it running, is it behind, what was rejected, how much is left; then, how much goes through. */
 export function createDashboard(
@@ -72,12 +73,12 @@ export function createDashboard(
     ...own(rejectedRecords),
     ...eachFeed(['OnFailureDestinationDeliveredEventCount', 'DroppedEventCount']),
   ]);
-  row('How much quota is left?', [], own(left));
+  row('How much quota is left?', poller(leftToRead), own(left));
   row(
     'How much goes through?',
     poller(
       (Object.keys(pollerMetrics) as PollerMetric[]).filter(
-        (name) => ![...running, ...behind, ...rejected].includes(name),
+        (name) => ![...running, ...behind, ...rejected, ...leftToRead].includes(name),
       ),
     ),
     own(

@@ -1,5 +1,6 @@
 import type { AlarmSpec } from './alarm.ts';
 import { pollerMetric } from './bridge-metrics.ts';
+import { callAlarms, timeToAct } from './call-alarms.ts';
 import type { Limits } from './sink-alarms.ts';
 
 /** In five minutes. A deployment moves every channel once. */
@@ -69,5 +70,26 @@ export function pollerAlarms(deployment: string, { lateAfterMinutes }: Pick<Limi
       goesOff: { atLeast: 1 },
       says: 'Salesforce no longer had a stored position, so events may be missing: check what onReplayLost did.',
     },
+    {
+      name: 'retention-ending',
+      metric: pollerMetric(deployment, 'RetentionLeft'),
+      goesOff: { atMost: timeToAct },
+      periods: 2,
+      says: 'A channel waits so long that Salesforce will throw its next events away in so many seconds: end what it waits for.',
+    },
+    {
+      name: 'deliveries-ending',
+      metric: pollerMetric(deployment, 'DeliveriesLast'),
+      goesOff: { atMost: timeToAct },
+      periods: 3,
+      says: 'At this rate the org delivers no more events in so many seconds; channels then wait for hours.',
+    },
+    {
+      name: 'deliveries-low',
+      metric: pollerMetric(deployment, 'DeliveriesLeft'),
+      goesOff: { atMost: 15 },
+      says: 'Little is left of the events that the org delivers in 24 hours: see who else subscribes to them.',
+    },
+    ...callAlarms((name) => pollerMetric(deployment, name), 'the poller then reads no rows'),
   ];
 }

@@ -3,6 +3,7 @@ import type { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Sink } from '../constructs/sink.ts';
 import type { AlarmSpec } from './alarm.ts';
 import { eventSourceMetric, sinkMetric } from './bridge-metrics.ts';
+import { callAlarms } from './call-alarms.ts';
 
 /** What somebody has decided to be too much. */
 export interface Limits {
@@ -53,20 +54,7 @@ export function sinkAlarms(
       says: 'Batches are handed back to Kafka for a quarter of an hour: Salesforce is down, out of quota, or refuses us.',
     },
     ...(sink.hasAggregate ? aggregateAlarms(deployment, name, lateAfterMinutes) : []),
-    {
-      name: 'calls-ending',
-      metric: sinkMetric(deployment, name, 'CallsLast'),
-      // Long enough to act within a working day.
-      goesOff: { atMost: Duration.hours(6).toSeconds() },
-      periods: 3,
-      says: 'At this rate the API calls of the org are down to the reserve in so many seconds; the sink then waits for the next day.',
-    },
-    {
-      name: 'calls-low',
-      metric: sinkMetric(deployment, name, 'CallsLeft'),
-      goesOff: { atMost: 15 },
-      says: 'Little is left of the API calls that the org has in 24 hours: see who else uses them.',
-    },
+    ...callAlarms((metric) => sinkMetric(deployment, name, metric), 'the sink then waits for the next day'),
     {
       name: 'failing',
       metric: sink.function.metricErrors({ period }),

@@ -1,12 +1,8 @@
 import { BridgeError } from '../errors/bridge-error.ts';
+import { createUsageForecast, type Usage } from './usage-forecast.ts';
 
-/** What Salesforce says with each answer of how many calls the org has used in 24 hours. */
-export interface ApiUsage {
-  readonly used: number;
-  readonly max: number;
-}
-
-export interface QuotaState extends ApiUsage {
+/** Of the calls that an org has in 24 hours. */
+export interface QuotaState extends Usage {
   readonly leftPercent: number;
   /** Until the reserve is reached at the rate of the last hour; undefined while nothing is used up. */
   readonly hoursLeft: number | undefined;
@@ -37,44 +33,26 @@ interface QuotaGuardParts {
   readonly slowestMs?: number;
 }
 
-const hour = 3_600_000;
-
 export function createQuotaGuard(parts: QuotaGuardParts): QuotaGuard {
   const { reserve, org, now, lookEveryMs = 5 * 60_000, slowestMs = 4_000 } = parts;
-  let latest: (ApiUsage & { readonly at: number }) | undefined;
-  /** The oldest usage of the last hour and what came after it, at most one a minute. */
-  let seen: (ApiUsage & { readonly at: number })[] = [];
+  const calls = createUsageForecast(now);
   let nextLook = 0;
 
-  function hoursLeft(at: number): number | undefined {
-    const first = seen.find((each) => at - each.at <= hour);
-    if (first === undefined || latest === undefined || latest.at - first.at < 60_000) return undefined;
-    const perHour = ((latest.used - first.used) / (latest.at - first.at)) * hour;
-    if (perHour <= 0) return undefined;
-    return Math.max(0, (latest.max * (1 - reserve) - latest.used) / perHour);
-  }
-
   function usage(): QuotaState | undefined {
+    const { latest, leftPercent = 0 } = calls;
     if (latest === undefined) return undefined;
     const { used, max } = latest;
-    return { used, max, leftPercent: (100 * Math.max(0, max - used)) / max, hoursLeft: hoursLeft(now()) };
+    return { used, max, leftPercent, hoursLeft: calls.hoursUntil(max * (1 - reserve)) };
   }
 
   return {
     usage,
     observe(limitInfo) {
       const answered = parseApiUsage(limitInfo);
-      if (answered === undefined) return;
-      const at = now();
-      latest = { ...answered, at };
-      // Salesforce's count falls when calls of the day before drop out; a rate starts anew then.
-      const last = seen.at(-1);
-      if (last !== undefined && (answered.used < last.used || answered.max !== last.max)) seen = [];
-      if (seen.length === 0 || at - (seen.at(-1)?.at ?? 0) >= 60_000) {
-        seen = [...seen.filter((each) => at - each.at <= hour), latest];
-      }
+      if (answered !== undefined) calls.observe(answered);
     },
     admit() {
+      const { latest } = calls;
       if (latest === undefined) return { waitMs: 0 };
       const left = 1 - latest.used / latest.max;
       if (left > 2 * reserve || reserve === 0) return { waitMs: 0 };
@@ -89,7 +67,7 @@ export function createQuotaGuard(parts: QuotaGuardParts): QuotaGuard {
     },
   };
 
-  function stopped({ used, max }: ApiUsage, retryAfterMs: number): BridgeError {
+  function stopped({ used, max }: Usage, retryAfterMs: number): BridgeError {
     return new BridgeError(
       'SKB_SALESFORCE_LIMIT',
       `Org ${org} has used ${used} of its ${max} daily calls; the rest, ${Math.round(reserve * 100)} %, is reserved`,
@@ -109,7 +87,7 @@ export function describeQuota({ used, max, hoursLeft }: QuotaState): string {
  * Reads `api-usage=33/15000` out of the header; other entries beside it are of single apps.
  * https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_api_usage.htm
  */
-export function parseApiUsage(limitInfo: string | undefined): ApiUsage | undefined {
+export function parseApiUsage(limitInfo: string | undefined): Usage | undefined {
   const match = /(?:^|[\s;,])api-usage=(\d+)\/(\d+)/.exec(limitInfo ?? '');
   const max = Number(match?.[2] ?? 0);
   return match === null || max === 0 ? undefined : { used: Number(match[1]), max };

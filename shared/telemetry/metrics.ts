@@ -41,10 +41,11 @@ export const pollerMetrics = {
   },
   EventsReceived: { unit: 'Count', meaning: 'Events of all channels' },
   RecordsPublished: { unit: 'Count', meaning: 'Records that Kafka acknowledged' },
+  EventsPublished: { unit: 'Count', meaning: 'Events of which Kafka acknowledged every record' },
   EventsDeadLettered: { unit: 'Count', meaning: 'Events that no record could be made of, stored as they came' },
   EventsSkipped: {
     unit: 'Count',
-    meaning: 'Events rightly not published: from before the start, not selected, or in the log already',
+    meaning: 'Events rightly not published: from before the start, not selected, read again, or in the log already',
   },
   Commits: { unit: 'Count', meaning: 'Replay IDs moved forward' },
   ReplayIdsLost: { unit: 'Count', meaning: 'Positions that Salesforce no longer kept' },
@@ -58,6 +59,27 @@ export const pollerMetrics = {
     meaning: 'Rows read from the org and published: after gaps, after a loss, for snapshots',
   },
   SchemaChanges: { unit: 'Count', meaning: 'Objects whose fields were added, removed or retyped' },
+  RetentionLeft: {
+    unit: 'Seconds',
+    meaning: 'Until Salesforce throws away what was not read yet; the channel that has least left counts',
+    statistic: 'Minimum',
+  },
+  DeliveriesLeft: {
+    unit: 'Percent',
+    meaning: 'Part of the events that the org delivers in 24 hours that is left',
+    statistic: 'Minimum',
+  },
+  DeliveriesLast: {
+    unit: 'Seconds',
+    meaning: 'Until the org delivers no more events, at the rate of the last hour',
+    statistic: 'Minimum',
+  },
+  CallsLeft: { unit: 'Percent', meaning: 'Part of the daily API calls of the org that is left', statistic: 'Minimum' },
+  CallsLast: {
+    unit: 'Seconds',
+    meaning: 'Until the calls are down to the reserve, at the rate of the last hour',
+    statistic: 'Minimum',
+  },
 } as const satisfies Record<string, MetricRow>;
 
 /** What sinks measure, once per invocation. */

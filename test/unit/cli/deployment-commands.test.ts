@@ -60,7 +60,7 @@ describe('bridge plan', () => {
     const printed: string[] = [];
     const args = ['--env', 'prod', '--records-per-day', '15000', '--calls-allowed', '1000', '--peak', '2000'];
     await planCommand((text) => printed.push(text)).parseAsync(args, from);
-    expect(printed.join('')).toContain('about 68 a day, 6.8 % of 1,000');
+    expect(printed.join('')).toContain('about 452 a day, 45.2 % of 1,000');
     expect(printed.join('')).toContain("15 partition(s) of the sink's topic and 3 poller(s)");
   });
 });

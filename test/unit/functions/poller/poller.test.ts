@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runPoller } from '../../../../functions/poller/poller.ts';
+import { type PollerParts, runPoller } from '../../../../functions/poller/poller.ts';
 import type { PollerOrg } from '../../../../functions/poller/poller-org.ts';
 import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
 import type { ReplayId } from '../../../../shared/state/channel-store.ts';
@@ -195,6 +195,31 @@ describe('the poller', () => {
     expect([namesOf(parts), namesOf(parts, 'copies')]).toEqual([['change 3'], ['change 3']]);
   });
 
+  it('gives Kafka time to take what was received when it drains, and not for ever', async () => {
+    const startedAt = (parts: ReturnType<typeof createMemoryParts>) => parts.clock.now();
+    const drainWhile = async (answersAfterMs: number) => {
+      const { org, parts, subscribed } = start();
+      const publish = parts.producer.publish;
+      const drain = new AbortController();
+      let drainedAt = Number.NaN;
+      parts.producer.publish = async (records) => {
+        drainedAt = startedAt(parts);
+        drain.abort();
+        await parts.clock.wait(answersAfterMs, new AbortController().signal);
+        await publish(records);
+      };
+      const running = runPoller([pollerOrg(org)], parts, drain.signal);
+      await subscribed();
+      org.add(productEvent(3));
+      await running;
+      return { replayId: positionOf(parts)?.replayId, tookMs: parts.clock.now() - drainedAt };
+    };
+    expect(await drainWhile(15_000)).toMatchObject({ replayId: '3' });
+    const stuck = await drainWhile(600_000);
+    expect(stuck.replayId).toBeUndefined();
+    expect(stuck.tookMs).toBeLessThan(60_000);
+  });
+
   it('ends for a bug, without a commit', async () => {
     const { org, parts, subscribed } = start();
     parts.producer.publish = async () => {
@@ -256,6 +281,49 @@ describe('an event that no record can be made of', () => {
     ]);
     expect(namesOf(parts)).toEqual(['change 1', 'change 7']);
   });
+});
+
+it('every event that was received ends as published, skipped or dead-lettered, and they add up', async () => {
+  const { org, parts, subscribed } = start();
+  org.add(productEvent(1, startOfTime - 3_600_000));
+  await whileRunning([pollerOrg(org)], parts, subscribed);
+  const publish = parts.producer.publish;
+  parts.producer.publish = async (records) => {
+    const large = records.some((record) => record.topic === 'products' && String(record.value).includes('change 9'));
+    if (large) throw new BridgeError('SKB_RECORD_TOO_LARGE', 'over 1 MB');
+    await publish(records);
+  };
+  const changed = (replayId: number, header: object) => {
+    const event = productEvent(replayId, startOfTime + 1000);
+    const data = structuredClone(event.data) as { payload: { ChangeEventHeader: object } };
+    Object.assign(data.payload.ChangeEventHeader, header);
+    return { ...event, data };
+  };
+  const rows = ['01t000000000001AAA', '01t000000000002AAA', '01t000000000003AAA'];
+  const nothingThere = { ...pollerOrg(org).rest, request: async () => ({ records: [], done: true }) };
+  await whileRunning([pollerOrg(org, { rest: nothingThere })], parts, async () => {
+    org.add(
+      changed(3, {}),
+      changed(5, { recordIds: rows }),
+      changed(6, { changeType: 'GAP_UPDATE' }),
+      { ...changed(7, {}), data: { event: { replayId: '7' } } },
+      changed(9, {}),
+      { ...changed(10, {}), channel: '/data/ForeignChangeEvent' },
+      changed(11, {}),
+    );
+    await until(() => positionOf(parts)?.replayId === '11');
+  });
+  const { eventsReceived, eventsPublished, eventsSkipped, eventsDeadLettered, recordsPublished, skipped } =
+    parts.counters.read();
+  expect({ eventsReceived, eventsPublished, eventsSkipped, eventsDeadLettered }).toEqual({
+    eventsReceived: 7,
+    eventsPublished: 3,
+    eventsSkipped: 2,
+    eventsDeadLettered: 2,
+  });
+  expect(eventsReceived).toBe(eventsPublished + eventsSkipped + eventsDeadLettered);
+  expect(recordsPublished).toBe(5);
+  expect(skipped).toMatchObject({ 'before-start': 1, gap: 1 });
 });
 
 describe('a lost replay ID', () => {
@@ -407,6 +475,32 @@ describe('a PushTopic capture', () => {
     await whileRunning([{ ...withLeads, rest }], parts, () => until(() => org.asked.length === 3));
     expect(created).toEqual(['PushTopic']);
   });
+});
+
+it('measures how much of the retention is left while the daily limit is waited out, and all of it afterwards', async () => {
+  const { org, parts, subscribed } = start();
+  const left: number[] = [];
+  const measure: NonNullable<PollerParts['measure']> = ({ RetentionLeft: seconds }) => {
+    if (seconds !== undefined) left.push(seconds);
+  };
+  const limit = () => new BridgeError('SKB_SALESFORCE_LIMIT', '403::Organization total events daily limit exceeded');
+  const openedAt = new Date(startOfTime).toISOString();
+  parts.channels.positions.set(`main ${productChannel}`, {
+    openedAt,
+    coveredUntil: openedAt,
+    replayId: '3' as ReplayId,
+  });
+  org.add(productEvent(3));
+  org.refusals.push(...Array.from({ length: 60 }, limit));
+  const measured = { ...parts, measure };
+  await whileRunning([pollerOrg(org)], measured, async () => {
+    await subscribed();
+    org.add(productEvent(7, parts.clock.date().getTime()));
+    await until(() => positionOf(parts)?.replayId === '7' && (left.at(-1) ?? 0) > 71 * 3600);
+  });
+  // 60 refusals are hours.
+  expect(Math.min(...left)).toBeLessThan(66 * 3600);
+  expect(left.at(-1)).toBeGreaterThan(71 * 3600);
 });
 
 it('reports its health: standby, waiting for Kafka, connecting, streaming', async () => {
