@@ -40,11 +40,14 @@ function pollerClock(clock: AdjustableClock): Clock {
 async function usedHeap(): Promise<number> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  // What finalizers let go of is collected the second time.
-  collect();
-  await nextTick();
-  collect();
-  return process.memoryUsage().heapUsed;
+  let used = Number.POSITIVE_INFINITY;
+  // What finalizers let go of is collected the next time, and code that nobody runs any more after some times.
+  for (let round = 0; round < 10; round += 1) {
+    collect();
+    await nextTick();
+    used = Math.min(used, process.memoryUsage().heapUsed);
+  }
+  return used;
 }
 
 it('loses and repeats nothing in a day of tokens, cookies and replay IDs that expire, and does not grow', async () => {
