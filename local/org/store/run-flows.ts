@@ -1,11 +1,12 @@
-import type { Database } from './database.ts';
+import type { Clock } from '../clock.ts';
+import type { CompiledFlow } from '../metadata/flows.ts';
 import { type FieldValue, findField, type ObjectDefinition, type Row } from './definitions.ts';
 import { type RowError, rowError } from './errors.ts';
 import { coerceValue } from './values.ts';
 
 /** Lets the flows of an object set fields of a row before it is saved; answers why it cannot be saved. */
 export function runFlows(
-  { flows, clock }: Pick<Database, 'flows' | 'clock'>,
+  { flows, clock }: { readonly flows: readonly CompiledFlow[]; readonly clock: Pick<Clock, 'now'> },
   object: ObjectDefinition,
   before: Row | undefined,
   after: Record<string, FieldValue>,

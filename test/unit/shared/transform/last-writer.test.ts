@@ -66,6 +66,9 @@ describe('lastWriter', () => {
   it('compares with what others wrote, when Salesforce tells when that was', async () => {
     const batch = [change('older', '09:59:59'), change('same', '10:00:00'), change('newer', '10:00:01')];
     expect(await deliver([batch], { current }, { data: accounts(day('10:00:00')) })).toEqual([['newer']]);
+    expect(await deliver([batch], { current }, { data: accounts('2026-01-01T10:00:00.000+0000') })).toEqual([
+      ['newer'],
+    ]);
     expect(await deliver([batch], { current }, { data: accounts(null) })).toEqual([['older', 'same', 'newer']]);
     expect(await deliver([batch], { current }, {})).toEqual([['older', 'same', 'newer']]);
   });
