@@ -11,8 +11,10 @@ export function createTargetObjects(sink: Sink, describes: DescribeCache): Targe
   const toTarget = (describe: ObjectDescribe): TargetObject => {
     const known = made.get(describe);
     if (known !== undefined) return known;
-    const target = sink.targets.find(({ object }) => object.toLowerCase() === describe.name.toLowerCase());
-    const object = createTargetObject(describe, { ...sink, externalId: target?.externalId ?? target?.mark });
+    const targets = sink.targets.filter(({ object }) => object.toLowerCase() === describe.name.toLowerCase());
+    // Those of one object agree in their key; one that creates has none, or a mark.
+    const keyed = targets.find(({ externalId }) => externalId !== undefined);
+    const object = createTargetObject(describe, { ...sink, externalId: keyed?.externalId ?? targets[0]?.mark });
     made.set(describe, object);
     return object;
   };

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import { type StartedOrg, startOrg } from '../../../local/org/org.ts';
-import { fromRecord, remove, undelete, upsert } from '../../../shared/bridge/targets.ts';
+import { create, fromRecord, remove, undelete, update, upsert } from '../../../shared/bridge/targets.ts';
 import type { OrgClient } from '../../../shared/salesforce/rest-client.ts';
+import { json } from '../../../shared/transform/json.ts';
+import { pipe } from '../../../shared/transform/pipe.ts';
+import { route } from '../../../shared/transform/route.ts';
 import { clientOf } from '../../fixtures/org-client.ts';
 import { kafkaRecord } from '../../fixtures/records.ts';
 import { portsOf } from './emulated-ports.ts';
@@ -12,7 +16,10 @@ import { createSinkHarness, type SinkDefinition } from './sink-harness.ts';
 let org: StartedOrg;
 let rest: OrgClient;
 beforeAll(async () => {
-  org = await startOrg({ settings: { publishDelayMs: 0 } });
+  org = await startOrg({
+    settings: { publishDelayMs: 0 },
+    seed: { duplicateRules: [{ object: 'Account', name: 'Same_phone', matchFields: ['Phone'], action: 'alert' }] },
+  });
   rest = clientOf(org, { timeoutMs: 5_000 });
 });
 afterAll(() => org.close());
@@ -179,5 +186,42 @@ describe('the sink with an emulated org', () => {
     ]);
     expect((await accounts(`External_Id__c = '${lost}'`)).map(({ Name }) => Name)).toEqual(['Made anew']);
     expect(sink.counts()).toMatchObject({ written: 4, deadLettered: 0 });
+  });
+
+  it('does what each record of a topic says: create, update, upsert and delete', async () => {
+    const named = ['create', 'update', 'upsert', 'delete'] as const;
+    const transform = pipe(
+      json(z.object({ do: z.enum(named), row: z.record(z.string(), z.string()) })),
+      route(({ do: operation, row }) => ({ operation, fields: row })),
+    );
+    const sink = sinkOf({
+      write: [create('Account'), update('Account', key), upsert('Account', key), remove('Account', key)],
+      transform,
+    });
+    for (const name of ['f-1', 'f-2']) await rest.create('Account', { External_Id__c: name, Name: 'before' });
+    const rows = [
+      { do: 'create', row: { Name: 'created', Site: 'four' } },
+      { do: 'update', row: { External_Id__c: 'f-1', Name: 'updated' } },
+      { do: 'upsert', row: { External_Id__c: 'f-3', Name: 'upserted' } },
+      { do: 'delete', row: { External_Id__c: 'f-2' } },
+    ];
+    expect(await sink.deliver(rows.map((row, offset) => kafkaRecord(offset, `k${offset}`, row)))).toEqual([]);
+    const left = await accounts("External_Id__c LIKE 'f-%' OR Site = 'four' ORDER BY Name");
+    expect(left.map(({ Name }) => Name)).toEqual(['created', 'updated', 'upserted']);
+    expect([sink.letters, sink.counts().written]).toEqual([[], 4]);
+  });
+
+  it('saves duplicates that a rule would hold up only where the sink says so, in requests of any size', async () => {
+    const records = (name: string) =>
+      Array.from({ length: 250 }, (_, n) =>
+        kafkaRecord(n, `${name}-${n}`, { External_Id__c: `${name}-${n}`, Name: name, Phone: `0${n % 125}` }),
+      );
+    const definition = { topic: 'prices', write: upsert('Account', key) } as const;
+    const careful = createSinkHarness(portsOf(rest), definition);
+    await careful.deliver(records('dup-a'));
+    expect([careful.counts().written, new Set(careful.reasons())]).toEqual([125, new Set(['DUPLICATES_DETECTED'])]);
+    const allowing = createSinkHarness(portsOf(rest, { allowDuplicates: true }), definition);
+    await allowing.deliver(records('dup-b'));
+    expect([allowing.counts().written, allowing.letters]).toEqual([250, []]);
   });
 });
