@@ -10,7 +10,8 @@ import { bundleOptions } from '../shared/bundle/esbuild-options.ts';
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-type Task = Readonly<Record<string, unknown>>;
+/** What to do, and the memory of the function that does it. */
+type Task = Readonly<Record<string, unknown>> & { readonly memoryMb?: number };
 type Environment = Readonly<Record<string, string>>;
 
 /** Runs one task of the bench in a process of its own. */
@@ -52,8 +53,21 @@ export async function startTeam(task: Task, instances: number, environment: Envi
   };
 }
 
+/**
+ * As Lambda starts Node for a function: a twentieth of its memory is the young generation, nine tenths are the old one
+ * (/var/runtime/bootstrap in https://gallery.ecr.aws/lambda/nodejs).
+ */
+function lambdaOptions(memoryMb: number): readonly string[] {
+  const share = (percent: number) => Math.floor((memoryMb * percent) / 100);
+  return [`--max-semi-space-size=${share(5)}`, `--max-old-space-size=${share(90)}`];
+}
+
+/** Of a sink that does not say how much memory its function has. */
+const defaultMemoryMb = 512;
+
 function startTask(task: Task, environment: Environment) {
-  const child = spawn(process.execPath, [file('programs/sink-run.mjs'), JSON.stringify(task)], {
+  const options = lambdaOptions(task.memoryMb ?? defaultMemoryMb);
+  const child = spawn(process.execPath, [...options, file('programs/sink-run.mjs'), JSON.stringify(task)], {
     env: { ...process.env, ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
