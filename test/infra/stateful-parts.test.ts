@@ -27,6 +27,27 @@ describe('upgrade safety', () => {
     expect(Object.keys(template.findResources(type))).toEqual(ids);
   });
 
+  // In these lie letters and coordinates that somebody still has to read.
+  it.each([
+    [
+      'AWS::SQS::Queue',
+      [
+        'BridgeDeadLettersprices2F8E7785',
+        'BridgeDeadLettersstock53340A17',
+        'BridgeSinkpricesFailuresB6158FE1',
+        'BridgeSinkstockFailuresE6365870',
+      ],
+    ],
+    ['AWS::S3::Bucket', ['BridgeDeadLettersClaimsAAFB570D']],
+  ])('keeps the logical IDs of %s', (type, ids) => {
+    const sinks = Object.entries(definition.sinks ?? {}).map(([name, sink]) => [
+      name,
+      { ...sink, deadLetters: { kind: 'queue' as const } },
+    ]);
+    const queued = synthesize({}, { bridge: { ...definition, sinks: Object.fromEntries(sinks) } });
+    expect(Object.keys(queued.template.findResources(type))).toEqual(ids);
+  });
+
   it('keeps names of table, secrets, topics, consumer groups, functions and transactional IDs', () => {
     const named = (type: string, property: string) =>
       Object.values(template.findResources(type)).map((each) => each['Properties'][property]);
