@@ -17,13 +17,15 @@ export type Parts = Omit<ReturnType<typeof createMemoryParts>, 'clock'> & {
   readonly settleMs: number;
 };
 
+const publishDelayMs = 5;
+
 /** With a past, the org's clock starts behind the poller's and waits to be moved on. */
 export async function startAll({ pastMs = 0, ...input }: { pastMs?: number } & OrgOptions = {}) {
   const clock = createClock({ startAt: Date.now() - pastMs });
   const org = await startOrg({
     clock,
     ...input,
-    settings: { publishDelayMs: 5, connectHoldMs: 300, ...input.settings },
+    settings: { publishDelayMs, connectHoldMs: 300, ...input.settings },
   });
   const memory = createMemoryParts();
   const settings = { ...memory.settings, describeSeconds: 0.1 };
@@ -68,6 +70,8 @@ export async function whileRunning(
   const rest = withEagerDescribes(connected);
   const bayeux = createBayeuxClient({ tokens, apiVersion: '66.0' });
   const drain = new AbortController();
+  // What was changed before is published before, or a quick subscription to new events would bring it.
+  org.control.advanceClock(publishDelayMs);
   const seen = parts.logger.of('subscribed').length;
   const running = runPoller([{ name: 'main', apiVersion: '66.0', sources, bayeux, rest }], parts, drain.signal);
   try {
