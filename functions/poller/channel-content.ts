@@ -3,6 +3,7 @@ import { capturesRows } from '../../shared/bridge/captured-objects.ts';
 import type { LogPositions } from '../../shared/kafka/log-positions.ts';
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
 import type { BayeuxEvent } from '../../shared/salesforce/bayeux-client.ts';
+import { createBulkRowReader } from '../../shared/salesforce/bulk-rows.ts';
 import { createConnectSchemas } from '../../shared/salesforce/connect-schemas.ts';
 import { createEventOfSchema } from '../../shared/salesforce/event-schemas.ts';
 import { createRowReader } from '../../shared/salesforce/read-rows.ts';
@@ -27,7 +28,7 @@ import { createRereadWorker } from './reread/reread-worker.ts';
 import { createResolver } from './reread/resolver.ts';
 import { createSelections } from './reread/selections.ts';
 import type { EventOrigin, RoutedSource } from './routed-source.ts';
-import { type Delivery, type Draft, toDelivery, toDraft, toRowRecords } from './to-delivery.ts';
+import { type Delivery, type Draft, rowsOfEach, toDelivery, toDraft, toRowRecords } from './to-delivery.ts';
 import { watchFields } from './watch-fields.ts';
 
 /** What the events of one channel become, and what has to be read from the org besides. */
@@ -69,7 +70,7 @@ export interface ContentHold {
 export interface ChannelContentParts {
   readonly key: ChannelKey;
   readonly sources: readonly RoutedSource[];
-  readonly rest: Pick<OrgClient, 'request' | 'describe' | 'describes' | 'query'>;
+  readonly rest: Pick<OrgClient, 'request' | 'open' | 'describe' | 'describes' | 'query'>;
   readonly rereads: RereadStore;
   readonly objects: ObjectStore;
   /** What sinks wrote lately; needed where a source has a loop guard. */
@@ -78,6 +79,8 @@ export interface ChannelContentParts {
   readonly ourClients: ReadonlySet<string>;
   /** How often the fields of objects are looked at. */
   readonly describeMs: number;
+  /** From so many rows on a re-read is a job of the Bulk API. */
+  readonly bulkFromRows: number;
   /** Brings what depends on the fields of an object in step with them. */
   readonly provide: (blindness: Blindness, again?: 'again') => Promise<void>;
   readonly clock: Clock;
@@ -191,6 +194,8 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     orgId: () => subscribedOrg,
     store: rereads,
     reader,
+    bulk: createBulkRowReader(rest),
+    bulkFromRows: parts.bulkFromRows,
     live,
     streamState: () => ({ now: clock.now(), subscribedSince, date: clock.date().getTime() }),
     selectionOf,
@@ -224,7 +229,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       await rememberGaps(drafts);
       const guarded = isGuarded ? await Promise.all(drafts.map((draft) => withoutEchoes(draft, stopped))) : drafts;
       const resolved = (await resolver.resolve(guarded)).map(withoutContained);
-      for (const rows of noted(resolved)) live.note(rows, clock.now());
+      for (const rows of rowsOfEach(resolved)) live.note(rows, clock.now());
       await learnSchemas(resolved);
       return resolved.map((draft) => toDelivery(draft, schemas.of));
     },
@@ -336,13 +341,4 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       await rereads.add(key, rereadOfDrift(source, object, toldUntil, clock.date()));
     }
   }
-}
-
-/** The rows that each event brought, as the source sees them that got most of them. */
-function noted(drafts: readonly Draft[]): (readonly ChangedRow[])[] {
-  return drafts.map(({ shares }) => {
-    let most: readonly ChangedRow[] = [];
-    for (const { rows } of shares) if (rows.length > most.length) most = rows;
-    return most;
-  });
 }

@@ -13,5 +13,5 @@ export interface PollerOrg {
   readonly bayeux: BayeuxClient;
   /** Knows how many API calls are left. @default nobody does */
   readonly quota?: Pick<QuotaGuard, 'usage'>;
-  readonly rest: PushTopicOrg & Pick<OrgClient, 'orgId' | 'request' | 'describe' | 'describes' | 'query'>;
+  readonly rest: PushTopicOrg & Pick<OrgClient, 'orgId' | 'request' | 'open' | 'describe' | 'describes' | 'query'>;
 }

@@ -204,6 +204,7 @@ function openChannels(org: PollerOrg, parts: PollerParts): StreamedChannel[] {
       written: parts.written,
       ourClients: parts.ourClients,
       describeMs: settings.describeSeconds * 1000,
+      bulkFromRows: settings.bulkFromRows,
       provide,
       ...(settleMs && { settleMs }),
     });

@@ -173,3 +173,12 @@ export function toEventDeadLetter(
     }),
   };
 }
+
+/** The rows that each event brought, as the source sees them that got most of them. */
+export function rowsOfEach(drafts: readonly Draft[]): (readonly ChangedRow[])[] {
+  return drafts.map(({ shares }) => {
+    let most: readonly ChangedRow[] = [];
+    for (const { rows } of shares) if (rows.length > most.length) most = rows;
+    return most;
+  });
+}

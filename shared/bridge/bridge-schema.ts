@@ -231,6 +231,8 @@ export const poller = z.strictObject({
   bufferMb: z._default(wholeNumber(1, 1024), 16),
   /** How often the fields of captured objects are looked at; what did not change costs one API call, too. */
   describeSeconds: z._default(wholeNumber(60, 86_400), 300),
+  /** From so many rows on a snapshot or a resync reads them by a query job of the Bulk API; below it 2,000 cost a call. */
+  bulkFromRows: z._default(wholeNumber(1, 1_000_000_000), 50_000),
 });
 
 const transform = z.custom<Transform>(

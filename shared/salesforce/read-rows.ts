@@ -97,17 +97,21 @@ export function createRowReader(rest: Pick<RestClient, 'request' | 'describe'>):
       }
       return rows;
     },
-    page(selection, { from, to, deleted }, afterId, limit) {
-      const conditions = [
-        `IsDeleted = ${deleted}`,
-        ...(from === undefined ? [] : [`SystemModstamp >= ${from}`]),
-        ...(to === undefined ? [] : [`SystemModstamp < ${to}`]),
-        ...(afterId === '' ? [] : [`Id > ${soqlLiteral(afterId)}`]),
-        ...(selection.where === undefined ? [] : [`(${selection.where})`]),
-      ];
-      return read(selection, conditions.join(' AND '), ` ORDER BY Id LIMIT ${limit}`);
+    page(selection, range, afterId, limit) {
+      const further = afterId === '' ? '' : ` AND Id > ${soqlLiteral(afterId)}`;
+      return read(selection, `${conditionsOf(selection, range)}${further}`, ` ORDER BY Id LIMIT ${limit}`);
     },
   };
+}
+
+/** Which rows of a selection are in a range, in SOQL. */
+export function conditionsOf({ where }: RowSelection, { from, to, deleted }: RowRange): string {
+  return [
+    `IsDeleted = ${deleted}`,
+    ...(from === undefined ? [] : [`SystemModstamp >= ${from}`]),
+    ...(to === undefined ? [] : [`SystemModstamp < ${to}`]),
+    ...(where === undefined ? [] : [`(${where})`]),
+  ].join(' AND ');
 }
 
 interface QueryPage {
@@ -116,7 +120,8 @@ interface QueryPage {
   readonly records: readonly QueriedRow[];
 }
 
-function toReadRow(row: QueriedRow, { shape }: RowSelection, described: ObjectDescribe): ReadRow {
+/** A row as the REST API shows it. */
+export function toReadRow(row: QueriedRow, { shape }: RowSelection, described: ObjectDescribe): ReadRow {
   const id = String(row['Id']);
   const stamp = Date.parse(String(row['SystemModstamp']));
   if (row['IsDeleted'] === true) return { id, stamp, deleted: true, fields: {} };

@@ -1,4 +1,5 @@
 import type { LogPositions } from '../kafka/log-positions.ts';
+import type { BulkJob } from '../salesforce/bulk-rows.ts';
 import type { ChannelKey } from './channel-store.ts';
 
 /** Why rows are read again. */
@@ -44,6 +45,10 @@ export interface RereadProgress {
   readonly phase: 'rows' | 'deletes';
   readonly lastId: string;
   readonly read: number;
+  /** The query job that its rows come from, where there are too many to page through them. */
+  readonly job?: BulkJob;
+  /** True when there is to be no job. */
+  readonly paged?: boolean;
   /** Where the partitions stood; rows of the page that is under way lie behind. */
   readonly logPositions: LogPositions;
 }

@@ -29,12 +29,17 @@ export interface LiveRows {
   beginRead(): void;
   /** The read's rows, or none when it failed. */
   endRead(rows: readonly HeldRow[], now: number): void;
+  /** From now on the IDs of changed rows are kept, for rows of which nobody knows when they were read. */
+  watch(): void;
+  /** These changed as well since the watch began. */
+  addChanged(ids: readonly string[]): void;
+  hasChanged(id: string): boolean;
   /** Changes of the channel, in receipt order, right before they are handed over. */
   note(rows: readonly ChangedRow[], now: number): void;
   /** True for a change that a row published before contains: to publish it would bring back what is overwritten. */
   isContained(row: ChangedRow): boolean;
-  /** Rows whose turn has come, as they are now; they are no longer held. Rows deleted meanwhile are left out. */
-  takeDue(state: StreamState): readonly ChangedRow[];
+  /** Some rows whose turn has come, as they are now; they are no longer held. Rows deleted meanwhile are left out. */
+  takeDue(state: StreamState, most?: number): readonly ChangedRow[];
   readonly held: number;
   /** The latest commit of which the channel told, in milliseconds since the epoch; -Infinity before the first one. */
   readonly committedUntil: number;
@@ -57,6 +62,8 @@ const REMEMBERED_ROWS = 10_000;
 /** @param settleMs how long a change may take from its commit to here. */
 export function createLiveRows(settleMs: number): LiveRows {
   let reading: Map<string, ChangedRow[]> | undefined;
+  /** Of rows that changed since a job began; an org cannot deliver so many in the job's time that they would not fit. */
+  let changed: Set<string> | undefined;
   let held = new Map<string, Held>();
   /** Everything committed before it was received. */
   let committedUntil = Number.NEGATIVE_INFINITY;
@@ -99,11 +106,19 @@ export function createLiveRows(settleMs: number): LiveRows {
         });
       }
     },
+    watch() {
+      changed = new Set();
+    },
+    addChanged(ids) {
+      for (const id of ids) changed?.add(id);
+    },
+    hasChanged: (id) => changed?.has(id) ?? false,
     note(rows, now) {
       for (const row of rows) {
         committedUntil = Math.max(committedUntil, row.committedAt);
         lastChangeAt = now;
         if (row.id === undefined) continue;
+        changed?.add(row.id);
         if (reading !== undefined) reading.set(row.id, [...(reading.get(row.id) ?? []), row]);
         const waiting = held.get(row.id);
         if (waiting !== undefined && mayMiss(waiting.read, row)) waiting.changes.push(row);
@@ -113,8 +128,8 @@ export function createLiveRows(settleMs: number): LiveRows {
       const stamp = row.id === undefined ? undefined : published.get(row.id);
       return stamp !== undefined && row.committedAt < stamp;
     },
-    takeDue(state) {
-      const due = [...held.values()].filter((each) => isDue(each, state));
+    takeDue(state, most = Number.POSITIVE_INFINITY) {
+      const due = [...held.values()].filter((each) => isDue(each, state)).slice(0, most);
       for (const { read } of due) {
         held.delete(read.id);
         remember(read.id, read.stamp);

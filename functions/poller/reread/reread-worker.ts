@@ -1,6 +1,7 @@
 import { asBridgeError } from '../../../shared/errors/bridge-error.ts';
 import type { LogPositions } from '../../../shared/kafka/log-positions.ts';
 import { rereadHeader } from '../../../shared/kafka/published-log.ts';
+import type { BulkRowReader } from '../../../shared/salesforce/bulk-rows.ts';
 import type { ReadRow, RowReader } from '../../../shared/salesforce/read-rows.ts';
 import type { ChangedRow, EventType } from '../../../shared/salesforce/row-record.ts';
 import type { RowSelection } from '../../../shared/salesforce/row-selection.ts';
@@ -11,12 +12,15 @@ import type { Clock } from '../clock.ts';
 import type { Counters } from '../counters.ts';
 import { keepTrying } from '../keep-trying.ts';
 import type { HeldRow, LiveRows, StreamState } from './live-rows.ts';
+import { createRereadPages } from './reread-pages.ts';
 
 export interface RereadWorkerParts {
   readonly key: ChannelKey;
   readonly orgId: () => string;
   readonly store: RereadStore;
   readonly reader: RowReader;
+  readonly bulk: BulkRowReader;
+  readonly bulkFromRows: number;
   readonly live: LiveRows;
   readonly streamState: () => StreamState;
   /** What the channel shows of an object's rows. */
@@ -49,6 +53,8 @@ const LOOK_EVERY_MS = 15_000;
 /** How often it looks whether held rows have their turn. */
 const TURN_EVERY_MS = 200;
 const IDS_AT_ONCE = 200;
+/** Events wait while rows are published, so these come in portions. */
+const ROWS_AT_ONCE = 1000;
 /** How long a re-read rests that Salesforce refused: somebody has to change a right or the definition. */
 const REFUSED_MS = 15 * 60_000;
 
@@ -58,13 +64,20 @@ export function createRereadWorker(parts: RereadWorkerParts): RereadWorker {
   let awake = new AbortController();
   let woken = false;
   const refusedUntil = new Map<string, number>();
+  const pages = createRereadPages({
+    ...parts,
+    pageSize,
+    hold: read,
+    store: ({ id, progress }, way) => store.progress(key, id, { ...start(), ...progress, ...way }),
+  });
 
   async function publishHeld(source: string | undefined, signal: AbortSignal): Promise<number> {
     let count = 0;
     while (live.held > 0) {
       signal.throwIfAborted();
-      count += await parts.publish(() => live.takeDue(parts.streamState()), source);
-      if (live.held > 0) await clock.wait(TURN_EVERY_MS, signal);
+      const published = await parts.publish(() => live.takeDue(parts.streamState(), ROWS_AT_ONCE), source);
+      count += published;
+      if (published === 0 && live.held > 0) await clock.wait(TURN_EVERY_MS, signal);
     }
     counters.add('rowsReread', count);
     return count;
@@ -94,8 +107,11 @@ export function createRereadWorker(parts: RereadWorkerParts): RereadWorker {
 
   /** Notes where the log stands before the first of its rows, so that a successor finds those that were published. */
   async function begin({ id, progress }: Reread): Promise<void> {
-    if (progress !== undefined) return;
-    await store.progress(key, id, { phase: 'rows', lastId: '', read: 0, logPositions: parts.logPositions() });
+    if (progress === undefined) await store.progress(key, id, start());
+  }
+
+  function start(): RereadProgress {
+    return { phase: 'rows', lastId: '', read: 0, logPositions: parts.logPositions() };
   }
 
   async function progress({ id }: Reread, reached: RereadProgress): Promise<void> {
@@ -137,18 +153,18 @@ export function createRereadWorker(parts: RereadWorkerParts): RereadWorker {
   }
 
   async function rereadPage(reread: Reread, signal: AbortSignal): Promise<void> {
-    const { phase = 'rows', lastId = '', read: before = 0 } = reread.progress ?? {};
+    const { phase = 'rows', read: before = 0 } = reread.progress ?? {};
     const selection = await parts.selectionOf(reread.object);
     const range = { from: reread.from, to: reread.to, deleted: phase === 'deletes' };
-    const rows = await read(reread, () => parts.reader.page(selection, range, lastId, pageSize));
+    const page = await pages.next(reread, selection, range, signal);
+    if (page === undefined) return;
     await publishHeld(reread.source, signal);
-    const total = before + rows.length;
-    const last = rows.at(-1);
+    const total = before + page.rows.length;
     const logPositions = parts.logPositions();
     const { object, reason } = reread;
     logger.info('rows read again', { ...key, object, reason, phase, rows: total });
-    if (last !== undefined && rows.length >= pageSize) {
-      await progress(reread, { phase, lastId: last.id, read: total, logPositions });
+    if (page.next !== undefined) {
+      await progress(reread, { phase, read: total, logPositions, ...page.next });
     } else if (phase === 'rows' && reread.deletes) {
       await progress(reread, { phase: 'deletes', lastId: '', read: total, logPositions });
     } else {
@@ -192,6 +208,7 @@ export function createRereadWorker(parts: RereadWorkerParts): RereadWorker {
 
   return {
     async run(signal) {
+      pages.forget();
       while (!signal.aborted) {
         woken = false;
         try {

@@ -250,19 +250,23 @@ export const sourceScenarios: readonly SourceScenario[] = [
       { do: { kind: 'wait', ms: 8_000 } },
     ],
   },
-  {
-    name: 'snapshot-under-load',
-    promise:
-      'What exists is published while it changes and the poller is killed: no row is missing, none becomes older.',
-    source: { snapshot: true },
-    roundsBefore: 500,
-    mostRows: 1_500,
-    steps: [
-      { do: { kind: 'kill-at', place: 'half-reread' }, times: 3 },
-      { do: { kind: 'kill-poller' }, times: 3, everyMs: 1_500, jitterMs: 2_000 },
-    ],
-    limitSeconds: 300,
-  },
+  ...(['snapshot-under-load', 'snapshot-by-bulk'] as const).map(
+    (name): SourceScenario => ({
+      name,
+      promise:
+        'What exists is published while it changes and the poller is killed: no row is missing, none becomes older.',
+      source: { snapshot: true },
+      // Page by page, or by a query job.
+      poller: { bulkFromRows: name === 'snapshot-by-bulk' ? 100 : 1_000_000 },
+      roundsBefore: 500,
+      mostRows: 1_500,
+      steps: [
+        { do: { kind: 'kill-at', place: 'half-reread' }, times: 3 },
+        { do: { kind: 'kill-poller' }, times: 3, everyMs: 1_500, jitterMs: 2_000 },
+      ],
+      limitSeconds: 300,
+    }),
+  ),
   {
     name: 'broker-restart',
     promise: 'The broker is killed and started again 5 times: every change arrives.',

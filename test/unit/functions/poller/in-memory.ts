@@ -285,6 +285,7 @@ export function createMemoryParts() {
       batchRecords: 500,
       bufferMb: 16,
       describeSeconds: 300,
+      bulkFromRows: 50_000,
     },
     health: createHealth({ date: clock.date, write, logger }),
     healthReports,
@@ -306,6 +307,7 @@ export function pollerOrg(org: ReturnType<typeof createMemoryOrg>, settings: Par
     rest: {
       orgId: async () => '00D000000000001AAA',
       request: async () => ({}),
+      open: async () => new Response(),
       query: async () => [],
       create: async () => '0IF000000000001AAA',
       describe: async () => described,
