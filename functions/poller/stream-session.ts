@@ -27,6 +27,8 @@ export interface StreamParts {
 const WAIT_FOR_ROOM_MS = 20_000;
 /** What a subscription replays comes within seconds; only then does an answer without events say that there are none. */
 const REPLAY_SETTLES_MS = 30_000;
+/** Salesforce takes a request of 32,768 bytes; a subscribe has 300 at most. */
+const CHANNELS_PER_REQUEST = 100;
 /** The longest that one looks away from the clock. */
 const LOOK_AGAIN_MS = 60_000;
 
@@ -107,7 +109,9 @@ export async function streamSession(
 
   async function subscribeDue(besideConnect = false): Promise<void> {
     for (;;) {
-      const due = channels.filter((each) => isOpen(each) && each.subscription.dueAt() <= clock.now());
+      const due = channels
+        .filter((each) => isOpen(each) && each.subscription.dueAt() <= clock.now())
+        .slice(0, CHANNELS_PER_REQUEST);
       const requests = new Map<string, ReplayFrom>();
       const asked = new Map<string, { channel: StreamedChannel; hold: ChannelHold; at: number }>();
       for (const channel of due) {

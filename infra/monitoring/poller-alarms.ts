@@ -39,6 +39,14 @@ export function pollerAlarms(deployment: string, { lateAfterMinutes }: Pick<Limi
       says: 'Channels change hands again and again: see whether tasks are short of CPU or the table is slow.',
     },
     {
+      name: 'subscription-refused',
+      metric: pollerMetric(deployment, 'SubscriptionsRefused'),
+      goesOff: { atLeast: 1 },
+      // A refusal is asked again each minute or two; a limit that is waited out, more seldom.
+      periods: 3,
+      says: 'Salesforce refuses a channel for a quarter of an hour: it does not exist, or a right is missing; the others go on.',
+    },
+    {
       name: 'late-events',
       metric: pollerMetric(deployment, 'EventAge'),
       goesOff: { atLeast: lateAfterMinutes * 60 },

@@ -35,6 +35,7 @@ const changeEventSchema = z.object({
           changeType: z.enum(Object.keys(eventTypes) as ChangeType[], 'is not a known change type'),
           commitTimestamp: z.int('must be milliseconds since the epoch'),
           commitNumber: z.optional(text),
+          commitUser: z.optional(text),
           transactionKey: z.optional(text),
           sequenceNumber: z.optional(z.number('must be a number')),
           changeOrigin: z.optional(text),
@@ -79,6 +80,7 @@ export function decodeChangeEvent(event: BayeuxEvent, orgId: string): DecodedEve
     headers: {
       'salesforce.event.uuid': meta.EventUuid,
       'salesforce.commit.number': header.commitNumber,
+      'salesforce.commit.user': header.commitUser,
       'salesforce.transaction.key': header.transactionKey,
       'salesforce.sequence.number': header.sequenceNumber?.toString(),
       'salesforce.change.origin': header.changeOrigin,

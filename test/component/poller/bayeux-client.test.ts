@@ -103,6 +103,22 @@ describe('the Bayeux client speaks to the streaming endpoint', () => {
     ]);
   });
 
+  it('takes a new cookie in place of the old one', async () => {
+    let answers = 0;
+    await using started = await startClient((request) => ({
+      ...answerOf(request),
+      headers: { 'set-cookie': `sfdc-stream=!node${++answers}; path=/; SameSite=None; Secure` },
+    }));
+    const session = await started.client.handshake();
+    await session.connect();
+    await session.connect();
+    expect(started.server.requests.map((request) => request.headers.cookie)).toEqual([
+      undefined,
+      'sfdc-stream=!node1',
+      'sfdc-stream=!node2',
+    ]);
+  });
+
   it('delivers events in the order of the answer, with exact replay IDs and the text as it arrived', async () => {
     const event = (id: string) => `{"data":{"event":{"replayId":${id}},"payload":{"N":1.50}},"channel":"${channel}"}`;
     const last = '{"channel":"/meta/connect","successful":true}';

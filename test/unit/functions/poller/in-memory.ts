@@ -125,12 +125,15 @@ export function productEvent(replayId: number, committedAt = startOfTime): Bayeu
 export function createMemoryOrg() {
   const events: BayeuxEvent[] = [];
   const asked: [channel: string, from: ReplayFrom][] = [];
+  const subscribes: number[] = [];
   let wake: () => void = () => undefined;
   let handshakes = 0;
   const org = {
     events,
     /** Every subscribe in its order. */
     asked,
+    /** How many channels each request subscribed. */
+    subscribes,
     get handshakes() {
       return handshakes;
     },
@@ -152,6 +155,7 @@ export function createMemoryOrg() {
       return {
         intervalMs: 0,
         async subscribe(channels): Promise<BayeuxAnswer> {
+          subscribes.push(channels.size);
           const subscriptions = [...channels].map(([channel, from]) => {
             asked.push([channel, from]);
             const refused = org.refusals.shift();

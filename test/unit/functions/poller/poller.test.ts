@@ -183,6 +183,19 @@ describe('the poller', () => {
     expect(positionOf(parts)?.replayId).toBe('3');
   });
 
+  it('subscribes as many channels as it has, no more at once than a request may hold', async () => {
+    const { org, parts } = start();
+    const sources = Array.from({ length: 230 }, (_, n) =>
+      source({ name: `s${n}`, capture: { kind: 'changeDataCapture', object: `Object_${n}__c` }, topic: `t${n}` }),
+    );
+    await whileRunning([pollerOrg(org, { sources })], parts, () =>
+      until(() => parts.logger.of('subscribed').length === 230),
+    );
+    expect(org.subscribes.every((channels) => channels <= 100)).toBe(true);
+    expect(org.subscribes.reduce((sum, channels) => sum + channels)).toBe(230);
+    expect(org.handshakes).toBe(1);
+  });
+
   it('publishes to the topic of every source that shares a channel, over one subscription', async () => {
     const { org, parts, subscribed } = start();
     const sources = [source(), source({ name: 'copy', topic: 'copies' })];

@@ -64,7 +64,10 @@ describe('a change event becomes a record', () => {
   });
 
   it('with headers that say where it comes from', () => {
-    const [record] = changeEventToRecords(changeEvent({ changedFields: ['Name', 'Family'] }), orgId);
+    const [record] = changeEventToRecords(
+      changeEvent({ changedFields: ['Name', 'Family'], commitUser: '005000000000001AAA' }),
+      orgId,
+    );
     expect(headersOf(record)).toEqual({
       'bridge.source': 'products',
       'salesforce.org.id': orgId,
@@ -72,6 +75,7 @@ describe('a change event becomes a record', () => {
       'salesforce.replay.id': '12',
       'salesforce.fan.out.index': '0',
       'salesforce.commit.number': '74487681550',
+      'salesforce.commit.user': '005000000000001AAA',
       'salesforce.transaction.key': '0005e192-9e62-2554-3880-3c3718bd6308',
       'salesforce.sequence.number': '1',
       'salesforce.changed.fields': 'Name,Family',
