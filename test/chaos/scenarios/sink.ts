@@ -43,6 +43,17 @@ export const sinkScenarios: readonly SinkScenario[] = [
     load: { records: 2_000, keys: 150, parts: 20, everyMs: 150, deleteShare: 0.15 },
   },
   {
+    name: 'delete-undelete',
+    promise:
+      'Rows are deleted and come back, while calls break and rows are locked: each ends as its last records say.',
+    load: { records: 2_000, keys: 120, parts: 30, everyMs: 200, deleteShare: 0.3, undeletes: true },
+    faultsFromStart: [
+      { kind: 'lock-rows', rate: 0.01 },
+      { kind: 'reset-connection', match: { pathContains: '/Soap/' }, rate: 0.1, when: 'before' },
+      { kind: 'reset-connection', match: { pathContains: '/Soap/' }, rate: 0.1, when: 'after' },
+    ],
+  },
+  {
     name: 'out-of-order-parents',
     promise: 'Rows name parents whose records come later, in other partitions: they wait and are written.',
     load: { records: 600, keys: 300, parts: 12, everyMs: 500, parentsComeLater: true },

@@ -10,7 +10,7 @@ export interface MarkedRecord {
   readonly mark: string;
   readonly key: string;
   /** What the record says of the row besides its key. */
-  readonly fields: Readonly<Record<string, string | number>>;
+  readonly fields: Readonly<Record<string, string | number | null>>;
   /** True when it deletes its row. */
   readonly deletes?: boolean;
   /** Key of the row that the row must have as its parent. */
@@ -28,6 +28,8 @@ export const object = 'Account';
 export const keyField = 'External_Id__c';
 /** Each record sets the name, the version and one of these, so that merging shows: the others must keep their last value. */
 const textFields = ['AccountNumber', 'Site', 'Description'] as const;
+
+const emptyTexts = Object.fromEntries(textFields.map((name) => [name, null]));
 
 /** The org's rule that records of kind `rule` break. */
 export const validationRule = {
@@ -47,6 +49,7 @@ const breaks: Readonly<Record<Exclude<BadKind, 'notJson'>, Readonly<Record<strin
 /** The records of a load in the order they are sent; records of one key carry growing versions. */
 export function markedRecords(load: RecordLoad, name: string, random: () => number): readonly MarkedRecord[] {
   const versions = new Map<string, number>();
+  const deleted = new Set<string>();
   return Array.from({ length: load.records }, (_, index) => {
     // Every key once first, so that each scenario writes as many rows as it says.
     const number = index < load.keys ? index : Math.floor(random() * load.keys);
@@ -66,8 +69,15 @@ export function markedRecords(load: RecordLoad, name: string, random: () => numb
     const row = parent === undefined ? fields : { ...fields, Parent: { [keyField]: parent } };
     if (load.deleteShare !== undefined) {
       const deletes = random() < load.deleteShare;
-      const happened = { Id: key, _ObjectType: object, _EventType: deletes ? 'deleted' : 'updated' };
-      return { mark, key, fields, deletes, value: JSON.stringify(deletes ? happened : { ...fields, ...happened }) };
+      const comesBack = load.undeletes === true && !deletes && deleted.has(key) && random() < 0.5;
+      if (deletes) deleted.add(key);
+      else deleted.delete(key);
+      const type = deletes ? 'deleted' : comesBack ? 'undeleted' : 'updated';
+      const happened = { Id: key, _ObjectType: object, _EventType: type };
+      // A row that came back is told whole.
+      const told = comesBack ? { ...emptyTexts, ...fields } : fields;
+      const value = JSON.stringify(deletes ? happened : { ...told, ...happened });
+      return { mark, key, fields: told, deletes, value };
     }
     const broken = bad === undefined || bad === 'notJson' ? {} : breaks[bad];
     const value = bad === 'notJson' ? `{"${keyField}":` : JSON.stringify({ [keyField]: key, ...row, ...broken });

@@ -49,6 +49,8 @@ export interface RecordLoad {
   readonly bad?: Readonly<Record<number, BadKind>>;
   /** This share of the records deletes its row; the records then say themselves what they do. @default 0 */
   readonly deleteShare?: number;
+  /** True when half of the changes that follow a deletion say that the row came back, with all of its fields. @default false */
+  readonly undeletes?: boolean;
   /** True when the rows of the first third name rows of the last third as their parents, whose records come later. */
   readonly parentsComeLater?: boolean;
   /** True when those parents come on a topic of their own, which the same sink reads. */
