@@ -10,7 +10,7 @@ import { bundleOptions } from '../shared/bundle/esbuild-options.ts';
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-/** What to do, and the memory of the function that does it. */
+/** What to do, and how much memory the function has; without it Node decides, as for a process that holds prepared batches. */
 type Task = Readonly<Record<string, unknown>> & { readonly memoryMb?: number };
 type Environment = Readonly<Record<string, string>>;
 
@@ -62,11 +62,8 @@ function lambdaOptions(memoryMb: number): readonly string[] {
   return [`--max-semi-space-size=${share(5)}`, `--max-old-space-size=${share(90)}`];
 }
 
-/** Of a sink that does not say how much memory its function has. */
-const defaultMemoryMb = 512;
-
 function startTask(task: Task, environment: Environment) {
-  const options = lambdaOptions(task.memoryMb ?? defaultMemoryMb);
+  const options = task.memoryMb === undefined ? [] : lambdaOptions(task.memoryMb);
   const child = spawn(process.execPath, [...options, file('programs/sink-run.mjs'), JSON.stringify(task)], {
     env: { ...process.env, ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
