@@ -11,12 +11,17 @@ export function createSecretReader(client: SecretsManagerClient): ReadSecret {
       const { SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
       if (text !== undefined && text !== '') return text;
     } catch (cause) {
-      const name = cause instanceof Error ? cause.name : 'unknown error';
-      throw new BridgeError('SKB_AUTH_REJECTED', `The Salesforce secret could not be read: ${name}`, {
+      throw new BridgeError('SKB_AUTH_REJECTED', `The Salesforce secret could not be read: ${reasonOf(cause)}`, {
         cause,
         context: { secretArn },
       });
     }
     throw new BridgeError('SKB_AUTH_REJECTED', 'The Salesforce secret has no value yet', { context: { secretArn } });
   };
+}
+
+/** The SDK names what AWS answers; what it finds out itself, such as a missing region, has a sentence only. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'unknown error';
+  return cause.name === 'Error' ? cause.message : cause.name;
 }

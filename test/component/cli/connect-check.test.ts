@@ -46,6 +46,11 @@ describe('the connections of bridge check', () => {
     await expect(connections.logIn(main, 'shop/main/dev')).rejects.toThrow('The Salesforce secret has no value yet');
   });
 
+  it('say why a secret could not be read', async () => {
+    secrets.on(GetSecretValueCommand).rejects(new Error('Region is missing'));
+    await expect(connections.logIn(main, 'shop/main/dev')).rejects.toThrow('could not be read: Region is missing');
+  });
+
   it('ask for the brokers of a cluster that the stack made', async () => {
     await expect(connections.kafka()).rejects.toThrow('--brokers: must name the brokers');
   });
