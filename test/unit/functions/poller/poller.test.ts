@@ -105,6 +105,26 @@ describe('the poller', () => {
     ]);
   });
 
+  it('is subscribed behind what it received in a new session, also while Kafka takes nothing', async () => {
+    const { org, parts, subscribed } = start();
+    const publish = parts.producer.publish;
+    let isTaking = false;
+    parts.producer.publish = async (records) => {
+      if (!isTaking) throw new BridgeError('SKB_KAFKA_UNAVAILABLE', 'no leader');
+      await publish(records);
+    };
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await subscribed();
+      org.ends.push({ after: 0, error: lost() });
+      org.add(productEvent(3));
+      await until(() => org.asked.length === 2);
+      isTaking = true;
+      await until(() => positionOf(parts)?.replayId === '3');
+    });
+    expect(org.asked.map(([, from]) => from)).toEqual(['latest', '3']);
+    expect(namesOf(parts)).toEqual(['change 3']);
+  });
+
   it('starts a channel that it never read as if it had read no other', async () => {
     const { org, parts, subscribed } = start();
     await whileRunning([pollerOrg(org)], parts, async () => {
@@ -314,14 +334,28 @@ it('every event that was received ends as published, skipped or dead-lettered, a
   };
   const rows = ['01t000000000001AAA', '01t000000000002AAA', '01t000000000003AAA'];
   const nothingThere = { ...pollerOrg(org).rest, request: async () => ({ records: [], done: true }) };
-  await whileRunning([pollerOrg(org, { rest: nothingThere })], parts, async () => {
+  // Salesforce sends something that nobody asked for.
+  const foreign = { ...changed(10, {}), channel: '/data/ForeignChangeEvent' };
+  const unasked = [foreign];
+  const bayeux: PollerOrg['bayeux'] = {
+    async handshake(signal) {
+      const session = await org.handshake();
+      return {
+        ...session,
+        subscribe: async (channels) => {
+          const answer = await session.subscribe(channels, signal);
+          return { ...answer, events: [...answer.events, ...unasked.splice(0)] };
+        },
+      };
+    },
+  };
+  await whileRunning([pollerOrg(org, { bayeux, rest: nothingThere })], parts, async () => {
     org.add(
       changed(3, {}),
       changed(5, { recordIds: rows }),
       changed(6, { changeType: 'GAP_UPDATE' }),
       { ...changed(7, {}), data: { event: { replayId: '7' } } },
       changed(9, {}),
-      { ...changed(10, {}), channel: '/data/ForeignChangeEvent' },
       changed(11, {}),
     );
     await until(() => positionOf(parts)?.replayId === '11');
@@ -329,14 +363,14 @@ it('every event that was received ends as published, skipped or dead-lettered, a
   const { eventsReceived, eventsPublished, eventsSkipped, eventsDeadLettered, recordsPublished, skipped } =
     parts.counters.read();
   expect({ eventsReceived, eventsPublished, eventsSkipped, eventsDeadLettered }).toEqual({
-    eventsReceived: 7,
+    eventsReceived: 8,
     eventsPublished: 3,
-    eventsSkipped: 2,
+    eventsSkipped: 3,
     eventsDeadLettered: 2,
   });
   expect(eventsReceived).toBe(eventsPublished + eventsSkipped + eventsDeadLettered);
   expect(recordsPublished).toBe(5);
-  expect(skipped).toMatchObject({ 'before-start': 1, gap: 1 });
+  expect(skipped).toMatchObject({ 'before-start': 1, 'unknown-channel': 1, gap: 1 });
 });
 
 describe('a lost replay ID', () => {
