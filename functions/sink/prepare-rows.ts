@@ -106,7 +106,14 @@ function prepareOne(origin: Origin, resolved: ResolvedRow, { targets, objects }:
     parents,
     provides,
   };
-  return { kind: 'row', row: resolved.revives === true ? { ...row, revives: true } : row, dropped };
+  if (resolved.revives === true) return { kind: 'row', row: { ...row, revives: true }, dropped };
+  const mayComeBack = operation === 'delete' && isBroughtBack(describe.name, targets);
+  return { kind: 'row', row: mayComeBack ? { ...row, mayComeBack } : row, dropped };
+}
+
+/** By a target of its own; what a source says of a row that came back is complete, and needs nothing from before. */
+function isBroughtBack(object: string, targets: readonly RowTarget[]): boolean {
+  return targets.some((each) => each.operation === 'undelete' && each.object.toLowerCase() === object.toLowerCase());
 }
 
 const none: readonly string[] = [];

@@ -34,7 +34,7 @@ const operationsOfReplica: Readonly<Record<EventType, RowOperation>> = {
 const operationsById: Readonly<Record<EventType, RowOperation>> = {
   created: 'create',
   updated: 'update',
-  undeleted: 'undelete',
+  undeleted: 'update',
   snapshot: 'update',
   deleted: 'delete',
 };
@@ -91,18 +91,18 @@ function fromRecord(target: RowTarget, fields: RowFields, eventType: unknown): R
     return { kind: 'rejected', problem: 'has no known _EventType' };
   }
   const type = eventType as EventType;
+  const revives = type === 'undeleted' ? { revives: true } : {};
   const { Id: id, ...rest } = fields;
   const { object, externalId } = target;
   if (externalId === undefined) {
     const operation = operationsById[type];
     return operation === 'create'
       ? { kind: 'row', operation, object, keyField: undefined, fields: rest, isReplica: false }
-      : { kind: 'row', operation, object, keyField: 'Id', fields, isReplica: false };
+      : { kind: 'row', operation, object, keyField: 'Id', fields, isReplica: false, ...revives };
   }
   const operation = operationsOfReplica[type];
   const key = { [externalId]: id ?? null };
   const kept = operation === 'delete' ? key : { ...rest, ...key };
-  const revives = type === 'undeleted' ? { revives: true } : {};
   return { kind: 'row', operation, object, keyField: externalId, fields: kept, isReplica: true, ...revives };
 }
 

@@ -17,6 +17,8 @@ export interface PlannedRow {
   readonly fields: RowFields;
   /** The row may lie in the recycle bin, from where it is to come back before it is written. @default false */
   readonly revives?: boolean;
+  /** Of a delete: the row may be brought back later, so what came before has to be written first. @default false */
+  readonly mayComeBack?: boolean;
   readonly remember: readonly Remembered[];
   /** Rows that must exist before this one, by identity. */
   readonly parents: readonly string[];
@@ -51,8 +53,7 @@ export function coalesce(rows: readonly PlannedRow[]): RowWrite[] {
   const groups: { operation: RowOperation; rows: [PlannedRow, ...PlannedRow[]] }[] = [];
   for (const row of rows) {
     const group = groups.at(-1);
-    const operation =
-      group === undefined || row.key === undefined ? undefined : joined[group.operation]?.[row.operation];
+    const operation = group === undefined ? undefined : join(group.operation, row);
     if (group === undefined || operation === undefined) groups.push({ operation: row.operation, rows: [row] });
     else {
       group.operation = operation;
@@ -60,6 +61,12 @@ export function coalesce(rows: readonly PlannedRow[]): RowWrite[] {
     }
   }
   return groups.map(({ operation, rows: merged }) => toWrite(operation, merged));
+}
+
+function join(before: RowOperation, row: PlannedRow): RowOperation | undefined {
+  if (row.key === undefined || row.revives === true) return undefined;
+  if (row.mayComeBack === true && before !== 'delete') return undefined;
+  return joined[before]?.[row.operation];
 }
 
 /** The two halves of a merged write, to be sent one after the other; they amount to the same. */
@@ -71,7 +78,7 @@ export function halves({ rows }: RowWrite): RowWrite[] {
 function toWrite(operation: RowOperation, rows: [PlannedRow, ...PlannedRow[]]): RowWrite {
   const { object, keyField, key, fields } = rows[0];
   const merged = rows.length === 1 ? fields : mergedFields(operation, rows);
-  const revives = operation === 'upsert' && rows.some((row) => row.revives === true);
+  const revives = operation !== 'delete' && rows[0].revives === true;
   return { operation, object, keyField, key, fields: merged, ...(revives ? { revives } : {}), rows };
 }
 

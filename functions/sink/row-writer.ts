@@ -111,13 +111,13 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
     return ids;
   }
 
-  /** Undeletes, and upserts of rows that may lie in the recycle bin: those are written when they are back. */
+  /** Undeletes, and writes of rows that may lie in the recycle bin: those follow when they are back. */
   async function bringBack(writes: readonly RowWrite[], outcomes: Outcomes, budget: TimeBudget): Promise<void> {
     const wanted = writes.filter(({ operation, revives }) => operation === 'undelete' || revives === true);
     for (const group of byKeyField(wanted)) {
       for (const [write, outcome] of await bringBackRows(parts, group, await isCaseSensitive(group), budget)) {
-        // An upsert goes on when its row is back, and also when it is in no recycle bin: then it creates the row anew.
-        const goesOn = outcome.kind === 'written' || isRejected(outcome);
+        // The row is written when it is back. An upsert goes on also when it is in no recycle bin, and creates it anew.
+        const goesOn = outcome.kind === 'written' || (write.operation === 'upsert' && isRejected(outcome));
         if (write.operation === 'undelete' || !goesOn) outcomes.set(write, outcome);
       }
     }

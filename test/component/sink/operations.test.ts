@@ -197,9 +197,12 @@ describe('records of a source', () => {
       sourced(3, 'renamed', 'Account', there),
       sourced(4, 'created', 'Lead', id('00Q', 1)),
     ]);
-    await sink.deliver([sourced(5, 'undeleted', 'Account', gone, { Name: 'gone' })]);
-    expect(org.rows('Account').map((row) => row['Name'])).toEqual(['changed', 'new', 'gone']);
-    expect(sink.letterOffsets().toSorted()).toEqual([3, 4]);
+    await sink.deliver([
+      sourced(5, 'undeleted', 'Account', gone, { Name: 'back' }),
+      sourced(6, 'undeleted', 'Account', id('001', 9), { Name: 'never there' }),
+    ]);
+    expect(org.rows('Account').map((row) => row['Name'])).toEqual(['changed', 'new', 'back']);
+    expect(sink.letterOffsets().toSorted()).toEqual([3, 4, 6]);
   });
 
   it('that wait for a parent let the others of their batch go on, and wait no longer than told', async () => {

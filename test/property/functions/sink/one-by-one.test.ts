@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { fromRecord, remove, update, upsert } from '../../../../shared/bridge/targets.ts';
+import { fromRecord, remove, undelete, update, upsert } from '../../../../shared/bridge/targets.ts';
 import type { KafkaRecord } from '../../../../shared/kafka/kafka-record.ts';
 import { createSinkHarness } from '../../../component/sink/sink-harness.ts';
 import { createModelOrg, describeObject, type ModelOrg, type Row } from '../../../fixtures/model-org.ts';
@@ -31,7 +31,7 @@ const fields = fc.record(
 );
 const change = fc.record({
   key: fc.constantFrom('k', 'K', 'l', ' m', 'm'),
-  operation: fc.constantFrom('upsert', 'upsert', 'upsert', 'update', 'delete', 'tombstone'),
+  operation: fc.constantFrom('upsert', 'upsert', 'upsert', 'update', 'delete', 'tombstone', 'undelete'),
   fields,
   /** The org refuses it, as a validation rule would. */
   isBad: fc.nat(7).map((n) => n === 0),
@@ -45,7 +45,7 @@ function toRecord({ key, operation, fields: values, isBad }: Change, offset: num
   // One partition per key, as the order of a key asks for.
   const record = kafkaRecord(offset, text, '', text === 'l' ? 1 : 0);
   if (operation === 'tombstone') return { ...record, value: null };
-  const bad = isBad && operation !== 'delete' ? { Bad__c: 'bad' } : {};
+  const bad = isBad && operation !== 'delete' && operation !== 'undelete' ? { Bad__c: 'bad' } : {};
   return { ...record, value: Buffer.from(JSON.stringify({ Key__c: key, ...values, ...bad, _op: operation })) };
 }
 
@@ -58,7 +58,7 @@ function setUp(nulls: 'clear' | 'keep') {
   const key = { externalId: 'Key__c' };
   const sink = createSinkHarness(org, {
     topic: 'prices',
-    write: [upsert('Account', key), update('Account', key), remove('Account', key)],
+    write: [upsert('Account', key), update('Account', key), remove('Account', key), undelete('Account', key)],
     tombstones: 'delete',
     nulls,
     transform: { steps: [routeByOperation] },
