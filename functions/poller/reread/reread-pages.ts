@@ -1,4 +1,4 @@
-import { asBridgeError, type BridgeError } from '../../../shared/errors/bridge-error.ts';
+import { asBridgeError, BridgeError } from '../../../shared/errors/bridge-error.ts';
 import type { BulkJob, BulkRowReader } from '../../../shared/salesforce/bulk-rows.ts';
 import type { ReadRow, RowRange, RowReader } from '../../../shared/salesforce/read-rows.ts';
 import type { RowSelection } from '../../../shared/salesforce/row-selection.ts';
@@ -50,7 +50,13 @@ export function createRereadPages(parts: RereadPagesParts): RereadPages {
 
   async function isForJob({ progress }: Reread, selection: RowSelection, range: RowRange): Promise<boolean> {
     if (range.deleted || progress?.paged === true || (progress?.lastId ?? '') !== '') return false;
-    return (await bulk.count(selection, range)) >= parts.bulkFromRows;
+    try {
+      return (await bulk.count(selection, range)) >= parts.bulkFromRows;
+    } catch (error) {
+      // What takes too long to be counted is much.
+      if (error instanceof BridgeError && error.context['salesforceCode'] === 'QUERY_TIMEOUT') return true;
+      throw error;
+    }
   }
 
   async function open(reread: Reread, selection: RowSelection, range: RowRange): Promise<void> {

@@ -46,44 +46,60 @@ describe('a re-read of many rows', () => {
     );
   });
 
-  it('brings no row back to what it was when the job read it', async () => {
-    await using all = await startWith(names, 1);
-    const [changed = '', gone = ''] = all.ids;
-    all.org.control.addFault(results);
-    await whileRunning(all, snapshot, async () => {
-      await until(() => all.parts.logger.of('re-read waits').length > 0);
-      all.org.control.changeRows({ update: [{ Id: changed, Name: 'newer' }], delete: [gone] });
-      await until(() => all.parts.producer.records.length === 2);
-      all.org.control.clearFaults();
-      await until(() => all.parts.logger.of('re-read done').length === 1);
-    });
-    const of = (id: string) => valuesOf(all.parts).filter(({ Id }) => Id === id);
+  /** While the job's results cannot be had yet, one row becomes newer and another one goes. */
+  async function changeMeanwhile({
+    org,
+    parts,
+    ids: [changed = '', gone = ''],
+  }: Awaited<ReturnType<typeof startWith>>) {
+    await until(() => parts.logger.of('re-read waits').length > 0);
+    org.control.changeRows({ update: [{ Id: changed, Name: 'newer' }], delete: [gone] });
+    await until(() => parts.producer.records.length === 2);
+  }
+
+  function expectNothingOlder({ parts, ids: [changed, gone] }: Awaited<ReturnType<typeof startWith>>): void {
+    const of = (id: unknown) => valuesOf(parts).filter(({ Id }) => Id === id);
     expect(of(changed)).toMatchObject([
       { Name: 'newer', _EventType: 'updated' },
       { Name: 'newer', _EventType: 'snapshot' },
     ]);
     expect(of(gone)).toMatchObject([{ _EventType: 'deleted' }]);
-    expect(valuesOf(all.parts).filter(({ _EventType }) => _EventType === 'snapshot')).toHaveLength(names.length - 1);
+    expect(valuesOf(parts).filter(({ _EventType }) => _EventType === 'snapshot')).toHaveLength(names.length - 1);
+  }
+
+  it('brings no row back to what it was when the job read it', async () => {
+    await using all = await startWith(names, 1);
+    all.org.control.addFault(results);
+    await whileRunning(all, snapshot, async () => {
+      await changeMeanwhile(all);
+      all.org.control.clearFaults();
+      await until(() => all.parts.logger.of('re-read done').length === 1);
+    });
+    expectNothingOlder(all);
   });
 
   it('goes on with the same job after a crash, and knows what changed before it', async () => {
     await using all = await startWith(names, 1);
-    const [changed = '', gone = ''] = all.ids;
     all.org.control.addFault(results);
-    await whileRunning(all, snapshot, async () => {
-      await until(() => all.parts.logger.of('re-read waits').length > 0);
-      all.org.control.changeRows({ update: [{ Id: changed, Name: 'newer' }], delete: [gone] });
-      await until(() => all.parts.producer.records.length === 2);
-    });
+    await whileRunning(all, snapshot, () => changeMeanwhile(all));
     all.org.control.clearFaults();
     await whileRunning(all, snapshot, () => until(() => all.parts.logger.of('re-read done').length === 1));
     expect(all.jobs()).toHaveLength(1);
-    const of = (id: string) => valuesOf(all.parts).filter(({ Id }) => Id === id);
-    expect(of(changed)).toMatchObject([
-      { Name: 'newer', _EventType: 'updated' },
-      { Name: 'newer', _EventType: 'snapshot' },
-    ]);
-    expect(of(gone)).toMatchObject([{ _EventType: 'deleted' }]);
+    expectNothingOlder(all);
+  });
+
+  it('takes a job where its rows cannot even be counted in time', async () => {
+    await using all = await startWith(names, 1_000);
+    const body = [{ errorCode: 'QUERY_TIMEOUT', message: 'Your query request was running for too long.' }];
+    all.org.control.addFault({
+      kind: 'respond',
+      match: { pathContains: '/query?q=SELECT%20COUNT' },
+      status: 400,
+      body,
+    });
+    await whileRunning(all, snapshot, () => until(() => all.parts.logger.of('re-read done').length === 1));
+    expect(all.jobs()).toHaveLength(1);
+    expect(valuesOf(all.parts)).toHaveLength(names.length);
   });
 
   it('is paged through where Salesforce opens no job', async () => {
