@@ -405,7 +405,10 @@ const sinkSettings = z.strictObject({
   parentWaitSeconds: z._default(wholeNumber(0, 604_800), 60),
   /** Deliveries after which a record becomes a dead letter whose row fails for a reason that nobody understands. */
   maxAttempts: z._default(wholeNumber(1, 1_000), 8),
-  /** Calls at once of one invocation, at most; locks and limits lower it for a while. */
+  /**
+   * Calls at once of one invocation, at most; locks and limits lower it for a while. Platform events of a batch come in the
+   * order of the topic with 1 only.
+   */
   concurrentCalls: z._default(wholeNumber(1, 10), 2),
   /** How long a row takes no newer value after a call without an answer. Salesforce ends a call after ten minutes. */
   fenceSeconds: z._default(wholeNumber(1, 3_600), 600),
