@@ -28,19 +28,22 @@ import { createRereadWorker } from './reread/reread-worker.ts';
 import { createResolver } from './reread/resolver.ts';
 import { createSelections } from './reread/selections.ts';
 import type { EventOrigin, RoutedSource } from './routed-source.ts';
-import { type Delivery, type Draft, rowsOfEach, toDelivery, toDraft, toRowRecords } from './to-delivery.ts';
+import { type Delivery, type Draft, rowsOfEach, toDeliveries, toDrafts, toRowRecords } from './to-delivery.ts';
 import { watchFields } from './watch-fields.ts';
 
 /** What the events of one channel become, and what has to be read from the org besides. */
 export interface ChannelContent {
   /**
    * In the order of the events; whoever publishes them sees deliveries only, each one unit with its replay ID. They have
-   * to be published before the next call of this or of `publishNext`, so that a row that was read finds its place.
+   * to be published in the order of the calls, and before the next call of `publishNext`, so that a row that was read
+   * finds its place.
    */
   toDeliveries(
     events: readonly { readonly event: BayeuxEvent; readonly subscription: EventOrigin }[],
     orgId: string,
   ): Promise<Delivery[]>;
+  /** True when `publishNext` has something to do. */
+  readonly waitsForTurn: boolean;
   /** Publishes what was read from the org and has its turn now. Call it between events. */
   publishNext(publish: (records: readonly OutgoingRecord[]) => Promise<void>): Promise<void>;
   /** Makes what the channel needs in Salesforce, such as a PushTopic; may be called again. */
@@ -224,14 +227,16 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
   return {
     async toDeliveries(events, orgId) {
       const context = { orgId, now: clock.date().getTime(), eventOfSchema };
-      const drafts: Draft[] = [];
-      for (const { event, subscription } of events) drafts.push(await toDraft(event, subscription, context));
+      const drafts = await toDrafts(events, context);
       await rememberGaps(drafts);
       const guarded = isGuarded ? await Promise.all(drafts.map((draft) => withoutEchoes(draft, stopped))) : drafts;
       const resolved = (await resolver.resolve(guarded)).map(withoutContained);
       for (const rows of rowsOfEach(resolved)) live.note(rows, clock.now());
       await learnSchemas(resolved);
-      return resolved.map((draft) => toDelivery(draft, schemas.of));
+      return await toDeliveries(resolved, schemas.of);
+    },
+    get waitsForTurn() {
+      return turns.length > 0;
     },
     async publishNext(publish) {
       for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {

@@ -20,6 +20,7 @@ import type { ChannelContent } from './channel-content.ts';
 import type { ChannelLease } from './channel-lease.ts';
 import { type Clock, unlessAborted } from './clock.ts';
 import type { Counters } from './counters.ts';
+import { createPrepared } from './prepared-deliveries.ts';
 import type { ReceivedEvent } from './received-event.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
 import type { RoutedSource } from './routed-source.ts';
@@ -44,9 +45,15 @@ export interface ChannelPublisher {
    * Resolves when Kafka holds every record of every event, in order. Waits as long as it takes, because what was received
    * is in memory only.
    *
+   * @param following is asked once the records of these events are made; those of the events it gives are made while Kafka
+   *   takes these, and have to be published next. What goes wrong with them shows then. @default none
    * @throws the signal's reason when it was aborted meanwhile; then nothing may be committed for these events.
    */
-  publish(events: readonly ReceivedEvent[], signal: AbortSignal): Promise<Published>;
+  publish(
+    events: readonly ReceivedEvent[],
+    signal: AbortSignal,
+    following?: () => readonly ReceivedEvent[],
+  ): Promise<Published>;
   /** Publishes records that belong to no event, without those that the log already holds. */
   publishRecords(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<LogPositions>;
   /** The progress of a re-read is stored, so that what was published of it does not come again. */
@@ -92,6 +99,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
   let producer: ChannelProducer | undefined;
   let closed = false;
   let waits = false;
+  const prepared = createPrepared(decode);
   /** Published behind the position, before this producer was opened. */
   let behind = new Set<PublishedIdentity>();
   /** Published of re-reads since their progress was noted: should that fail, their rows come again. */
@@ -266,10 +274,13 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
         await opened();
         return await endOfLog();
       }, signal),
-    async publish(events, signal) {
-      const deliveries = await persist(() => decode(events), signal);
+    async publish(events, signal, following = () => []) {
+      const deliveries = (await prepared.take(events, signal)) ?? (await persist(() => decode(events), signal));
       for (const delivery of deliveries) note(delivery, key, parts);
-      const positions = await publishEach(deliveries, signal);
+      const publishing = publishEach(deliveries, signal);
+      const ahead = following();
+      if (ahead.length > 0) prepared.prepare(ahead);
+      const positions = await publishing;
       if (knowsPublished()) deliveries.forEach(settlePublished);
       const times = deliveries.flatMap(({ records }) => records.flatMap(({ timestamp }) => timestamp ?? []));
       if (times.length > 0) counters.noteAge(clock.date().getTime() - Math.min(...times));

@@ -21,8 +21,12 @@ export interface DeliveryWindow<Unit extends WindowUnit> {
    * was received until now is acknowledged.
    */
   cover(until: Date): void;
-  /** The next units to publish, oldest first, at least one; the same ones again until they are acknowledged. */
-  next(limit: { readonly units: number; readonly bytes: number }): readonly Unit[];
+  /**
+   * The next units to publish, oldest first, at least one; the same ones again until they are acknowledged.
+   *
+   * @param behind how many of the oldest are on their way to Kafka already. @default 0
+   */
+  next(limit: { readonly units: number; readonly bytes: number }, behind?: number): readonly Unit[];
   /** The oldest units are in Kafka: where its partitions stand behind them, and when the newest was committed. */
   acknowledge(count: number, behind?: { readonly positions: LogPositions; readonly committedUntil?: Date }): void;
   /** Starts over from another position. Only for a window in which nothing waits. */
@@ -73,13 +77,14 @@ export function createDeliveryWindow<Unit extends WindowUnit>(start: ChannelPosi
       coverage ??= { behind: waiting.length, until: until.toISOString() };
       settleCoverage();
     },
-    next({ units, bytes }) {
+    next({ units, bytes }, behind = 0) {
+      let end = behind;
       let size = 0;
-      const end = waiting.findIndex((unit, at) => {
-        size += unit.bytes;
-        return at > 0 && (at >= units || size > bytes);
-      });
-      return end < 0 ? waiting.slice() : waiting.slice(0, end);
+      for (; end < waiting.length && end - behind < units; end += 1) {
+        size += waiting[end]?.bytes ?? 0;
+        if (size > bytes && end > behind) break;
+      }
+      return waiting.slice(behind, end);
     },
     acknowledge(count, { positions, committedUntil } = { positions: {} }) {
       const units = waiting.slice(0, count);

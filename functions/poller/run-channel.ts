@@ -125,10 +125,14 @@ async function publishEvents(
     working,
   }: { readonly signal: AbortSignal; readonly stop: AbortSignal; readonly working: AbortSignal },
 ): Promise<void> {
+  const limit = { units: batchEvents, bytes: BATCH_BYTES };
   let positionsAt = clock.now();
+  const positionsAreDue = () => clock.now() - positionsAt >= LOG_POSITIONS_EVERY_MS;
+  /** The next events, whose records are being made already: nothing may come between. */
+  let ahead: readonly ReceivedEvent[] = [];
   for (;;) {
     stop.throwIfAborted();
-    if (clock.now() - positionsAt >= LOG_POSITIONS_EVERY_MS) {
+    if (positionsAreDue() && ahead.length === 0) {
       positionsAt = clock.now();
       // Nothing is under way here, so all of ours lies before the end. It only saves a successor some reading.
       await unlessAborted(publisher.endOfLog(), stop).then(
@@ -136,12 +140,20 @@ async function publishEvents(
         (error: unknown) => logger.debug('the end of the log is not known', errorFields(error)),
       );
     }
-    await content.publishNext(async (records) => {
-      window.raisePositions(await publisher.publishRecords(records, stop));
-    });
-    const events = window.next({ units: batchEvents, bytes: BATCH_BYTES });
+    if (ahead.length === 0) {
+      await content.publishNext(async (records) => {
+        window.raisePositions(await publisher.publishRecords(records, stop));
+      });
+    }
+    const events = ahead.length > 0 ? ahead : window.next(limit);
+    ahead = [];
     if (events.length > 0) {
-      window.acknowledge(events.length, await publisher.publish(events, stop));
+      const published = await publisher.publish(events, stop, () => {
+        // What waits for a place between events has it before more records are made.
+        ahead = content.waitsForTurn || positionsAreDue() ? [] : fullBatch(window, limit, events.length);
+        return ahead;
+      });
+      window.acknowledge(events.length, published);
       bell.ring();
       changed();
     } else if (signal.aborted) {
@@ -150,6 +162,17 @@ async function publishEvents(
       await bell.rung(clock, LOG_POSITIONS_EVERY_MS, working);
     }
   }
+}
+
+/** None when more events could still join it: those that come while Kafka is busy go together. */
+function fullBatch(
+  window: ChannelHold['window'],
+  limit: { readonly units: number; readonly bytes: number },
+  behind: number,
+): readonly ReceivedEvent[] {
+  const batch = window.next(limit, behind);
+  const isFull = batch.length === limit.units || behind + batch.length < window.waitingUnits;
+  return isFull ? batch : [];
 }
 
 /** Commits so many events or so long after the first of them; what a drain leaves is committed with the release. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Source } from '../../shared/bridge/bridge.ts';
 import { capturedObjects } from '../../shared/bridge/captured-objects.ts';
 import { asBridgeError, type BridgeError } from '../../shared/errors/bridge-error.ts';
@@ -43,6 +44,31 @@ export interface DecodeContext {
   readonly now: number;
   /** The platform event that a schema ID stands for: messages of a custom channel name theirs by it only. */
   readonly eventOfSchema: (schemaId: string) => Promise<string>;
+}
+
+/** A moment's work for one look at thousands of events; then what came from Kafka and Salesforce meanwhile has its turn. */
+const eventsAtOnce = 250;
+
+export async function toDrafts(
+  events: readonly { readonly event: BayeuxEvent; readonly subscription: EventOrigin }[],
+  context: DecodeContext,
+): Promise<Draft[]> {
+  const drafts: Draft[] = [];
+  for (const { event, subscription } of events) {
+    drafts.push(await toDraft(event, subscription, context));
+    if (drafts.length % eventsAtOnce === 0) await setImmediate();
+  }
+  return drafts;
+}
+
+/** @param schemaOf for sources of format `connect`. */
+export async function toDeliveries(drafts: readonly Draft[], schemaOf: ConnectSchemas['of']): Promise<Delivery[]> {
+  const deliveries: Delivery[] = [];
+  for (const draft of drafts) {
+    deliveries.push(toDelivery(draft, schemaOf));
+    if (deliveries.length % eventsAtOnce === 0) await setImmediate();
+  }
+  return deliveries;
 }
 
 /** Decides what becomes of an event: rows for each source, or a dead letter where it cannot be decoded. */

@@ -24,6 +24,8 @@ const scenario = fc.record({
   publishFaults: fc.array(fault, { maxLength: 12 }),
   commitFaults: fc.array(fault, { maxLength: 12 }),
   /** Sessions that end after a number of events. */
+  /** Events of a transaction: with few of them the next ones are made ahead. */
+  batchRecords: fc.integer({ min: 1, max: 6 }),
   ends: fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 8 }),
 });
 
@@ -32,7 +34,7 @@ const lost = () => new BridgeError('SKB_SUBSCRIPTION_LOST', '403::Unknown client
 
 it('under any interleaving of receive, acknowledge, crash and restart no committed position passes an unpublished event', async () => {
   await fc.assert(
-    fc.asyncProperty(scenario, async ({ events, publishFaults, commitFaults, ends }) => {
+    fc.asyncProperty(scenario, async ({ events, publishFaults, commitFaults, batchRecords, ends }) => {
       const org = createMemoryOrg();
       const kafka = createMemoryKafka();
       const channels = createMemoryChannels();
@@ -66,7 +68,9 @@ it('under any interleaving of receive, acknowledge, crash and restart no committ
         expect(life).toBeLessThan(publishFaults.length + commitFaults.length + 30);
         const drain = new AbortController();
         const { producers, log } = kafka;
-        const parts = { ...createMemoryParts(), producers, log, channels: checkedChannels, owner: `task ${life}` };
+        const memory = createMemoryParts();
+        const settings = { ...memory.settings, batchRecords };
+        const parts = { ...memory, settings, producers, log, channels: checkedChannels, owner: `task ${life}` };
         const running = runPoller([pollerOrg(org)], parts, drain.signal).catch((error: unknown) => {
           expect(error).toMatchObject({ code: 'SKB_BUG', message: 'the program died here' });
         });
