@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import type { Benchmark } from './report.ts';
 
 /** What `npm run bench -- <name>` measures; several benches may share a name. */
@@ -20,7 +20,8 @@ if (chosen === undefined) {
 } else {
   const [cpu] = cpus();
   process.stdout.write(
-    `${name} on ${cpus().length} cores (${cpu?.model ?? 'unknown'}), Node ${process.versions.node}\n\n`,
+    `${name} on ${cpus().length} cores (${cpu?.model ?? 'unknown'}), Node ${process.versions.node}, ` +
+      `${loadavg()[0]?.toFixed(1)} programs ran in the last minute\n\n`,
   );
   for (const load of chosen) {
     const run = await load();

@@ -31,7 +31,6 @@ export async function benchSource(print: Print): Promise<void> {
     await createRows(org, rows);
 
     const received = await timed(() => receiveBare(org, rows));
-    print(eventsLine('bare receive loop', received));
 
     const exactlyOnce = await ground.startPoller('exactlyOnce');
     const once = await catchUp(exactlyOnce, org, ground);
@@ -48,15 +47,15 @@ export async function benchSource(print: Print): Promise<void> {
     replaceProduceEncoder();
     const produced = await timed(() => produceBare(kafka, samples, rows));
     const both = await timed(() => Promise.all([receiveBare(org, rows), produceBare(kafka, samples, rows)]));
+    print(eventsLine('bare receive loop', received));
     print(eventsLine('bare producer loop, kafkajs as it comes', stock));
     print(eventsLine('bare producer loop, with our encoder', produced));
     print(eventsLine('both loops at once, unconnected', both));
     for (const { what, count, seconds, costs, peakMegabytes } of [once, least]) {
       print(figureLine({ what: `poller, ${what}`, count, unit: 'events', seconds }));
-      const share = (of: number) => `${Math.round((100 * count * of) / seconds / rows)} %`;
-      print(
-        `${'  of the slower loop, of both at once'.padEnd(44)} ${share(Math.max(received, produced))}, ${share(both)}`,
-      );
+      const share = (of: Timed) => `${Math.round((100 * count * of.seconds) / seconds / rows)} %`;
+      const slower = received.seconds > produced.seconds ? received : produced;
+      print(`${'  of the slower loop, of both at once'.padEnd(44)} ${share(slower)}, ${share(both)}`);
       print(`${'  processor time an event'.padEnd(44)} ${costs}`);
       print(`${'  memory at its peak'.padEnd(44)} ${peakMegabytes?.toFixed(0) ?? '?'} MB`);
     }
@@ -69,14 +68,22 @@ export async function benchSource(print: Print): Promise<void> {
   }
 }
 
-function eventsLine(what: string, seconds: number): string {
-  return figureLine({ what, count: rows, unit: 'events', seconds });
+interface Timed {
+  readonly seconds: number;
+  /** Of this process, in which the loops run. */
+  readonly cpuSeconds: number;
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+function eventsLine(what: string, spent: Timed): string {
+  return figureLine({ what, count: rows, unit: 'events', ...spent });
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Timed> {
   const startedAt = performance.now();
+  const cpuAtStart = process.cpuUsage();
   await work();
-  return (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  return { seconds: (performance.now() - startedAt) / 1000, cpuSeconds: (user + system) / 1_000_000 };
 }
 
 interface CatchUp {
