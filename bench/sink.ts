@@ -50,10 +50,12 @@ async function compareWithBareLoop(
     aws.environment,
   );
   const ratios: number[] = [];
-  const cpu = { bare: 0, sink: 0, rows: 0 };
+  const cpu = { bare: 0, sink: 0, org: 0, rows: 0 };
   for (let round = 1; round <= rounds; round += 1) {
     const loop = await bare.round();
+    const orgBefore = (await org.cpuSeconds()) ?? 0;
     const ours = await sink.round();
+    cpu.org += ((await org.cpuSeconds()) ?? 0) - orgBefore;
     const ratio = loop.seconds / ours.seconds;
     const rate = ({ rows, seconds }: Round) => `${Math.round(rows / seconds).toLocaleString('en-US')} rows/s`;
     print(`round ${round}: bare loop ${rate(loop)}, sink ${rate(ours)}: ${Math.round(ratio * 100)} %`);
@@ -66,7 +68,7 @@ async function compareWithBareLoop(
   const median = ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? 0;
   const perRow = (seconds: number) => `${((seconds * 1e6) / cpu.rows).toFixed(1)} µs`;
   print(`sink / bare loop: ${Math.round(median * 100)} %, the median of ${rounds} rounds (target 85 %)`);
-  print(`processor time for a row: sink ${perRow(cpu.sink)}, bare loop ${perRow(cpu.bare)}\n`);
+  print(`processor time for a row: sink ${perRow(cpu.sink)}, bare loop ${perRow(cpu.bare)}, org ${perRow(cpu.org)}\n`);
 }
 
 /** Rows exist from then on, so that both do the same. */
