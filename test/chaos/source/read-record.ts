@@ -13,7 +13,7 @@ export type Told =
   | {
       readonly kind: 'change';
       readonly mark: string;
-      /** Why the row was read from the org, by its re-read and Id; absent when an event told of it. */
+      /** By which re-read the row came, as there or as deleted; absent when an event told of it. */
       readonly reread?: string | undefined;
       /** What it shows of the field that comes and goes. */
       readonly drifting?: unknown;
@@ -49,7 +49,7 @@ export function readRecord({ value, headers, partition }: PublishedRecord): Told
   return {
     kind: 'change',
     mark: markOf(id, type === 'deleted' ? undefined : String(name)),
-    ...(headers[rereadHeader] === undefined ? {} : { reread: `${headers[rereadHeader]} ${id}` }),
+    ...(headers[rereadHeader] === undefined ? {} : { reread: `${headers[rereadHeader]} ${id} ${type === 'deleted'}` }),
     drifting: fields[driftingField] ?? undefined,
   };
 }

@@ -80,6 +80,9 @@ describe('the judgement of published records', () => {
     const rows = [reread('B load 3'), reread('B load 3', 'lost#2')];
     expect(judge([...all, ...rows])).toMatchObject({ duplicated: 0 });
     expect(judge([...all, ...rows, reread('B load 3')])).toMatchObject({ duplicated: 1 });
+    // Found while rows were read, deleted when deleted ones were looked for.
+    const gone = { ...deletion, headers: { 'bridge.reread.id': 'lost#1' } };
+    expect(judge([...all, reread('A load 2'), gone])).toMatchObject({ duplicated: 0 });
     const gaps = [gap('latest', 1, 2), gap('latest', 1, 2, 1)];
     expect(judge([...all, ...gaps])).toMatchObject({ duplicated: 0 });
     expect(judge([...all, ...gaps, gap('latest', 1, 3, 1)])).toMatchObject({ duplicated: 1 });
