@@ -16,6 +16,7 @@ import type { ObjectStore } from '../../shared/state/object-store.ts';
 import type { Hole, Reread, RereadStore } from '../../shared/state/reread-store.ts';
 import type { Logger } from '../../shared/telemetry/logger.ts';
 import { type Clock, unlessAborted } from './clock.ts';
+import type { ContentHold } from './content-hold.ts';
 import type { Counters } from './counters.ts';
 import { createEchoGuard } from './echo-guard.ts';
 import { keepTrying } from './keep-trying.ts';
@@ -58,16 +59,6 @@ export interface ChannelContent {
   unfinishedPages(): Promise<readonly LogPositions[]>;
   /** Reads what has to be read until the signal is aborted. */
   run(hold: ContentHold, signal: AbortSignal): Promise<void>;
-}
-
-/** What the content uses of the channel while this task owns it. */
-export interface ContentHold {
-  /** Says that `publishNext` has something to do. */
-  readonly ring: () => void;
-  /** What is published from now on lies behind it. */
-  readonly logPositions: () => LogPositions;
-  /** The progress of a re-read is stored. */
-  readonly noted: (rereadId: string) => void;
 }
 
 export interface ChannelContentParts {
@@ -125,7 +116,12 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
   };
   let subscribedOrg = '';
   let stopped: AbortSignal = new AbortController().signal;
-  let hold: ContentHold = { ring: () => undefined, logPositions: () => ({}), noted: () => undefined };
+  let hold: ContentHold = {
+    ring: () => undefined,
+    logPositions: () => ({}),
+    waiting: () => false,
+    noted: () => undefined,
+  };
   const turns: Turn[] = [];
 
   /** What is read is published later, and then without asking for anything. */
@@ -200,7 +196,12 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     bulk: createBulkRowReader(rest),
     bulkFromRows: parts.bulkFromRows,
     live,
-    streamState: () => ({ now: clock.now(), subscribedSince, date: clock.date().getTime() }),
+    streamState: () => ({
+      now: clock.now(),
+      subscribedSince,
+      waiting: hold.waiting(),
+      date: clock.date().getTime(),
+    }),
     selectionOf,
     logPositions: () => hold.logPositions(),
     noted: (id) => hold.noted(id),

@@ -96,7 +96,12 @@ async function own(
       publishEvents(channel.hold, content, parts, changed, { signal, stop, working }),
       commitPositions(channel.hold, parts, working),
       content.run(
-        { ring: bell.ring, logPositions: () => window.position().logPositions ?? {}, noted: publisher.noted },
+        {
+          ring: bell.ring,
+          logPositions: () => window.position().logPositions ?? {},
+          waiting: () => window.waitingUnits > 0,
+          noted: publisher.noted,
+        },
         working,
       ),
     ]);

@@ -20,6 +20,8 @@ export interface StreamState {
   readonly now: number;
   /** Since when the channel is subscribed without a break; undefined when it is not. */
   readonly subscribedSince: number | undefined;
+  /** True while events wait here that were not noted yet; then quiet means nothing. */
+  readonly waiting: boolean;
   /** Milliseconds since the epoch, by our clock. */
   readonly date: number;
 }
@@ -70,9 +72,9 @@ export function createLiveRows(settleMs: number): LiveRows {
   let lastChangeAt = Number.NEGATIVE_INFINITY;
   const published = new Map<string, number>();
 
-  function isDue({ read, heldAt }: Held, { now, subscribedSince, date }: StreamState): boolean {
+  function isDue({ read, heldAt }: Held, { now, subscribedSince, waiting, date }: StreamState): boolean {
     if (read.stamp + STAMP_STEP_MS <= committedUntil) return true;
-    if (subscribedSince === undefined) return false;
+    if (subscribedSince === undefined || waiting) return false;
     // Nothing came for so long that nothing older can be on its way.
     const quietSince = Math.max(lastChangeAt, subscribedSince);
     if (now - quietSince < settleMs) return false;
