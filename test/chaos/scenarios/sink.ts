@@ -57,11 +57,13 @@ export const sinkScenarios: readonly SinkScenario[] = [
     name: 'out-of-order-parents',
     promise: 'Rows name parents whose records come later, in other partitions: they wait and are written.',
     load: { records: 600, keys: 300, parts: 12, everyMs: 500, parentsComeLater: true },
+    leastRedelivered: 1,
   },
   {
     name: 'parents-on-another-topic',
     promise: 'Rows name parents whose records come later, on another topic of the sink: they wait and are written.',
-    load: { records: 600, keys: 300, parts: 12, everyMs: 500, parentsComeLater: true, parentsHaveTopic: true },
+    load: { records: 600, keys: 300, parts: 12, everyMs: 2_000, parentsComeLater: true, parentsHaveTopic: true },
+    leastRedelivered: 1,
   },
   {
     name: 'timeout-that-commits-late',

@@ -182,6 +182,8 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
     const ends = dispositions.written + dispositions.filtered + dispositions.absorbed + dispositions.deadLettered;
     const { mostRowsWritten = Number.POSITIVE_INFINITY, mostCalls = Number.POSITIVE_INFINITY } = scenario;
     const notices = sinks.reduce((sum, each) => sum + each.failureNotices(), 0);
+    const redelivered = sinks.reduce((sum, { counts }) => sum + counts.redelivered, 0);
+    const { leastRedelivered = 0 } = scenario;
     const problems = [
       ...(settled ? [] : ['records were left that the sink did not settle']),
       ...named('changes are lost', verdict.lost),
@@ -191,6 +193,9 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
       ...(notices > 0 ? [`the failure destination holds ${notices} notices`] : []),
       ...(settled && ends !== records.length ? [`${ends} ends were counted for ${records.length} records`] : []),
       ...(rowsWritten > mostRowsWritten ? [`${rowsWritten} rows were written instead of ${mostRowsWritten}`] : []),
+      ...(redelivered < leastRedelivered
+        ? [`only ${redelivered} records came again, so the trouble did not happen`]
+        : []),
       ...(calls > mostCalls ? [`${calls} calls were made instead of ${mostCalls}`] : []),
     ];
     const result: SinkResult = {
@@ -201,7 +206,7 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
       lost: verdict.lost.length,
       wrong: verdict.wrong.length,
       doubled: verdict.doubled,
-      redelivered: sinks.reduce((sum, { counts }) => sum + counts.redelivered, 0),
+      redelivered,
       faults,
       seconds: Math.round((performance.now() - startedAt) / 1000),
     };

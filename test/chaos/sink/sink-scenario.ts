@@ -31,6 +31,8 @@ export interface SinkScenario {
   readonly mostRowsWritten?: number;
   /** Calls that the sink may make, all kinds counted; unlimited when absent. */
   readonly mostCalls?: number;
+  /** Records that must come again at least, since otherwise the trouble did not happen. @default 0 */
+  readonly leastRedelivered?: number;
   /** @default 180 */
   readonly limitSeconds?: number;
 }
