@@ -1,6 +1,8 @@
 import type * as z from 'zod/mini';
 import type { Transform } from '../transform/step.ts';
-import type { capture, org, poller, rowTarget, sink, source } from './bridge-schema.ts';
+import type { org, poller } from './bridge-schema.ts';
+import type { rowTarget, sink } from './sink-schema.ts';
+import type { capture, source } from './source-schema.ts';
 
 // The parts of a bridge as everything behind the parser sees them: checked, with every default filled in.
 
