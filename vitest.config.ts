@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // In CI each run also leaves a summary that .ci/run adds up.
 const summary = ['json', { outputFile: `.cache/test-results/${process.pid}.json` }] as const;
 
-// One project per kind of proof. Integration tests own real processes and ports, so their files run one after another.
+// One project per kind of proof. Integration tests own real processes and free ports, and wait for them most of their time.
 export default defineConfig({
   test: {
     reporters: process.env['CI'] ? ['default', [...summary]] : ['default'],
@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },
