@@ -58,7 +58,7 @@ export async function startLambdaInstance(
     cwd: settings.taskRoot,
     logFile,
     withChannel: true,
-    ...(onOutputLine === undefined ? {} : { onStdoutLine: onOutputLine }),
+    ...(onOutputLine === undefined ? {} : { onStdoutLine: onOutputLine, onStderrLine: onOutputLine }),
     stopGraceMs: 1_000,
   });
   onStarted(program.pid);

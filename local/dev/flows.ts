@@ -81,6 +81,18 @@ async function startPoller(
   const start = () => {
     const before = counted.eventsReceived;
     ofThisProcess = 0;
+    const watch = (line: string) => {
+      showTrouble(progress, 'poller', line);
+      const entry = readLogLine(line);
+      if (entry?.message === 'subscribed') {
+        channels.delete(`${entry['org']} ${entry['channel']}`);
+        if (channels.size === 0) subscribed.resolve();
+      }
+      if (typeof entry?.['eventsReceived'] === 'number') {
+        ofThisProcess = entry['eventsReceived'];
+        counted.eventsReceived = before + ofThisProcess;
+      }
+    };
     return startProcess({
       name: 'poller',
       command: process.execPath,
@@ -94,18 +106,8 @@ async function startPoller(
       cwd: runFolder,
       logFile: path.join(runFolder, 'poller.log'),
       stopGraceMs: 30_000,
-      onStdoutLine(line) {
-        showTrouble(progress, 'poller', line);
-        const entry = readLogLine(line);
-        if (entry?.message === 'subscribed') {
-          channels.delete(`${entry['org']} ${entry['channel']}`);
-          if (channels.size === 0) subscribed.resolve();
-        }
-        if (typeof entry?.['eventsReceived'] === 'number') {
-          ofThisProcess = entry['eventsReceived'];
-          counted.eventsReceived = before + ofThisProcess;
-        }
-      },
+      onStdoutLine: watch,
+      onStderrLine: watch,
     });
   };
   const poller = await keepRunning(start, progress);

@@ -28,9 +28,8 @@ export function createKafkajs({ brokers, clientId, security, logger, requestTime
     requestTimeout: requestTimeoutMs,
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
-      // Said of every idempotent producer that does not try for ever; here, who publishes decides how long to try.
-      if (entry.log.message.startsWith('Limiting retries')) return;
-      logger.warn(`kafka client: ${entry.log.message}`, { kafkaClientLevel: entry.level });
+      // It calls an error what it tries again at once, in every transaction. What matters is thrown, and logged with its place.
+      logger.debug(`kafka client: ${entry.log.message}`, { kafkaClientLevel: entry.level });
     },
   });
 }
