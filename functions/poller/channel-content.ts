@@ -15,7 +15,7 @@ import type { LatelyWritten } from '../../shared/state/lately-written.ts';
 import type { ObjectStore } from '../../shared/state/object-store.ts';
 import type { Hole, Reread, RereadStore } from '../../shared/state/reread-store.ts';
 import type { Logger } from '../../shared/telemetry/logger.ts';
-import { type Clock, unlessAborted } from './clock.ts';
+import type { Clock } from './clock.ts';
 import type { ContentHold } from './content-hold.ts';
 import type { Counters } from './counters.ts';
 import { createEchoGuard } from './echo-guard.ts';
@@ -25,6 +25,7 @@ import { type LostPosition, retentionMs, sinceEver } from './replay-start.ts';
 import { rereadOfDrift, rereadOfGap, rereadOfLoss, rereadOfSnapshot } from './reread/causes.ts';
 import { toGapRecord } from './reread/gap-record.ts';
 import { createLiveRows } from './reread/live-rows.ts';
+import { createPublishingTurns } from './reread/publishing-turns.ts';
 import { createRereadWorker } from './reread/reread-worker.ts';
 import { createResolver } from './reread/resolver.ts';
 import { createSelections } from './reread/selections.ts';
@@ -85,12 +86,6 @@ export interface ChannelContentParts {
   readonly settleMs?: number;
 }
 
-interface Turn {
-  readonly takeRecords: () => readonly OutgoingRecord[];
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
 export function createChannelContent(parts: ChannelContentParts): ChannelContent {
   const { key, sources, rest, rereads, clock, counters, logger, settleMs = 5000 } = parts;
   const eventOfSchema = createEventOfSchema(rest);
@@ -122,19 +117,12 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     waiting: () => false,
     noted: () => undefined,
   };
-  const turns: Turn[] = [];
+  const turns = createPublishingTurns();
 
   /** What is read is published later, and then without asking for anything. */
   async function selectionOf(object: string): Promise<RowSelection> {
     if (sources.some(({ source }) => source.format === 'connect')) await schemas.learn(object);
     return await selections(object);
-  }
-
-  /** Resolves when Kafka has the records, which are made when it is their turn. */
-  async function publishInTurn(takeRecords: () => readonly OutgoingRecord[]): Promise<void> {
-    const done = new Promise<void>((resolve, reject) => turns.push({ takeRecords, resolve, reject }));
-    hold.ring();
-    await unlessAborted(done, stopped);
   }
 
   function readersOf(object: string, name: string | undefined): RoutedSource[] {
@@ -145,7 +133,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
 
   async function publishRows(takeRows: () => readonly ChangedRow[], name: string | undefined): Promise<number> {
     let count = 0;
-    await publishInTurn(() => {
+    await turns.wait(() => {
       const rows = takeRows();
       count = rows.length;
       return rows.flatMap((row) =>
@@ -176,7 +164,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     const records = sources
       .filter(({ source }) => name === undefined || source.name === name)
       .map(({ source }) => toGapRecord(gap, source));
-    await publishInTurn(() => records);
+    await turns.wait(() => records);
     logger.warn('gap reported', {
       ...key,
       object,
@@ -237,20 +225,9 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       return await toDeliveries(resolved, schemas.of);
     },
     get waitsForTurn() {
-      return turns.length > 0;
+      return turns.waits;
     },
-    async publishNext(publish) {
-      for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
-        const records = turn.takeRecords();
-        try {
-          if (records.length > 0) await publish(records);
-          turn.resolve();
-        } catch (error) {
-          turn.reject(error);
-          throw error;
-        }
-      }
-    },
+    publishNext: (publish) => turns.publishAll(publish),
     provide: () => parts.provide(blindness),
     subscribed(orgId) {
       subscribedOrg = orgId;
@@ -269,7 +246,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     async run(newHold, signal) {
       hold = newHold;
       stopped = signal;
-      turns.length = 0;
+      turns.restart(hold.ring, signal);
       try {
         await rememberSnapshots(signal);
         await Promise.all([worker.run(signal), watch(signal)]);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLiveRows, type HeldRow } from '../../../../functions/poller/reread/live-rows.ts';
-import type { ChangedRow } from '../../../../shared/salesforce/row-record.ts';
+import { createLiveRows, type HeldRow } from '../../../../../functions/poller/reread/live-rows.ts';
+import type { ChangedRow } from '../../../../../shared/salesforce/row-record.ts';
 
 const base = Date.parse('2026-01-01T00:00:00.000Z');
 const id = '01t000000000001AAA';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { createResolver } from '../../../../functions/poller/reread/resolver.ts';
-import type { Draft } from '../../../../functions/poller/to-delivery.ts';
-import type { ChangedRow } from '../../../../shared/salesforce/row-record.ts';
-import { createLogBook, productChannel, productEvent, source, startOfTime } from './in-memory.ts';
+import { createResolver } from '../../../../../functions/poller/reread/resolver.ts';
+import type { Draft } from '../../../../../functions/poller/to-delivery.ts';
+import type { ChangedRow } from '../../../../../shared/salesforce/row-record.ts';
+import { createLogBook, productChannel, productEvent, source, startOfTime } from '../in-memory.ts';
 
 const ids = ['01tA', '01tB', '01tC'];
 
