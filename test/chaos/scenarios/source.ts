@@ -261,7 +261,7 @@ export const sourceScenarios: readonly SourceScenario[] = [
       roundsBefore: 500,
       mostRows: 1_500,
       steps: [
-        { do: { kind: 'kill-at', place: 'half-reread' }, times: 3 },
+        { do: { kind: 'kill-at', place: 'half-reread', atOnce: true }, times: 3 },
         { do: { kind: 'kill-poller' }, times: 3, everyMs: 1_500, jitterMs: 2_000 },
       ],
       limitSeconds: 300,

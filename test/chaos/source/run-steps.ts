@@ -77,8 +77,10 @@ async function act(action: SourceAction, parts: StepParts): Promise<number | und
       return fleet.kill(random) ? 1 : undefined;
     case 'kill-at':
       // Between two deaths the poller gets on, or the same events would be met again and again.
-      if (fleet.owner() === undefined) return undefined;
-      await delay(betweenDeathsMs);
+      if (action.atOnce !== true) {
+        if (fleet.owner() === undefined) return undefined;
+        await delay(betweenDeathsMs);
+      }
       await killAt(parts.failpoints, action.place, parts.limit);
       return 1;
     case 'kill-owner': {

@@ -64,8 +64,11 @@ export type SourceAction =
   | { readonly kind: 'wait'; readonly ms: number }
   /** SIGKILL; the task is started again at once. */
   | { readonly kind: 'kill-poller' }
-  /** Lets a task kill itself at a named place of programs/poller-main.ts. */
-  | { readonly kind: 'kill-at'; readonly place: string }
+  /**
+   * Lets a task kill itself at a named place of programs/poller-main.ts, a moment after it began to read; `atOnce` where it is
+   * soon through with what has that place, and gets on between deaths all the same.
+   */
+  | { readonly kind: 'kill-at'; readonly place: string; readonly atOnce?: true }
   /** SIGKILL to the task that reads a channel; another one must read it within the time. */
   | { readonly kind: 'kill-owner'; readonly takeOverMs: number }
   /** SIGSTOP to the task that reads a channel until another one reads it and so much longer, then SIGCONT. */
