@@ -70,6 +70,11 @@ export const clusterSettings = z.discriminatedUnion(
       kind: z.literal('msk'),
       /** The cluster. */
       arn: mskArn,
+      /**
+       * What `aws kafka describe-cluster-v2` calls its instance type: `kafka.…` is Standard, `express.…` Express. The ARN
+       * does not tell. Express keeps every topic three times.
+       */
+      brokerType: z.enum(['standard', 'express'], "must be 'standard' or 'express'").default('standard'),
       /** As `aws kafka get-bootstrap-brokers` prints them for the login chosen. @example `b-1:9098,b-2:9098` */
       brokers,
       auth: z
@@ -105,6 +110,10 @@ export const clusterSettings = z.discriminatedUnion(
 
 export type ClusterSettings = z.output<typeof clusterSettings>;
 export type KafkaAuth = z.output<typeof iam> | z.output<typeof scram> | z.output<typeof tls> | z.output<typeof none>;
+
+export function isExpress(cluster: ClusterSettings): boolean {
+  return cluster.kind === 'msk' && cluster.brokerType === 'express';
+}
 
 export function authOf(cluster: ClusterSettings): KafkaAuth {
   return cluster.kind === 'create' || cluster.kind === 'serverless' ? { kind: 'iam' } : cluster.auth;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
+import { checkTogether } from './check-together.ts';
 import { clusterSettings } from './cluster-settings.ts';
 
 // Rules are written as sentences that finish "<path>: …", as in the bridge definition.
@@ -170,7 +171,8 @@ export const environmentSchema = z.strictObject({
 });
 
 export type EnvironmentInput = z.input<typeof environmentSchema>;
-export type Environment = z.output<typeof environmentSchema> & { readonly name: string };
+export type EnvironmentSettings = z.output<typeof environmentSchema>;
+export type Environment = EnvironmentSettings & { readonly name: string };
 export type Network = Environment['network'];
 
 /**
@@ -191,63 +193,30 @@ export function readEnvironment(name: unknown, environments: Readonly<Record<str
 
 /** @throws BridgeError SKB_CONFIG_INVALID naming every problem with its path. */
 export function parseEnvironment(name: string, input: unknown): Environment {
-  // It is part of names of tables, secrets and stacks.
-  if (!/^[a-z][a-z0-9-]{0,15}$/.test(name)) {
-    throw invalid(name, ['name: must start with a letter and have at most 16 a-z, 0-9 or hyphens']);
-  }
   const parsed = environmentSchema.safeParse(input, { reportInput: true });
-  if (!parsed.success) throw invalid(name, parsed.error.issues.flatMap(describe));
-  const problems = crossCheck(name, parsed.data);
-  if (problems.length > 0) throw invalid(name, problems);
+  const problems = [
+    ...(isName(name) ? [] : ['name: must start with a letter and have at most 16 a-z, 0-9 or hyphens']),
+    ...(parsed.success ? [] : parsed.error.issues.flatMap(describe)),
+    ...checkTogether(name, parsed.success ? parsed.data : wellFormedOf(input)),
+  ];
+  if (!parsed.success || problems.length > 0) throw invalid(name, problems);
   return { name, ...parsed.data };
 }
 
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
-const taskMemoryMb = {
-  256: [512, 1024, 2048],
-  512: [1024, 2048, 3072, 4096],
-  1024: [2048, 3072, 4096, 5120, 6144, 7168, 8192],
-} as const;
+/** It is part of names of tables, secrets and stacks. */
+function isName(name: string): boolean {
+  return /^[a-z][a-z0-9-]{0,15}$/.test(name);
+}
 
-function crossCheck(
-  name: string,
-  { account, region, cluster, network: net, topics, eventSource, poller }: z.output<typeof environmentSchema>,
-) {
-  const problems: string[] = [];
-  if ((account === undefined) !== (region === undefined)) {
-    problems.push(
-      `${account === undefined ? 'account' : 'region'}: account and region are given together or not at all`,
-    );
-  }
-  if (cluster.kind === 'create' && name !== 'dev') {
-    problems.push("cluster.kind: 'create' is for dev only; name the cluster that holds your data");
-  }
-  if (cluster.kind === 'create' && net.kind !== 'create') {
-    problems.push("cluster.kind: a cluster is created only in a created network (network.kind: 'create')");
-  }
-  if (net.kind === 'existing' && net.subnetIds.length !== net.availabilityZones.length) {
-    problems.push('network.availabilityZones: must name one zone for each of network.subnetIds, in the same order');
-  }
-  if (topics.create !== 'none' && cluster.kind !== 'create' && cluster.kind !== 'msk') {
-    // https://docs.aws.amazon.com/msk/latest/developerguide/msk-topic-operations-information.html
-    problems.push(`topics.create: must be 'none', because topics of a ${cluster.kind} cluster cannot be declared`);
-  }
-  if (
-    cluster.kind !== 'create' &&
-    cluster.kind !== 'selfManaged' &&
-    region !== undefined &&
-    region !== cluster.arn.split(':')[3]
-  ) {
-    problems.push(`cluster.arn: must be in the region of the environment, ${region}`);
-  }
-  const sizes: readonly number[] = taskMemoryMb[poller.cpu];
-  if (!sizes.includes(poller.memoryMb)) {
-    problems.push(`poller.memoryMb: must be one of ${sizes.join(', ')}, which Fargate has with a cpu of ${poller.cpu}`);
-  }
-  if (eventSource.failureTopic !== undefined && cluster.kind === 'selfManaged') {
-    problems.push('eventSource.failureTopic: is for MSK clusters');
-  }
-  return problems;
+/** The settings that are right by themselves, with their defaults, though others are not. */
+function wellFormedOf(input: unknown): Partial<EnvironmentSettings> {
+  if (typeof input !== 'object' || input === null) return {};
+  const given = input as Readonly<Record<string, unknown>>;
+  const wellFormed = Object.entries(environmentSchema.shape).flatMap(([key, schema]) => {
+    const parsed = schema.safeParse(given[key]);
+    return parsed.success ? [[key, parsed.data]] : [];
+  });
+  return Object.fromEntries(wellFormed) as Partial<EnvironmentSettings>;
 }
 
 function describe(issue: z.core.$ZodIssue): string[] {

@@ -5,6 +5,7 @@ import { maxRowsPerCall } from '../../shared/salesforce/collections.ts';
 import { maxCallsPerRequest } from '../../shared/salesforce/composite.ts';
 import { metricsOfSink, pollerMetrics } from '../../shared/telemetry/metrics.ts';
 import { findAggregate } from '../../shared/transform/write-owed-rows.ts';
+import { isExpress } from '../cluster-settings.ts';
 import type { Environment } from '../environment-settings.ts';
 import { runsInNetwork } from '../flow-topics.ts';
 import { daysPerMonth, hoursPerMonth, prices } from './prices.ts';
@@ -179,8 +180,11 @@ function letters(bridge: Bridge): CostLine[] {
   ];
 }
 
-function cluster({ cluster: { kind } }: Environment): CostLine[] {
-  if (kind !== 'create') return [{ what: 'Kafka', dollars: 0, how: 'the existing cluster' }];
+function cluster({ cluster: settings }: Environment): CostLine[] {
+  if (settings.kind !== 'create') {
+    const written = isExpress(settings) ? `, plus $${prices.mskExpressGbWritten} a GB written to it` : '';
+    return [{ what: 'Kafka', dollars: 0, how: `the existing cluster${written}` }];
+  }
   const brokers = 2;
   const storageGb = 10;
   return [

@@ -14,6 +14,7 @@ export const prices = {
   publicAddressHour: 0.005,
   mskT3SmallHour: 0.0456,
   mskStorageGbMonth: 0.1,
+  mskExpressGbWritten: 0.01,
   lambdaArmGbSecond: 0.0000133334,
   lambdaMillionRequests: 0.2,
   tableMillionWrites: 0.625,

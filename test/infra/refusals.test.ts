@@ -82,6 +82,34 @@ describe('an environment is refused with the path of what is wrong', () => {
     expect(parse({ account: '1', secrets: { main: 'x' } })).toThrow(/2 problems:\n.*account.*\n.*secrets\.main/);
   });
 
+  it('also what is wrong between settings, where others are wrong by themselves', () => {
+    const wrong = {
+      regoin: 'eu-central-1',
+      alarms: { lagRecords: 0 },
+      cluster: { ...environment.cluster, arn: arn.replace('eu-central-1', 'us-east-1') },
+      network: { ...environment.network, availabilityZones: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'] },
+      poller: { cpu: 256, memoryMb: 4096 },
+    };
+    expect(parse(wrong)).toThrow(
+      expect.objectContaining({
+        context: {
+          problems: [
+            expect.stringContaining('alarms.lagRecords'),
+            expect.stringContaining('regoin'),
+            expect.stringContaining('cluster.arn'),
+            expect.stringContaining('network.availabilityZones'),
+            expect.stringContaining('poller.memoryMb'),
+          ],
+        },
+      }),
+    );
+  });
+
+  it('but no rule about a setting that nobody can read', () => {
+    expect(parse({ region: 'Frankfurt', cluster: { kind: 'msk' } })).toThrow(/3 problems/);
+    expect(() => parseEnvironment('Prod!', undefined)).toThrow(/2 problems:\n.*name: .*\n.*environment: /);
+  });
+
   it('by name when there is none such, or none was said', () => {
     expect(() => readEnvironment('production', environments)).toThrow(
       'no environment production; environments.ts has dev, staging, prod',

@@ -1,12 +1,24 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Connections } from '../../../cli/check-connections.ts';
 import { checkCommand } from '../../../cli/commands/check.ts';
 import { credentialsCommand } from '../../../cli/commands/credentials.ts';
 import { planCommand } from '../../../cli/commands/plan.ts';
 
 const from = { from: 'user' } as const;
+
+/** A file as infra/environments.ts is one. */
+async function environmentsFile(environments: object): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'environments-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = path.join(folder, 'environments.mjs');
+  await writeFile(file, `export const environments = ${JSON.stringify(environments)};\n`);
+  return file;
+}
 
 describe('bridge check', () => {
   const connections: Connections = {
@@ -47,6 +59,22 @@ describe('bridge check', () => {
       code: 'SKB_CONFIG_INVALID',
       message: expect.stringContaining('prod.account: 111122223333'),
     });
+  });
+
+  it('takes an Express cluster by its ARN, and refuses replicas that it does not have', async () => {
+    const express = (replicationFactor: number) => ({
+      network: { kind: 'create' },
+      cluster: {
+        kind: 'msk',
+        brokerType: 'express',
+        arn: 'arn:aws:kafka:eu-central-1:444455556666:cluster/events/11111111-2222-3333-4444-555555555555-7',
+        brokers: 'b-1.events.example:9098',
+      },
+      topics: { replicationFactor },
+    });
+    const file = await environmentsFile({ good: express(3), bad: express(2) });
+    expect(await check('--env', 'good', '--environments', file)).toContain('commerce-good');
+    await expect(check('--env', 'bad', '--environments', file)).rejects.toThrow('topics.replicationFactor: must be 3');
   });
 
   it('refuses an environment there is none of, and a file that cannot be loaded', async () => {
