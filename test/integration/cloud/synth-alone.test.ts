@@ -5,9 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { startLocalAws } from '../../../local/aws/start-local-aws.ts';
-import { createRunCdk } from '../../../local/cloud/cdk.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startProcess } from '../../../local/processes/start-process.ts';
 import { pythonWith } from '../../../local/python-package.ts';
 import { testCache } from '../local/local-broker.ts';
@@ -63,20 +61,6 @@ describe('an environment', () => {
     // What is left to look up would be asked of AWS at the next synth.
     expect(existsSync(path.join(repository, 'cdk.context.json'))).toBe(false);
   });
-});
-
-test("refuses to deploy to the account of AWS's documentation", async () => {
-  const surroundings = { cache: testCache, environment: process.env, startProcess };
-  const aws = await startLocalAws({ ...surroundings, runFolder: path.join(folder, 'aws') });
-  try {
-    const runCdk = createRunCdk({ aws, environment: process.env, runFolder: folder });
-    const args = ['deploy', '--app', path.join(folder, 'prod'), '--require-approval', 'never'];
-    await expect(runCdk('refused', args)).rejects.toThrow(/aws:\/\/111122223333\/eu-central-1/);
-    const log = await readFile(path.join(folder, 'cdk-refused.log'), 'utf8');
-    expect(log).toContain("environments.ts, prod.account: 111122223333 is the account of AWS's documentation");
-  } finally {
-    await aws.stop();
-  }
 });
 
 describe('cfn-lint', () => {
