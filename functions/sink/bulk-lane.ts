@@ -21,9 +21,10 @@ export interface BulkLane {
    * Waits for jobs that an earlier invocation left behind with rows of these partitions: until they are over they may still
    * write, and nothing newer may be written before.
    *
+   * @returns whether there were any, and so time passed.
    * @throws BridgeError SKB_SALESFORCE_UNAVAILABLE while one is running.
    */
-  finishOpenJobs(partitions: ReadonlySet<string>, budget: TimeBudget): Promise<void>;
+  finishOpenJobs(partitions: ReadonlySet<string>, budget: TimeBudget): Promise<boolean>;
 }
 
 interface BulkLaneParts {
@@ -102,8 +103,9 @@ export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): Bu
       );
     },
     async finishOpenJobs(partitions, budget) {
-      if (fromRows === 0) return;
+      if (fromRows === 0) return false;
       running = undefined;
+      let any = false;
       for (const { jobId, keyField, uploaded, records, createdAt } of await jobs.list()) {
         if (!Object.keys(records).some((name) => partitions.has(name))) continue;
         const isLate = now() - createdAt > longestJobMs;
@@ -111,7 +113,9 @@ export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): Bu
         const outcome = await bulk.finish(jobId, keyField, withReserve(budget));
         if (outcome.kind === 'running') throw stillRunning(jobId);
         await jobs.remove(jobId);
+        any = true;
       }
+      return any;
     },
   };
 }

@@ -20,10 +20,18 @@ export interface Fence {
 
 const yes = { kind: 'yes' } as const;
 
-/** @param now milliseconds since the epoch. */
-export async function createFence(store: HeldKeyStore, fenceMs: number, now: () => number): Promise<Fence> {
+/**
+ * @param stored what the store holds.
+ * @param now milliseconds since the epoch.
+ */
+export function createFence(
+  store: Pick<HeldKeyStore, 'hold'>,
+  stored: readonly HeldKey[],
+  fenceMs: number,
+  now: () => number,
+): Fence {
   const held = new Map<string, HeldKey>();
-  for (const each of await store.load()) add(each);
+  for (const each of stored) add(each);
 
   // Two unanswered calls of one row: nobody knows which comes last, so neither may be told apart from a newer value.
   function add(each: HeldKey): void {

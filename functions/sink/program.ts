@@ -30,6 +30,7 @@ import { createDynamodbLatelyWritten } from '../../shared/state/dynamodb-lately-
 import { createDynamodbProgressStore } from '../../shared/state/dynamodb-progress-store.ts';
 import { createDynamodbStepMemory } from '../../shared/state/dynamodb-step-memory.ts';
 import { itemsByKeys } from '../../shared/state/items-by-keys.ts';
+import { createReadItem } from '../../shared/state/read-item.ts';
 import { createEmfMeasure } from '../../shared/telemetry/emf-measure.ts';
 import { sinkMetrics } from '../../shared/telemetry/metrics.ts';
 import { createLogger } from '../../shared/telemetry/powertools-logger.ts';
@@ -88,6 +89,7 @@ function wire(decorations: Decorations): SinkProgram {
     tableName: config.stateTableName,
     sink: sink.name,
     consumerGroup: sink.consumerGroup,
+    read: createReadItem(client, config.stateTableName),
   };
   const producer = connectOnce(async () =>
     createKafkajsProducer({

@@ -2,7 +2,7 @@ import type { Sink } from '../../shared/bridge/bridge.ts';
 import type { DeadLetter, DeadLetterStore, ReportTopics } from '../../shared/dead-letter/dead-letter-store.ts';
 import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
-import type { HeldKeyStore } from '../../shared/state/held-keys.ts';
+import type { HeldKey, HeldKeyStore } from '../../shared/state/held-keys.ts';
 import type { ProgressStore } from '../../shared/state/partition-progress.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { AggregateStore } from '../../shared/transform/aggregate-store.ts';
@@ -74,10 +74,12 @@ export function createSink(parts: SinkParts): SinkProgram {
     async handle(records, budget) {
       const invocation = startInvocation(budget, parts.now);
       try {
-        const history = await loadHistory(parts, records);
+        // In one turn, so that one call reads both.
+        const [history, heldBefore] = await Promise.all([loadHistory(parts, records), parts.heldKeys.load()]);
         const fresh = records.filter((record) => !history.isSettled(record));
-        await parts.bulk?.finishOpenJobs(new Set(history.partitions.keys()), budget);
-        const { dispositions, events } = await settleAll({ ...parts, invocation }, history, fresh, budget);
+        const waited = await parts.bulk?.finishOpenJobs(new Set(history.partitions.keys()), budget);
+        const held = waited === true ? await parts.heldKeys.load() : heldBefore;
+        const { dispositions, events } = await settleAll({ ...parts, invocation, held }, history, fresh, budget);
         const { failed, unreported } = await storeOutcome(parts, history, dispositions);
         const goesBack = (record: KafkaRecord) => failed.has(record) || dispositions.get(record)?.kind === 'handedBack';
         const open = new Set(records.filter(goesBack));
@@ -106,7 +108,8 @@ const pauseMs = 10_000;
 /** Rows that an aggregate owes are settled like records, by the steps behind the aggregate. */
 function owedRows(parts: SinkParts, invocation: Invocation, budget: TimeBudget) {
   return createOwedRows(parts, invocation, async (transform, history, standIns) => {
-    const rest = { ...parts, sink: { ...parts.sink, transform }, invocation };
+    const held = await parts.heldKeys.load();
+    const rest = { ...parts, sink: { ...parts.sink, transform }, invocation, held };
     const { dispositions } = await settleAll(rest, history, standIns, budget);
     return (record) => dispositions.get(record)?.kind !== 'handedBack';
   });
@@ -114,18 +117,18 @@ function owedRows(parts: SinkParts, invocation: Invocation, budget: TimeBudget) 
 
 /** One round settles everything, unless a row was rejected: what was judged by its value is judged again without it. */
 async function settleAll(
-  parts: SinkParts & { readonly invocation: Invocation },
+  parts: SinkParts & { readonly invocation: Invocation; readonly held: readonly HeldKey[] },
   history: RoundParts['history'],
   records: readonly KafkaRecord[],
   budget: TimeBudget,
 ): Promise<{ dispositions: ReadonlyMap<KafkaRecord, Disposition>; events: RoundEvents }> {
-  const { sink, memory, lookups, aggregates, invocation, now } = parts;
+  const { sink, memory, lookups, aggregates, invocation, heldKeys, held, now } = parts;
   const dispositions = new Map<KafkaRecord, Disposition>();
   const round: RoundParts = {
     ...parts,
     history,
     missing: new Map(),
-    fence: await createFence(parts.heldKeys, sink.fenceSeconds * 1000, now),
+    fence: createFence(heldKeys, held, sink.fenceSeconds * 1000, now),
     services: {
       memory,
       now,

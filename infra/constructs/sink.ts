@@ -61,7 +61,7 @@ export interface SinkNetwork {
 }
 
 /** Calls the sink's code makes on the state table; functions/sink and shared/state are where they are made. */
-const tableActions = ['GetItem', 'PutItem', 'Query', 'UpdateItem', 'DeleteItem', 'BatchGetItem', 'BatchWriteItem'];
+const tableActions = ['PutItem', 'Query', 'UpdateItem', 'DeleteItem', 'BatchGetItem', 'BatchWriteItem'];
 
 /** One sink: its function, its event source mapping and its rights. */
 export class Sink extends Construct {

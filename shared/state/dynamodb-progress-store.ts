@@ -1,4 +1,4 @@
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { BridgeError } from '../errors/bridge-error.ts';
 import {
   type DispositionCounts,
@@ -7,6 +7,7 @@ import {
   partitionName,
 } from './partition-progress.ts';
 import { fromItem, optionalAttributes, toItem } from './progress-item.ts';
+import type { ReadItem } from './read-item.ts';
 
 interface ProgressStoreParts {
   readonly client: DynamoDBDocumentClient;
@@ -16,23 +17,15 @@ interface ProgressStoreParts {
 }
 
 /** One item per partition: `pk` = `SINK#<sink>#<group>`, `sk` = `<topic>-<partition>`. */
-export function createDynamodbProgressStore(parts: ProgressStoreParts): ProgressStore {
-  const { client, tableName } = parts;
+export function createDynamodbProgressStore(parts: ProgressStoreParts & { readonly read: ReadItem }): ProgressStore {
+  const { client, tableName, read } = parts;
   const pk = sinkPartitionKey(parts.sink, parts.consumerGroup);
   return {
     async load(partitions) {
       const found = new Map<string, PartitionProgress>();
       try {
-        const answers = await Promise.all(
-          partitions.map((each) =>
-            client.send(
-              new GetCommand({ TableName: tableName, Key: { pk, sk: partitionName(each) }, ConsistentRead: true }),
-            ),
-          ),
-        );
-        for (const { Item: item } of answers) {
-          if (item !== undefined) found.set(String(item['sk']), fromItem(item));
-        }
+        const items = await Promise.all(partitions.map((each) => read({ pk, sk: partitionName(each) })));
+        for (const item of items) if (item !== undefined) found.set(String(item['sk']), fromItem(item));
       } catch (cause) {
         throw failed('could not be read', cause, parts);
       }

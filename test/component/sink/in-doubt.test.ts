@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { BulkLane } from '../../../functions/sink/bulk-lane.ts';
 import { create, remove, upsert } from '../../../shared/bridge/targets.ts';
 import { BridgeError } from '../../../shared/errors/bridge-error.ts';
 import { createModelOrg, describeObject } from '../../fixtures/model-org.ts';
@@ -13,9 +14,9 @@ const account = describeObject('Account', {
 });
 const unanswered = { kind: 'ambiguous', error: new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'timeout') } as const;
 
-function setUp(write: SinkDefinition['write'] = upsert('Account', { externalId: 'Key__c' })) {
+function setUp(write: SinkDefinition['write'] = upsert('Account', { externalId: 'Key__c' }), bulk?: BulkLane) {
   const org = createModelOrg([account]);
-  return { org, sink: createSinkHarness(org, { topic: 'prices', write }) };
+  return { org, sink: createSinkHarness(org, { topic: 'prices', write }, bulk === undefined ? {} : { bulk }) };
 }
 
 const named = (offset: number, key: string, Name: string) => kafkaRecord(offset, key, { Key__c: key, Name });
@@ -57,6 +58,22 @@ describe('a call without an answer', () => {
     org.clock += 601_000;
     expect(await sink.deliver([named(1, 'A', 'new')])).toEqual([]);
     expect(names(org)).toEqual(['new']);
+  });
+
+  it('holds its rows also for a batch that first waited for the bulk job of another', async () => {
+    let wait = async () => false;
+    const bulk = { takes: () => false, write: async () => new Map(), finishOpenJobs: () => wait() };
+    const { org, sink } = setUp(undefined, bulk);
+    org.fail = () => unanswered;
+    await sink.deliver([named(0, 'A', 'old')]);
+    const heldMeanwhile = sink.held.splice(0);
+    expect(heldMeanwhile).not.toEqual([]);
+    org.fail = () => undefined;
+    wait = async () => {
+      sink.held.push(...heldMeanwhile);
+      return true;
+    };
+    expect(await sink.deliver([named(1, 'A', 'new')])).toEqual(['prices-0@1']);
   });
 
   it('of a delete is over when the row is gone', async () => {

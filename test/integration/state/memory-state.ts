@@ -5,6 +5,7 @@ import { createDynamodbAggregateStore } from '../../../shared/state/dynamodb-agg
 import { createDynamodbHeldKeys } from '../../../shared/state/dynamodb-held-keys.ts';
 import { createDynamodbStepMemory } from '../../../shared/state/dynamodb-step-memory.ts';
 import { itemsByKeys } from '../../../shared/state/items-by-keys.ts';
+import { createReadItem } from '../../../shared/state/read-item.ts';
 import type { AggregateItem } from '../../../shared/transform/aggregate-store.ts';
 import type { StateGround } from './state-ground.ts';
 
@@ -142,6 +143,7 @@ export function heldKeys(ground: StateGround): void {
     let number = 0;
     return createDynamodbHeldKeys({
       client: ground.client,
+      read: createReadItem(ground.client, ground.tableName),
       tableName: ground.tableName,
       sink,
       consumerGroup: 'shop.prices',
@@ -166,6 +168,37 @@ export function heldKeys(ground: StateGround): void {
     expect(await ground.item('SINK#prices#shop.prices#HELD', `${at + 1_000}#${at}-1`)).toMatchObject({
       expiresAt: (at + 1_000) / 1000 + 60,
     });
+  });
+
+  test('cost one read while there are none, and are found whichever fence passes last', async () => {
+    const at = 1_700_000_000_000;
+    const commands: string[] = [];
+    const send = (command: object, ...rest: unknown[]) => {
+      commands.push(command.constructor.name);
+      return (ground.client.send as (...given: unknown[]) => unknown)(command, ...rest);
+    };
+    const client = { send } as typeof ground.client;
+    const storeAt = (now: number) =>
+      createDynamodbHeldKeys({
+        client,
+        read: createReadItem(client, ground.tableName),
+        tableName: ground.tableName,
+        sink: 'quiet',
+        consumerGroup: 'shop.quiet',
+        now: () => now,
+        unique: () => 'one',
+      });
+    expect(await storeAt(at).load()).toEqual([]);
+    expect(commands).toEqual(['BatchGetCommand']);
+    const later = { key: hash(1), digest: hash(2), until: at + 2_000 };
+    const earlier = { key: hash(3), digest: hash(4), until: at + 1_000 };
+    await storeAt(at).hold([later]);
+    await storeAt(at).hold([earlier]);
+    expect(await storeAt(at + 500).load()).toEqual([earlier, later]);
+    expect(await storeAt(at + 1_500).load()).toEqual([later]);
+    commands.length = 0;
+    expect(await storeAt(at + 2_000).load()).toEqual([]);
+    expect(commands).toEqual(['BatchGetCommand']);
   });
 
   test('of a whole batch fit into their items, and are all read again', async () => {

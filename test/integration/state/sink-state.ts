@@ -4,6 +4,7 @@ import type { StoredBulkJob } from '../../../shared/state/bulk-job-store.ts';
 import { createDynamodbBulkJobStore } from '../../../shared/state/dynamodb-bulk-job-store.ts';
 import { createDynamodbProgressStore, readDispositionCounts } from '../../../shared/state/dynamodb-progress-store.ts';
 import type { PartitionProgress } from '../../../shared/state/partition-progress.ts';
+import { createReadItem } from '../../../shared/state/read-item.ts';
 import type { StateGround } from './state-ground.ts';
 
 const place = { topic: 'prices', partition: 3 };
@@ -30,7 +31,9 @@ const full: PartitionProgress = {
 
 export function progressAndJobsOfSinks(ground: StateGround): void {
   const storeOf = (sink: string) => {
-    const parts = { client: ground.client, tableName: ground.tableName, sink, consumerGroup: 'shop.prices' };
+    const { client, tableName } = ground;
+    const read = createReadItem(client, tableName);
+    const parts = { client, tableName, read, sink, consumerGroup: 'shop.prices' };
     return { parts, progress: createDynamodbProgressStore(parts), jobs: createDynamodbBulkJobStore(parts) };
   };
   const loaded = async ({ progress }: ReturnType<typeof storeOf>) => (await progress.load([place])).get('prices-3');

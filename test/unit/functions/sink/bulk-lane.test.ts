@@ -135,10 +135,10 @@ describe('the bulk lane', () => {
       ],
     });
     await expect(lane.finishOpenJobs(new Set(['prices-0']), budget)).rejects.toThrow('job1 is still running');
-    await lane.finishOpenJobs(new Set(['prices-1']), budget);
+    expect(await lane.finishOpenJobs(new Set(['prices-1']), budget)).toBe(false);
     expect(stored.size).toBe(1);
     state.outcome = { kind: 'done', results: new Map() };
-    await lane.finishOpenJobs(new Set(['prices-0']), budget);
+    expect(await lane.finishOpenJobs(new Set(['prices-0']), budget)).toBe(true);
     expect(stored.size).toBe(0);
   });
 
