@@ -19,6 +19,8 @@ export interface MiniStackSettings {
   readonly environment: Environment;
   readonly startProcess: StartProcess;
   readonly region: string;
+  /** Judges the rights of every call, so that credentials must be real. @default false */
+  readonly authorizes?: boolean | undefined;
 }
 
 export interface MiniStack {
@@ -28,7 +30,7 @@ export interface MiniStack {
 
 /** Starts MiniStack, a local AWS from PyPI, on loopback and waits until it answers. */
 export async function startMiniStack(settings: MiniStackSettings): Promise<MiniStack> {
-  const { runFolder, environment, startProcess, region } = settings;
+  const { runFolder, environment, startProcess, region, authorizes = false } = settings;
   const python = await pythonWith(miniStack, settings);
   const logFile = path.join(runFolder, 'ministack.log');
 
@@ -46,6 +48,7 @@ export async function startMiniStack(settings: MiniStackSettings): Promise<MiniS
         BIND_HOST: '127.0.0.1',
         MINISTACK_HOST: '127.0.0.1',
         MINISTACK_REGION: region,
+        AUTH: String(authorizes),
         // Its process id file goes there.
         TMPDIR: runFolder,
         LOG_LEVEL: 'WARNING',
