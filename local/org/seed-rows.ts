@@ -3,6 +3,7 @@ import { type Seed, SeedError } from './seed.ts';
 import type { Database } from './store/database.ts';
 import type { FieldValue, Row } from './store/definitions.ts';
 import { withDerivedValues } from './store/derived-values.ts';
+import { Transaction } from './store/transaction.ts';
 import type { RecordInput, WriteContext } from './store/write-context.ts';
 
 /** Creates the rows of users and returns them with their IDs. */
@@ -110,7 +111,7 @@ function createRow(database: Database, context: WriteContext, name: string, row:
   if (object === undefined) return `there is no object ${name}`;
   // Nobody can make a price book the standard one; it is there from the start.
   const { IsStandard: isStandard, ...record } = row;
-  const transaction = database.begin(context);
+  const transaction = new Transaction(database, context);
   try {
     const outcome = transaction.insert(object, object.name === 'Pricebook2' ? record : row);
     if (!outcome.ok) return outcome.errors.map(({ statusCode, message }) => `${statusCode} ${message}`).join('; ');

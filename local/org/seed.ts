@@ -8,7 +8,7 @@ import { channelSchema, platformEventSchema } from './seed-events.ts';
 import { appSchema, refreshTokenSchema, userSchema } from './seed-logins.ts';
 import { settingsSchema } from './settings-schema.ts';
 
-import { duplicateRuleSchema } from './store/duplicate-rules.ts';
+import { duplicateRuleSchema } from './store/duplicate-rule.ts';
 
 /** A seed file. Everything in it is added to the default seed; apps and users of the same name replace the default ones. */
 export const seedSchema = z.strictObject({

@@ -2,6 +2,7 @@ import type { Database } from '../store/database.ts';
 import type { Row } from '../store/definitions.ts';
 import { rowError } from '../store/errors.ts';
 import type { ObjectRule } from '../store/object-rules.ts';
+import { Transaction } from '../store/transaction.ts';
 
 /** Checks a StreamingChannel row as it is saved (Streaming API guide, "StreamingChannel"). */
 export const streamingChannelRule: ObjectRule = {
@@ -39,7 +40,7 @@ export class GenericChannels {
   create(name: string, userId: string): boolean {
     const object = this.#database.schema.find('StreamingChannel');
     if (object === undefined) return false;
-    const transaction = this.#database.begin({ userId, appName: '', origin: '', unknownField: 'row' });
+    const transaction = new Transaction(this.#database, { userId, appName: '', origin: '', unknownField: 'row' });
     const outcome = transaction.insert(object, { Name: name });
     transaction.commit();
     const row = outcome.ok ? this.#database.row(object, outcome.id) : undefined;

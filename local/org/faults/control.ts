@@ -4,6 +4,7 @@ import { changeOriginOf } from '../events/change-origin.ts';
 import type { OrgServices } from '../services.ts';
 import type { FieldValue } from '../store/definitions.ts';
 import { ApiError, ValueMismatch } from '../store/errors.ts';
+import { Transaction } from '../store/transaction.ts';
 import type { RecordInput, RowOutcome, WriteContext } from '../store/write-context.ts';
 import type { CounterReport } from './counters.ts';
 import type { Fault } from './fault-schema.ts';
@@ -117,11 +118,8 @@ function changeRows(services: OrgServices, changes: RowChanges): ChangeResults {
     origin: changeOriginOf(changes.api ?? 'soap', settings.newestApiVersion, changes.client ?? 'SfdcInternalAPI/'),
     unknownField: 'row',
   };
-  const run = <T>(
-    items: readonly T[] | undefined,
-    one: (item: T, transaction: ReturnType<typeof database.begin>) => RowOutcome,
-  ) => {
-    const transaction = database.begin(context);
+  const run = <T>(items: readonly T[] | undefined, one: (item: T, transaction: Transaction) => RowOutcome) => {
+    const transaction = new Transaction(database, context);
     const results = (items ?? []).map((item) => resultOf(() => one(item, transaction)));
     transaction.commit();
     return results;

@@ -2,7 +2,7 @@ import type { Database } from '../store/database.ts';
 import { findField } from '../store/definitions.ts';
 import { type RowError, rowError, ValueMismatch } from '../store/errors.ts';
 import { indexKey } from '../store/table.ts';
-import type { Transaction } from '../store/transaction.ts';
+import { Transaction } from '../store/transaction.ts';
 import type { RowOutcome } from '../store/write-context.ts';
 import type { IngestJob, ResultRow } from './job.ts';
 import type { RowReader } from './row-reader.ts';
@@ -19,7 +19,7 @@ export function writeRows<T>(
   reader: RowReader<T>,
   rows: readonly T[],
 ): readonly RowOutcome[] {
-  const transaction = database.begin(job.context);
+  const transaction = new Transaction(database, job.context);
   const repeated = repeatedKeys(job, reader, rows);
   try {
     const outcomes = rows.map((cells) => writeRow(transaction, job, reader, cells, repeated));

@@ -3,12 +3,11 @@ import type { CompiledFlow } from '../metadata/flows.ts';
 import type { CompiledRule } from '../metadata/validation-rules.ts';
 import { RollingCount } from '../rolling-count.ts';
 import type { ObjectDefinition, Row } from './definitions.ts';
-import type { DuplicateRule } from './duplicate-rules.ts';
+import type { DuplicateRule } from './duplicate-rule.ts';
 import { createIdSource, toId18 } from './ids.ts';
 import type { ObjectRule, RowLookup } from './object-rules.ts';
 import type { Schema } from './schema.ts';
 import { Table } from './table.ts';
-import { Transaction } from './transaction.ts';
 import type { WriteContext } from './write-context.ts';
 
 const hour = 3_600_000;
@@ -147,10 +146,9 @@ export class Database {
     },
   };
 
-  begin(context: WriteContext): Transaction {
-    return new Transaction(this, context, (changes) => {
-      if (changes.length > 0) for (const listener of this.#listeners) listener(changes, context);
-    });
+  /** Tells the listeners what a transaction committed. */
+  announce(changes: readonly Change[], context: WriteContext): void {
+    if (changes.length > 0) for (const listener of this.#listeners) listener(changes, context);
   }
 
   onCommit(listener: CommitListener): void {

@@ -1,18 +1,7 @@
-import { z } from 'zod';
 import type { Database } from './database.ts';
 import { type FieldValue, findField, type ObjectDefinition, type Row } from './definitions.ts';
+import type { DuplicateRule } from './duplicate-rule.ts';
 import { type RowError, rowError } from './errors.ts';
-
-/** A duplicate rule: rows that agree in all of these fields are duplicates. */
-export const duplicateRuleSchema = z.strictObject({
-  object: z.string(),
-  name: z.string(),
-  matchFields: z.array(z.string()).min(1),
-  /** `alert` lets a request through that says so (`Sforce-Duplicate-Rule-Header: allowSave=true`). @default 'block' */
-  action: z.enum(['block', 'alert']).default('block'),
-});
-
-export type DuplicateRule = z.infer<typeof duplicateRuleSchema>;
 
 type Values = Readonly<Record<string, FieldValue>>;
 

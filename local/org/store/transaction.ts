@@ -20,14 +20,12 @@ import type { RecordInput, RowOutcome, WriteContext } from './write-context.ts';
 export class Transaction {
   readonly #database: Database;
   readonly #context: WriteContext;
-  readonly #publish: (changes: readonly Change[]) => void;
   #undo: (() => void)[] = [];
   #changes: Change[] = [];
 
-  constructor(database: Database, context: WriteContext, publish: (changes: readonly Change[]) => void) {
+  constructor(database: Database, context: WriteContext) {
     this.#database = database;
     this.#context = context;
-    this.#publish = publish;
   }
 
   commit(): readonly Change[] {
@@ -35,7 +33,7 @@ export class Transaction {
     const changes = this.#changes;
     this.#changes = [];
     this.#undo = [];
-    this.#publish(changes);
+    this.#database.announce(changes, this.#context);
     return changes;
   }
 
@@ -171,7 +169,7 @@ export class Transaction {
     if (!this.#database.mayPublish()) return failed(publishLimit());
     const { row, uuid } = eventRow(event, this.#context.userId, this.#database.clock.now());
     const change: Change = { object, kind: 'created', before: undefined, after: row };
-    if (object.publishBehavior === 'PublishImmediately') this.#publish([change]);
+    if (object.publishBehavior === 'PublishImmediately') this.#database.announce([change], this.#context);
     else this.#changes.push(change);
     return { ok: true, id: row.Id, created: true, enqueued: uuid };
   }

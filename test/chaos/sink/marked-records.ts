@@ -1,9 +1,32 @@
 import { toId18 } from '../../../shared/salesforce/ids.ts';
-import type { RecordLoad } from './sink-scenario.ts';
 
 /** What is wrong with a record: the org's own rule, a text too long, a wrong JSON type, a field that is not there, no JSON. */
 export const badKinds = ['rule', 'tooLong', 'wrongType', 'unknownField', 'notJson'] as const;
 export type BadKind = (typeof badKinds)[number];
+
+export interface RecordLoad {
+  readonly records: number;
+  /** Different rows that they are about. */
+  readonly keys: number;
+  /** @default 4 */
+  readonly partitions?: number;
+  /** Sent at once; the others follow in so many parts while the steps run. @default 1 */
+  readonly parts?: number;
+  /** Pause between parts. @default 200 */
+  readonly everyMs?: number;
+  /** Places (from 0) of records that must become dead letters, and what is wrong with them. */
+  readonly bad?: Readonly<Record<number, BadKind>>;
+  /** This share of the records deletes its row; the records then say themselves what they do. @default 0 */
+  readonly deleteShare?: number;
+  /** True when half of the changes that follow a deletion say that the row came back, with all of its fields. @default false */
+  readonly undeletes?: boolean;
+  /** True when the rows of the first third name rows of the last third as their parents, whose records come later. */
+  readonly parentsComeLater?: boolean;
+  /** True when those parents come on a topic of their own, which the same sink reads. */
+  readonly parentsHaveTopic?: boolean;
+  /** This share of the records is bad, drawn from the seed. @default 0 */
+  readonly badShare?: number;
+}
 
 export interface MarkedRecord {
   /** A text that no other record carries, in its fields and in a header. */

@@ -1,7 +1,7 @@
 import type { EventSourceMappingConfigInput } from '../../../local/aws/event-source-mapping-config.ts';
 import type { Fault } from '../../../local/org/faults/fault-schema.ts';
 import type { SeedInput } from '../../../local/org/seed.ts';
-import type { BadKind } from './marked-records.ts';
+import type { RecordLoad } from './marked-records.ts';
 
 /** One way to trouble the sink side, and what must hold nevertheless. */
 export interface SinkScenario {
@@ -35,30 +35,6 @@ export interface SinkScenario {
   readonly leastRedelivered?: number;
   /** @default 180 */
   readonly limitSeconds?: number;
-}
-
-export interface RecordLoad {
-  readonly records: number;
-  /** Different rows that they are about. */
-  readonly keys: number;
-  /** @default 4 */
-  readonly partitions?: number;
-  /** Sent at once; the others follow in so many parts while the steps run. @default 1 */
-  readonly parts?: number;
-  /** Pause between parts. @default 200 */
-  readonly everyMs?: number;
-  /** Places (from 0) of records that must become dead letters, and what is wrong with them. */
-  readonly bad?: Readonly<Record<number, BadKind>>;
-  /** This share of the records deletes its row; the records then say themselves what they do. @default 0 */
-  readonly deleteShare?: number;
-  /** True when half of the changes that follow a deletion say that the row came back, with all of its fields. @default false */
-  readonly undeletes?: boolean;
-  /** True when the rows of the first third name rows of the last third as their parents, whose records come later. */
-  readonly parentsComeLater?: boolean;
-  /** True when those parents come on a topic of their own, which the same sink reads. */
-  readonly parentsHaveTopic?: boolean;
-  /** This share of the records is bad, drawn from the seed. @default 0 */
-  readonly badShare?: number;
 }
 
 export interface SinkStep {

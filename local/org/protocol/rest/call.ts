@@ -2,7 +2,7 @@ import type { CallKind } from '../../faults/counters.ts';
 import type { OrgServices } from '../../services.ts';
 import type { ObjectDefinition } from '../../store/definitions.ts';
 import { ApiError, notFound } from '../../store/errors.ts';
-import type { Transaction } from '../../store/transaction.ts';
+import { Transaction } from '../../store/transaction.ts';
 import type { RecordInput, WriteContext } from '../../store/write-context.ts';
 import type { RestAnswer, RestCall } from './rest-call.ts';
 
@@ -57,7 +57,7 @@ export function write<T>(
   unknownField: WriteContext['unknownField'] = 'request',
 ): T {
   if (call.transaction !== undefined) return work(call.transaction);
-  const transaction = services.database.begin(writeContext(call, services, unknownField));
+  const transaction = new Transaction(services.database, writeContext(call, services, unknownField));
   try {
     const result = work(transaction);
     transaction.commit();

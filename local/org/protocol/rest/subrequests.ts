@@ -1,5 +1,5 @@
 import type { OrgServices } from '../../services.ts';
-import type { Transaction } from '../../store/transaction.ts';
+import { Transaction } from '../../store/transaction.ts';
 import { writeContext } from './call.ts';
 import { fillReferences, UnresolvedReference } from './composite-references.ts';
 import type { RestAnswer, RestCall } from './rest-call.ts';
@@ -29,7 +29,9 @@ export function runSubrequests(
   subrequests: readonly Subrequest[],
   allOrNone: boolean,
 ): { readonly answers: readonly Subanswer[]; readonly failed: boolean } {
-  const transaction = allOrNone ? services.database.begin(writeContext(call, services, 'request')) : undefined;
+  const transaction = allOrNone
+    ? new Transaction(services.database, writeContext(call, services, 'request'))
+    : undefined;
   const bodies = new Map<string, unknown>();
   const answers: Subanswer[] = [];
   let failed = false;

@@ -2,6 +2,7 @@ import type { OrgServices } from '../../services.ts';
 import { rowError } from '../../store/errors.ts';
 import { toId18 } from '../../store/ids.ts';
 import { failed } from '../../store/row-outcome.ts';
+import { Transaction } from '../../store/transaction.ts';
 import type { RowOutcome } from '../../store/write-context.ts';
 import type { Session } from '../oauth/sessions.ts';
 import { elementsXml, faultXml, responseXml } from './envelope.ts';
@@ -25,7 +26,7 @@ export function undelete(
     const message = `record limit reached. cannot submit more than ${maxRows} records into this call`;
     return { fault: faultXml(dialect, 'EXCEEDED_ID_LIMIT', message, 'ApiFault') };
   }
-  const transaction = database.begin({
+  const transaction = new Transaction(database, {
     userId: user.id,
     appName: app.name,
     origin: `com/salesforce/api/soap/${version}.0;client=${operation.client ?? ''}`,

@@ -6,15 +6,11 @@ import { checkSortable, sortKey, sortRows } from './order.ts';
 import { noSuchChildren } from './query-error.ts';
 import { matchingRows } from './rows.ts';
 import { type Scope, sourceIn } from './scope.ts';
-import type { ChildRows, Selection } from './selection.ts';
+import type { ChildRows, SelectionIn } from './selection.ts';
 import { semiJoinMembers } from './semi-join.ts';
 
 /** Compiles a sub-select; how its SELECT list is read is the caller's, since that list is of the same kind as the caller's own. */
-export function compileChildren(
-  parentScope: Scope,
-  query: Subquery,
-  selectionIn: (scope: Scope, query: Subquery) => Selection,
-): ChildRows {
+export function compileChildren(parentScope: Scope, query: Subquery, selectionIn: SelectionIn): ChildRows {
   const { database } = parentScope;
   const found = findChildren(database.schema, parentScope.object, query.relationshipName);
   if (found === undefined) throw noSuchChildren(parentScope.query, query.relationshipName);
@@ -26,7 +22,7 @@ export function compileChildren(
       ? undefined
       : compileFilter(query.where, {
           ...scope,
-          subSelect: (condition, left) => semiJoinMembers(scope, condition, left),
+          subSelect: (condition, left) => semiJoinMembers(scope, condition, left, selectionIn),
         });
   const keys = [query.orderBy ?? []].flat().map((clause) => {
     const source = sourceIn(scope, clause);

@@ -69,7 +69,7 @@ export function prepareQuery(database: Database, text: string, options: QueryOpt
       ? undefined
       : compileFilter(query.where, {
           ...scope,
-          subSelect: (condition, field) => semiJoinMembers(scope, condition, field),
+          subSelect: (condition, field) => semiJoinMembers(scope, condition, field, selectionIn),
         });
   const run = (): QueryResult => {
     const matching = matchingRows(scope, filter);

@@ -1,5 +1,7 @@
+import type { Query } from '@jetstreamapp/soql-parser-js';
 import type { ObjectDefinition, Row } from '../definitions.ts';
 import type { FieldPath, PathStep, ValueSource } from './path.ts';
+import type { Scope } from './scope.ts';
 
 /** What one item of the SELECT list adds to every record. */
 export type Column =
@@ -20,6 +22,9 @@ export interface Selection {
   /** The columns that are plain fields. */
   readonly paths: readonly FieldPath[];
 }
+
+/** Resolves the SELECT list of a query or sub-select. */
+export type SelectionIn = (scope: Scope, query: Pick<Query, 'fields' | 'limit'>) => Selection;
 
 /** A sub-select on the children of every selected row. */
 export interface ChildRows {

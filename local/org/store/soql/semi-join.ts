@@ -4,13 +4,18 @@ import { compileFilter } from './filter.ts';
 import { invalidField, malformed, malformedAt, noSuchObject } from './query-error.ts';
 import { matchingRows } from './rows.ts';
 import type { Scope } from './scope.ts';
-import { selectionIn } from './select.ts';
+import type { SelectionIn } from './selection.ts';
 
-/** The values of `Id IN (SELECT AccountId FROM Contact …)`, checked as "Comparison Operators" of the SOQL reference asks. */
+/**
+ * The values of `Id IN (SELECT AccountId FROM Contact …)`, checked as "Comparison Operators" of the SOQL reference asks.
+ *
+ * @param selectionIn reads the SELECT list of any query.
+ */
 export function semiJoinMembers(
   outer: Scope,
   condition: ParsedCondition,
   left: FieldDefinition,
+  selectionIn: SelectionIn,
 ): readonly FieldValue[] {
   const inner = condition.valueQuery;
   const { database, query } = outer;

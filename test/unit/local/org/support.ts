@@ -5,6 +5,7 @@ import { type Change, Database } from '../../../../local/org/store/database.ts';
 import type { ObjectDefinition } from '../../../../local/org/store/definitions.ts';
 import { priceBookEntryRule } from '../../../../local/org/store/price-book-rules.ts';
 import { createSchema } from '../../../../local/org/store/schema.ts';
+import { Transaction } from '../../../../local/org/store/transaction.ts';
 import type { RecordInput, WriteContext } from '../../../../local/org/store/write-context.ts';
 
 export const startAt = Date.parse('2026-05-13T10:00:00.500Z');
@@ -30,7 +31,7 @@ export function createTestDatabase(settings: Partial<OrgSettings> = {}) {
     if (found === undefined) throw new Error(name);
     return found;
   };
-  const begin = () => database.begin(context);
+  const begin = () => new Transaction(database, context);
   const commit = (work: (transaction: ReturnType<typeof begin>) => void): readonly Change[] => {
     changes = [];
     const transaction = begin();
