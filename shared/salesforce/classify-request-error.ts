@@ -1,5 +1,6 @@
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { ErrorCode } from '../errors/codes.ts';
+import { connectTimeout } from './http-transport.ts';
 
 // Codes whose meaning does not follow from the HTTP status alone.
 // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/errorcodes.htm
@@ -48,7 +49,7 @@ export function classifyRequestError(error: unknown, status: number | undefined)
   });
 }
 
-// Failures of the connection before a byte of the request went out, in Node's words and in undici's.
+// Failures of the connection before a byte of the request went out, in Node's words, our own and undici's.
 const beforeSending = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -56,6 +57,7 @@ const beforeSending = new Set([
   'ENETUNREACH',
   'EHOSTUNREACH',
   'ENETDOWN',
+  connectTimeout,
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 

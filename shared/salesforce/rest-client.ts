@@ -6,7 +6,7 @@ import type { AccessToken, TokenProvider } from './auth/token-provider.ts';
 import { classifyRequestError } from './classify-request-error.ts';
 import type { ObjectDescribe } from './describe.ts';
 import { createDescribeCache, type DescribeCache } from './describe-cache.ts';
-import { createFetchTransport } from './fetch-transport.ts';
+import { createHttpTransport } from './http-transport.ts';
 import type { QuotaGuard } from './quota-guard.ts';
 import { readSoapAnswer, soapEnvelope, type XmlNode } from './soap.ts';
 
@@ -67,7 +67,7 @@ interface RestClientParts {
 export function createRestClient(parts: RestClientParts): OrgClient {
   const { tokens, apiVersion, clientName, timeoutMs = 120_000, quota, now = () => performance.now() } = parts;
   const versionRoot = `/services/data/v${apiVersion}`;
-  const transport = createFetchTransport(timeoutMs);
+  const transport = createHttpTransport({ timeoutMs });
   const urlOf = (token: AccessToken, path: string) =>
     token.instanceUrl + (path.startsWith('/services/') ? path : versionRoot + path);
 
