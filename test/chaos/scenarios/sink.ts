@@ -1,5 +1,6 @@
 import type { Fault } from '../../../local/org/faults/fault-schema.ts';
-import type { SinkScenario, SinkStep } from '../sink/sink-scenario.ts';
+import type { Step } from '../run-steps.ts';
+import type { SinkAction, SinkScenario } from '../sink/sink-scenario.ts';
 
 const data = { pathPrefix: '/services/data' };
 const writes = { pathContains: '/composite' };
@@ -16,7 +17,7 @@ const unavailable: readonly Fault[] = [
 ];
 
 /** Three deaths at each of these places of programs/sink-handler.ts. */
-function killsAt(...places: readonly string[]): readonly SinkStep[] {
+function killsAt(...places: readonly string[]): readonly Step<SinkAction>[] {
   return places.map((place) => ({ do: { kind: 'kill-at', place }, times: 3, everyMs: 300 }));
 }
 

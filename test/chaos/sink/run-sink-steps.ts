@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OrgControlClient } from '../../../local/org/control-client.ts';
 import { killAt } from '../ground/arm-failpoint.ts';
+import { runSteps, type Step } from '../run-steps.ts';
 import type { SinkProcess } from './sink-process.ts';
-import type { SinkAction, SinkStep } from './sink-scenario.ts';
+import type { SinkAction } from './sink-scenario.ts';
 
 interface SinkStepParts {
   readonly control: OrgControlClient;
@@ -15,21 +16,9 @@ interface SinkStepParts {
 const metNobodyPauseMs = 100;
 
 /** Runs the steps one after the other and gives how many troubles they made. */
-export async function runSinkSteps(steps: readonly SinkStep[], parts: SinkStepParts): Promise<number> {
-  let faults = 0;
-  for (const { do: action, times = 1, everyMs = 0, jitterMs = 0 } of steps) {
-    for (let time = 0; time < times; time += 1) {
-      await delay(everyMs + parts.random() * jitterMs);
-      let met = await act(action, parts);
-      while (met === undefined) {
-        if (parts.limit.aborted) throw new Error(`The time was up before ${action.kind} met anybody ${times} times`);
-        await delay(metNobodyPauseMs);
-        met = await act(action, parts);
-      }
-      faults += met;
-    }
-  }
-  return faults;
+export function runSinkSteps(steps: readonly Step<SinkAction>[], parts: SinkStepParts): Promise<number> {
+  const { random, limit } = parts;
+  return runSteps(steps, { act: (action) => act(action, parts), metNobodyPauseMs, random, limit });
 }
 
 /** How many troubles that made; undefined when it met nobody. */

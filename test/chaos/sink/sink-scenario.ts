@@ -1,6 +1,7 @@
 import type { EventSourceMappingConfigInput } from '../../../local/aws/event-source-mapping-config.ts';
 import type { Fault } from '../../../local/org/faults/fault-schema.ts';
 import type { SeedInput } from '../../../local/org/seed.ts';
+import type { Step } from '../run-steps.ts';
 import type { RecordLoad } from './marked-records.ts';
 
 /** One way to trouble the sink side, and what must hold nevertheless. */
@@ -26,7 +27,7 @@ export interface SinkScenario {
   /** In force before the first record comes. */
   readonly faultsFromStart?: readonly Fault[];
   /** Run one after the other while records come. */
-  readonly steps?: readonly SinkStep[];
+  readonly steps?: readonly Step<SinkAction>[];
   /** Rows that the org may be asked to write, counting repeats; unlimited when absent. */
   readonly mostRowsWritten?: number;
   /** Calls that the sink may make, all kinds counted; unlimited when absent. */
@@ -35,16 +36,6 @@ export interface SinkScenario {
   readonly leastRedelivered?: number;
   /** @default 180 */
   readonly limitSeconds?: number;
-}
-
-export interface SinkStep {
-  readonly do: SinkAction;
-  /** @default 1 */
-  readonly times?: number;
-  /** Pause before each time, in milliseconds. @default 0 */
-  readonly everyMs?: number;
-  /** Up to so much is added to the pause, drawn from the seed. @default 0 */
-  readonly jitterMs?: number;
 }
 
 export type SinkAction =

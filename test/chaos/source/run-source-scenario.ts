@@ -14,7 +14,7 @@ import { createDriftingField } from './drifting-field.ts';
 import { judgeRecords, type Verdict } from './judge-records.ts';
 import { createChangeLoad } from './marked-changes.ts';
 import { createPollerFleet } from './poller-fleet.ts';
-import { advanceClocks, runSteps } from './run-steps.ts';
+import { advanceClocks, runSourceSteps } from './run-source-steps.ts';
 import type { SourceScenario } from './source-scenario.ts';
 
 /** What is printed for a scenario of the source side. */
@@ -175,7 +175,7 @@ export async function runSourceScenario(
     );
     load.catch(() => undefined);
     const faults = await Promise.race([
-      runSteps(scenario.steps, {
+      runSourceSteps(scenario.steps, {
         orgs,
         clocks,
         fleet,

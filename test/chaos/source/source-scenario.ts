@@ -1,5 +1,6 @@
 import type { Fault } from '../../../local/org/faults/fault-schema.ts';
 import type { SeedInput } from '../../../local/org/seed.ts';
+import type { Step } from '../run-steps.ts';
 
 /** One way to trouble the source side, and what must hold nevertheless. */
 export interface SourceScenario {
@@ -38,21 +39,11 @@ export interface SourceScenario {
   /** Settings of every source besides capture and topic. */
   readonly source?: Readonly<Record<string, unknown>>;
   /** Run one after the other, beginning when every channel is subscribed. */
-  readonly steps: readonly SourceStep[];
+  readonly steps: readonly Step<SourceAction>[];
   /** Nothing new was published for this long while something was missing: then it counts as lost. @default 60 */
   readonly stallSeconds?: number;
   /** What it may take at most, steps and catching up included. @default 180 */
   readonly limitSeconds?: number;
-}
-
-export interface SourceStep {
-  readonly do: SourceAction;
-  /** How often; a fault that met nobody is repeated and does not count. @default 1 */
-  readonly times?: number;
-  /** Pause before each time, in milliseconds. @default 0 */
-  readonly everyMs?: number;
-  /** Up to so much is added to the pause, drawn from the seed. @default 0 */
-  readonly jitterMs?: number;
 }
 
 export type SourceAction =

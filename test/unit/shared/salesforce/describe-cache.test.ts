@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDescribeCache, type FetchDescribe } from '../../../../shared/salesforce/describe-cache.ts';
-import { describeOf } from '../../../fixtures/scripted-org.ts';
+import { describeObject } from '../../../fixtures/model-org.ts';
 
 function cacheOf(fetch: FetchDescribe) {
   const clock = { at: 0 };
@@ -13,7 +13,10 @@ describe('the describe cache', () => {
     const asked: (string | undefined)[] = [];
     const { cache, clock } = cacheOf(async (_, knownFrom) => {
       asked.push(knownFrom);
-      return { describe: describeOf({ Name: {} }), lastModified: 'Tue, 01 Sep 2026 10:00:00 GMT' };
+      return {
+        describe: describeObject('PricebookEntry', { Name: {} }),
+        lastModified: 'Tue, 01 Sep 2026 10:00:00 GMT',
+      };
     });
     await Promise.all([cache.get('Account'), cache.get('Account')]);
     clock.at = 999;
@@ -25,7 +28,7 @@ describe('the describe cache', () => {
   });
 
   it('keeps what it knows when Salesforce says that nothing changed', async () => {
-    const known = describeOf({ Name: {} });
+    const known = describeObject('PricebookEntry', { Name: {} });
     const { cache, clock } = cacheOf(async (_, knownFrom) =>
       knownFrom === undefined ? { describe: known, lastModified: 'x' } : undefined,
     );
@@ -35,11 +38,11 @@ describe('the describe cache', () => {
   });
 
   it('tells on refresh that an administrator added a field, but does not ask at every bad record', async () => {
-    let fields: Parameters<typeof describeOf>[0] = { Name: {} };
+    let fields: Parameters<typeof describeObject>[1] = { Name: {} };
     let calls = 0;
     const { cache, clock } = cacheOf(async () => {
       calls += 1;
-      return { describe: describeOf(fields), lastModified: undefined };
+      return { describe: describeObject('PricebookEntry', fields), lastModified: undefined };
     });
     await cache.get('Account');
     fields = { Name: {}, New__c: {} };
@@ -53,12 +56,12 @@ describe('the describe cache', () => {
     let down = false;
     const { cache, clock } = cacheOf(async () => {
       if (down) throw new Error('down');
-      return { describe: describeOf({ Name: {} }), lastModified: undefined };
+      return { describe: describeObject('PricebookEntry', { Name: {} }), lastModified: undefined };
     });
     await cache.get('Account');
     down = true;
     clock.at = 500;
     await expect(cache.refresh('Account')).rejects.toThrow('down');
-    expect((await cache.get('Account')).fields).toHaveLength(1);
+    expect(await cache.get('Account')).toEqual(describeObject('PricebookEntry', { Name: {} }));
   });
 });

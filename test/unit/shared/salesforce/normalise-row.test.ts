@@ -2,34 +2,31 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RowOperation } from '../../../../shared/bridge/row-operation.ts';
 import { createRowNormaliser, type NormaliseSettings } from '../../../../shared/salesforce/normalise-row.ts';
-import { describeOf } from '../../../fixtures/scripted-org.ts';
+import { describeObject } from '../../../fixtures/model-org.ts';
 
 const readOnly = { createable: false, updateable: false };
 const part = (compoundFieldName: string, more: object = {}) => ({ compoundFieldName, ...more });
-const contact = {
-  ...describeOf({
-    Id: { type: 'id', ...readOnly },
-    ErpKey__c: { externalId: true, idLookup: true },
-    Name: { ...readOnly },
-    FirstName: part('Name'),
-    LastName: part('Name', { nillable: false }),
-    MailingAddress: { type: 'address', ...readOnly },
-    MailingStreet: { type: 'textarea', length: 255, ...part('MailingAddress') },
-    MailingCity: part('MailingAddress', { length: 40 }),
-    MailingLatitude: part('MailingAddress', { type: 'double' }),
-    Home__c: { type: 'location', ...readOnly },
-    Home__Latitude__s: part('Home__c', { type: 'double' }),
-    Home__Longitude__s: part('Home__c', { type: 'double' }),
-    Birthdate: { type: 'date' },
-    DoNotCall: { type: 'boolean' },
-    AccountId: { type: 'reference', referenceTo: ['Account'], relationshipName: 'Account' },
-    Boss__c: { type: 'reference', referenceTo: ['Contact'], relationshipName: 'Boss__r' },
-    OwnerId: { type: 'reference', referenceTo: ['Group', 'User'], relationshipName: 'Owner' },
-    CreatedDate: { type: 'datetime', ...readOnly },
-    Origin__c: { updateable: false },
-  }),
-  name: 'Contact',
-};
+const contact = describeObject('Contact', {
+  Id: { type: 'id', ...readOnly },
+  ErpKey__c: { externalId: true, idLookup: true },
+  Name: { ...readOnly },
+  FirstName: part('Name'),
+  LastName: part('Name', { nillable: false }),
+  MailingAddress: { type: 'address', ...readOnly },
+  MailingStreet: { type: 'textarea', length: 255, ...part('MailingAddress') },
+  MailingCity: part('MailingAddress', { length: 40 }),
+  MailingLatitude: part('MailingAddress', { type: 'double' }),
+  Home__c: { type: 'location', ...readOnly },
+  Home__Latitude__s: part('Home__c', { type: 'double' }),
+  Home__Longitude__s: part('Home__c', { type: 'double' }),
+  Birthdate: { type: 'date' },
+  DoNotCall: { type: 'boolean' },
+  AccountId: { type: 'reference', referenceTo: ['Account'], relationshipName: 'Account' },
+  Boss__c: { type: 'reference', referenceTo: ['Contact'], relationshipName: 'Boss__r' },
+  OwnerId: { type: 'reference', referenceTo: ['Group', 'User'], relationshipName: 'Owner' },
+  CreatedDate: { type: 'datetime', ...readOnly },
+  Origin__c: { updateable: false },
+});
 
 const defaults: NormaliseSettings = {
   nulls: 'clear',
@@ -158,7 +155,7 @@ describe('references', () => {
   });
 
   it('are checked against the parent where its describe is at hand', () => {
-    const account = { ...describeOf({ ErpKey__c: { externalId: true }, Phone: {} }), name: 'Account' };
+    const account = describeObject('Account', { ErpKey__c: { externalId: true }, Phone: {} });
     const { normalise: check } = createRowNormaliser(contact, defaults, (object) =>
       object === 'Account' ? account : undefined,
     );

@@ -4,10 +4,11 @@ import type { ManagedProcess } from '../../../local/processes/start-process.ts';
 import { killAt } from '../ground/arm-failpoint.ts';
 import type { ChaosGround } from '../ground/chaos-ground.ts';
 import type { SharedClocks } from '../ground/shared-clocks.ts';
+import { runSteps, type Step } from '../run-steps.ts';
 import type { DriftingField } from './drifting-field.ts';
 import type { ChangeLoad } from './marked-changes.ts';
 import type { PollerFleet } from './poller-fleet.ts';
-import type { SourceAction, SourceStep } from './source-scenario.ts';
+import type { SourceAction } from './source-scenario.ts';
 
 interface StepParts {
   readonly orgs: readonly { readonly control: OrgControlClient; readonly load: Pick<ChangeLoad, 'changeAll'> }[];
@@ -23,27 +24,14 @@ interface StepParts {
   readonly limit: AbortSignal;
 }
 
-/** A trouble that met nobody, say because no session was there to be forgotten, is tried again after this time. */
 const metNobodyPauseMs = 250;
 const betweenDeathsMs = 1_000;
 const roundMs = 1_000;
 
 /** Runs the steps one after the other and gives how many troubles they made. */
-export async function runSteps(steps: readonly SourceStep[], parts: StepParts): Promise<number> {
-  let faults = 0;
-  for (const { do: action, times = 1, everyMs = 0, jitterMs = 0 } of steps) {
-    for (let time = 0; time < times; time += 1) {
-      await delay(everyMs + parts.random() * jitterMs);
-      let met = await act(action, parts);
-      while (met === undefined) {
-        if (parts.limit.aborted) throw new Error(`The time was up before ${action.kind} met anybody ${times} times`);
-        await delay(metNobodyPauseMs);
-        met = await act(action, parts);
-      }
-      faults += met;
-    }
-  }
-  return faults;
+export function runSourceSteps(steps: readonly Step<SourceAction>[], parts: StepParts): Promise<number> {
+  const { random, limit } = parts;
+  return runSteps(steps, { act: (action) => act(action, parts), metNobodyPauseMs, random, limit });
 }
 
 /** How many troubles that made; undefined when it met nobody. */
