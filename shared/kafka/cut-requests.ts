@@ -5,22 +5,34 @@ const overheadBytes = 100;
 
 const shortText = 64;
 
+/** Of a broker's message.max.bytes, 1 MiB by default, with something to spare. */
+const partitionBytes = 900_000;
+
 /**
  * Cuts records, in order, into requests that a broker takes. Its limit holds for all records of a partition in a request
- * (message.max.bytes, 1 MiB by default: https://kafka.apache.org/documentation/#brokerconfigs_message.max.bytes), and a
- * client that sends more is refused for good. A record that is larger by itself goes alone.
+ * (message.max.bytes: https://kafka.apache.org/documentation/#brokerconfigs_message.max.bytes), and a client that sends
+ * more is refused for good. A record that is larger by itself goes alone.
+ *
+ * @param partitionOf records of which it is not known count as if they went to the same one. @default of none
  */
-export function cutRequests(records: readonly OutgoingRecord[], maxBytes = 900_000): OutgoingRecord[][] {
+export function cutRequests(
+  records: readonly OutgoingRecord[],
+  maxBytes = partitionBytes,
+  partitionOf: (record: OutgoingRecord) => string | undefined = () => undefined,
+): OutgoingRecord[][] {
   const requests: OutgoingRecord[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
+  const bytes = new Map<string | undefined, number>();
+  let isFull = true;
   for (const record of records) {
+    const partition = partitionOf(record);
     const size = recordBytes(record);
-    if (bytes + size > maxBytes) {
+    if (isFull || (bytes.get(partition) ?? 0) + size > maxBytes) {
       requests.push([]);
-      bytes = 0;
+      bytes.clear();
     }
     requests.at(-1)?.push(record);
-    bytes += size;
+    bytes.set(partition, (bytes.get(partition) ?? 0) + size);
+    isFull = size > maxBytes;
   }
   return requests;
 }

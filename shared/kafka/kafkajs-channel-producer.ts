@@ -56,7 +56,7 @@ function createProducer(producer: Producer, guarantee: DeliveryGuarantee, assign
       try {
         const sender = guarantee === 'exactlyOnce' ? await producer.transaction() : producer;
         let positions: LogPositions = {};
-        for (const request of cutRequests(records)) {
+        for (const request of cutRequests(records, undefined, assignments.foresee)) {
           assignments.clear();
           const answers = await sender.sendBatch({ acks: -1, topicMessages: groupByTopic(request) });
           assertAllAnswered(assignments, answers);

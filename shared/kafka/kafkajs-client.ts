@@ -1,10 +1,10 @@
-import { type ICustomPartitioner, type IHeaders, Kafka, logLevel, type Message } from 'kafkajs';
+import { type ICustomPartitioner, Kafka, logLevel, type Message } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
 import type { KafkaSecurity } from './kafka-connection.ts';
 import { replaceProduceEncoder } from './kafkajs-produce-request.ts';
 import { guardKafkajsTimer } from './kafkajs-timer-guard.ts';
 import { murmur2 } from './murmur2.ts';
-import type { OutgoingHeader, OutgoingRecord } from './record-producer.ts';
+import type { OutgoingRecord } from './record-producer.ts';
 
 export interface KafkajsParts {
   readonly brokers: readonly string[];
@@ -34,30 +34,10 @@ export function createKafkajs({ brokers, clientId, security, logger, requestTime
   });
 }
 
+/** By topic, for kafkajs: it looks at key, value and partition of a message only, and our encoder takes the record as it is. */
 export function groupByTopic(records: readonly OutgoingRecord[]): { topic: string; messages: Message[] }[] {
-  const messagesByTopic = new Map<string, Message[]>();
-  for (const record of records) {
-    const messages = messagesByTopic.get(record.topic) ?? [];
-    messagesByTopic.set(record.topic, messages);
-    messages.push({
-      key: record.key,
-      value: record.value,
-      headers: toKafkajsHeaders(record.headers),
-      ...(record.partition === undefined ? {} : { partition: record.partition }),
-      ...(record.timestamp === undefined ? {} : { timestamp: String(record.timestamp) }),
-    });
-  }
-  return [...messagesByTopic].map(([topic, messages]) => ({ topic, messages }));
-}
-
-/** Kafka allows a header name more than once; kafkajs says so with an array. */
-function toKafkajsHeaders(headers: readonly OutgoingHeader[]): IHeaders {
-  const byName: Record<string, OutgoingHeader['value'] | OutgoingHeader['value'][]> = {};
-  for (const { name, value } of headers) {
-    const earlier = byName[name];
-    byName[name] = earlier === undefined ? value : [...(Array.isArray(earlier) ? earlier : [earlier]), value];
-  }
-  return byName;
+  const recordsByTopic = Map.groupBy(records, ({ topic }) => topic);
+  return [...recordsByTopic].map(([topic, messages]) => ({ topic, messages: messages as unknown as Message[] }));
 }
 
 export function topicsOf(records: readonly OutgoingRecord[]): string[] {

@@ -5,8 +5,8 @@ import { writeRecordBatch } from './record-batch.ts';
 const replaced = Symbol('encoder is replaced');
 /** From here to version 7, the last that kafkajs knows, requests are the same, with record batches in them. */
 const firstVersion = 3;
-/** A request carries at most 900,000 bytes of records, usually less. */
-const usualBytes = 1 << 20;
+/** What a record takes besides key and value, with the headers of a source. */
+const usualRecordBytes = 600;
 
 /**
  * kafkajs makes a zero-filled buffer of 512 bytes for each header of each record and copies it three times: with the headers
@@ -36,7 +36,7 @@ export function replaceProduceEncoder(): void {
 /** https://kafka.apache.org/protocol#The_Messages_Produce, version 3. */
 function encodeProduceRequest(input: ProduceInput, now: number): Buffer {
   const { transactionalId = null, producerId, producerEpoch } = input;
-  const writer = new ByteWriter(usualBytes);
+  const writer = new ByteWriter(roughBytesOf(input));
   writer.nullableText(transactionalId);
   writer.int16(input.acks);
   writer.int32(input.timeout);
@@ -59,4 +59,15 @@ function encodeProduceRequest(input: ProduceInput, now: number): Buffer {
     }
   }
   return writer.written();
+}
+
+/** Enough for most requests, so that few have to be copied into more memory and small ones take little. */
+function roughBytesOf({ topicData }: ProduceInput): number {
+  let bytes = 512;
+  for (const { partitions } of topicData) {
+    for (const { messages } of partitions) {
+      for (const { key, value } of messages) bytes += usualRecordBytes + (key?.length ?? 0) + (value?.length ?? 0);
+    }
+  }
+  return bytes;
 }

@@ -1,16 +1,19 @@
 import type { ByteWriter } from './byte-writer.ts';
 import { crc32c } from './crc32c.ts';
+import type { OutgoingHeader } from './record-producer.ts';
 
-/** A record as kafkajs has it. */
+/** A record as kafkajs has it, or as the bridge does: with a list of headers. */
 export interface BatchRecord {
   readonly key?: Buffer | string | null;
   readonly value: Buffer | string | null;
   /** Milliseconds since the epoch. @default now */
   readonly timestamp?: string | number;
-  readonly headers?: Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
+  readonly headers?: readonly OutgoingHeader[] | HeadersByName;
 }
 
-type HeaderValue = Buffer | string;
+type HeaderValue = OutgoingHeader['value'];
+/** Kafka allows a name more than once; kafkajs says so with an array. */
+type HeadersByName = Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
 
 /** Who writes a batch, so that the broker notices one that comes twice or out of order. */
 export interface BatchProducer {
@@ -66,8 +69,12 @@ function writeRecord(writer: ByteWriter, record: BatchRecord, timestampDelta: nu
   writer.closeLength(start);
 }
 
-/** Kafka allows a name more than once; kafkajs says so with an array. */
 function writeHeaders(writer: ByteWriter, headers: NonNullable<BatchRecord['headers']>): void {
+  if (isList(headers)) {
+    writer.varint(headers.length);
+    for (const { name, value } of headers) writeHeader(writer, name, value);
+    return;
+  }
   const names = Object.keys(headers);
   writer.varint(names.reduce((count, name) => count + sizeOf(headers[name]), 0));
   for (const name of names) {
@@ -75,6 +82,10 @@ function writeHeaders(writer: ByteWriter, headers: NonNullable<BatchRecord['head
     if (typeof value === 'string' || Buffer.isBuffer(value)) writeHeader(writer, name, value);
     else for (const each of value) writeHeader(writer, name, each);
   }
+}
+
+function isList(headers: NonNullable<BatchRecord['headers']>): headers is readonly OutgoingHeader[] {
+  return Array.isArray(headers);
 }
 
 function writeHeader(writer: ByteWriter, name: string, value: HeaderValue): void {

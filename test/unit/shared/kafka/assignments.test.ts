@@ -63,6 +63,24 @@ describe('the answers to a request', () => {
   });
 });
 
+describe('where a record will go', () => {
+  const record = (key: string) => ({ topic: 'products', key, value: key, headers: [] });
+
+  it('is known from what was sent before', () => {
+    const { assignments } = assign(['z']);
+    const keys = ['a', 'b', 'c', 'd', 'e'];
+    const foreseen = keys.map((key) => assignments.foresee(record(key)));
+    expect(foreseen).toEqual(assign(keys).chosen.map((partition) => `products-${partition}`));
+    expect(assignments.foresee({ ...record('a'), partition: 5 })).toBe('products-5');
+    expect(assignments.chosen.size).toBe(1);
+  });
+
+  it('is not known of a topic to which nothing was sent', () => {
+    const { assignments } = assign(['z']);
+    expect(assignments.foresee({ ...record('a'), topic: 'others' })).toBeUndefined();
+  });
+});
+
 it('a record without a key has the same partition at each try, so that no try leaves it out', () => {
   const choose = createSteadyPartitioner();
   const letter = { key: null, value: 'an event that could not be decoded' };
