@@ -24,7 +24,7 @@ import { createPrepared } from './prepared-deliveries.ts';
 import type { ReceivedEvent } from './received-event.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
 import type { RoutedSource } from './routed-source.ts';
-import { type Delivery, toEventDeadLetter } from './to-delivery.ts';
+import { commitTimes, type Delivery, toEventDeadLetter } from './to-delivery.ts';
 
 /** What an acknowledged batch leaves behind. */
 export interface Published {
@@ -79,8 +79,6 @@ export interface ChannelPublisherParts {
   readonly counters: Counters;
   readonly logger: Logger;
 }
-
-type OrgDelivery = Delivery & { readonly orgId: string };
 
 interface ChannelOfPublisher {
   readonly key: ChannelKey;
@@ -186,16 +184,16 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     }
   }
 
-  async function decode(events: readonly ReceivedEvent[]): Promise<OrgDelivery[]> {
-    const deliveries: OrgDelivery[] = [];
+  async function decode(events: readonly ReceivedEvent[]): Promise<Delivery[]> {
+    const deliveries: Delivery[] = [];
     // One org, but for the moment in which it turned out to be another.
     for (const [orgId, ofOrg] of Map.groupBy(events, (each) => each.orgId)) {
-      for (const delivery of await content.toDeliveries(ofOrg, orgId)) deliveries.push({ ...delivery, orgId });
+      for (const delivery of await content.toDeliveries(ofOrg, orgId)) deliveries.push(delivery);
     }
     return deliveries;
   }
 
-  async function publishAll(deliveries: readonly OrgDelivery[], signal: AbortSignal): Promise<LogPositions> {
+  async function publishAll(deliveries: readonly Delivery[], signal: AbortSignal): Promise<LogPositions> {
     const missing = (records: readonly OutgoingRecord[]) =>
       knowsPublished() ? records.filter((record) => !isPublished(record)) : records;
     const [positions, records, deadLetters] = await persist(async () => {
@@ -212,7 +210,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     return positions;
   }
 
-  function endOf({ records, deadLetters }: OrgDelivery): 'eventsPublished' | 'eventsSkipped' | 'eventsDeadLettered' {
+  function endOf({ records, deadLetters }: Delivery): 'eventsPublished' | 'eventsSkipped' | 'eventsDeadLettered' {
     if (deadLetters.length > 0) return 'eventsDeadLettered';
     return records.some((each) => !knowsPublished() || !isPublished(each)) ? 'eventsPublished' : 'eventsSkipped';
   }
@@ -227,14 +225,14 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
   }
 
   /** Counts an event that was there; what the log holds once does not come again. */
-  function settlePublished({ records, deadLetters }: OrgDelivery): void {
+  function settlePublished({ records, deadLetters }: Delivery): void {
     const identities = [...records, ...deadLetters].flatMap((each) => publishedIdentity(each) ?? []);
     if (identities.some((each) => behind.has(each) || lately.has(each))) counters.skip('already-published');
     for (const each of identities) behind.delete(each);
   }
 
   /** Kafka refuses a request for one record in it, so each event goes alone to find the one. */
-  async function publishEach(deliveries: readonly OrgDelivery[], signal: AbortSignal): Promise<LogPositions> {
+  async function publishEach(deliveries: readonly Delivery[], signal: AbortSignal): Promise<LogPositions> {
     try {
       return await publishAll(deliveries, signal);
     } catch (error) {
@@ -251,7 +249,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
   }
 
   async function publishDeadLetters(
-    refused: OrgDelivery,
+    refused: Delivery,
     reason: BridgeError,
     signal: AbortSignal,
   ): Promise<LogPositions> {
@@ -282,9 +280,10 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
       if (ahead.length > 0) prepared.prepare(ahead);
       const positions = await publishing;
       if (knowsPublished()) deliveries.forEach(settlePublished);
-      const times = deliveries.flatMap(({ records }) => records.flatMap(({ timestamp }) => timestamp ?? []));
-      if (times.length > 0) counters.noteAge(clock.date().getTime() - Math.min(...times));
-      return { positions, ...(times.length === 0 ? {} : { committedUntil: new Date(Math.max(...times)) }) };
+      const times = commitTimes(deliveries);
+      if (times === undefined) return { positions };
+      counters.noteAge(clock.date().getTime() - times.earliest);
+      return { positions, committedUntil: new Date(times.latest) };
     },
     async publishRecords(records, signal) {
       const [positions, published] = await persist(async () => {

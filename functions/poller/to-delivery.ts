@@ -19,6 +19,7 @@ import type { EventOrigin, RoutedSource } from './routed-source.ts';
 /** An event with everything that has to be acknowledged before its position may be committed. */
 export interface Delivery {
   readonly event: BayeuxEvent;
+  readonly orgId: string;
   readonly subscription: EventOrigin;
   readonly records: readonly OutgoingRecord[];
   readonly deadLetters: readonly OutgoingRecord[];
@@ -31,6 +32,7 @@ export interface Delivery {
 /** What each source of an event's channel is to get of it, before records are made. */
 export interface Draft {
   readonly event: BayeuxEvent;
+  readonly orgId: string;
   readonly subscription: EventOrigin;
   readonly shares: readonly { readonly source: Source; readonly rows: readonly ChangedRow[] }[];
   readonly deadLetters: readonly OutgoingRecord[];
@@ -100,7 +102,8 @@ export async function toDraft(event: BayeuxEvent, subscription: EventOrigin, con
       deadLetters.push(toEventDeadLetter(event, source, context.orgId, reason));
     }
   }
-  return { event, subscription, shares, deadLetters, skipped, ...(gap && { gap }) };
+  const draft = { event, orgId: context.orgId, subscription, shares, deadLetters, skipped };
+  return gap === undefined ? draft : { ...draft, gap };
 }
 
 /**
@@ -108,24 +111,27 @@ export async function toDraft(event: BayeuxEvent, subscription: EventOrigin, con
  *
  * @param schemaOf for sources of format `connect`.
  */
-export function toDelivery({ shares, ...draft }: Draft, schemaOf: ConnectSchemas['of'] = () => undefined): Delivery {
-  const { event } = draft;
+export function toDelivery(draft: Draft, schemaOf: ConnectSchemas['of'] = () => undefined): Delivery {
+  const { event, orgId, subscription, skipped } = draft;
   const records: OutgoingRecord[] = [];
-  const deadLetters = [...draft.deadLetters];
-  for (const { source, rows } of shares) {
+  let { deadLetters } = draft;
+  for (const { source, rows } of draft.shares) {
+    const first = records.length;
     try {
-      const made: OutgoingRecord[] = [];
       for (const row of rows) {
-        made.push(...toSourceRecords(row, source, made.length, event.text, schemaOf(row.object)));
+        const text = source.format === 'raw' ? event.text : null;
+        const made = toSourceRecords(row, source, records.length - first, text, schemaOf(row.object));
+        for (const record of made) records.push(record);
       }
-      records.push(...made);
     } catch (error) {
       const reason = asBridgeError(error);
       if (reason.disposition !== 'reject') throw reason;
-      deadLetters.push(toEventDeadLetter(event, source, rows[0]?.orgId ?? '', reason));
+      records.length = first;
+      deadLetters = [...deadLetters, toEventDeadLetter(event, source, orgId, reason)];
     }
   }
-  return { ...draft, records, deadLetters };
+  const delivery = { event, orgId, subscription, records, deadLetters, skipped };
+  return draft.gap === undefined ? delivery : { ...delivery, gap: draft.gap };
 }
 
 /** The records of a row that was read from the org; a dead letter where none can be made. */
@@ -207,4 +213,20 @@ export function rowsOfEach(drafts: readonly Draft[]): (readonly ChangedRow[])[] 
     for (const { rows } of shares) if (rows.length > most.length) most = rows;
     return most;
   });
+}
+
+/** When the first and the last change of some events were committed; undefined when none has a record. */
+export function commitTimes(
+  deliveries: readonly Delivery[],
+): { readonly earliest: number; readonly latest: number } | undefined {
+  let earliest = Number.POSITIVE_INFINITY;
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const { records } of deliveries) {
+    for (const { timestamp } of records) {
+      if (timestamp === undefined) continue;
+      earliest = Math.min(earliest, timestamp);
+      latest = Math.max(latest, timestamp);
+    }
+  }
+  return latest < earliest ? undefined : { earliest, latest };
 }

@@ -14,7 +14,8 @@ const anyRow = /\*|^0{15}(AAA)?$/;
  */
 export function decodeChangeEvent(event: BayeuxEvent, orgId: string): DecodedEvent {
   const { schema, payload, event: meta } = parseChangeEvent(event);
-  const { ChangeEventHeader: header, ...fields } = payload;
+  const header = payload.ChangeEventHeader;
+  const fields = withFlatParts(payload, header.changedFields, 'ChangeEventHeader');
   const { entityName: object, changeType, commitTimestamp: committedAt } = header;
   const named = header.recordIds.filter((id) => !anyRow.test(id));
   const unnamed = changeType === 'GAP_OVERFLOW' || named.length < header.recordIds.length;
@@ -25,7 +26,7 @@ export function decodeChangeEvent(event: BayeuxEvent, orgId: string): DecodedEve
     orgId,
     object,
     type,
-    fields: withFlatParts(fields, header.changedFields),
+    fields,
     committedAt,
     headers: {
       'salesforce.event.uuid': meta.EventUuid,

@@ -9,15 +9,22 @@ type Fields = Readonly<Record<string, unknown>>;
  *
  * @param changed the names of changed fields, such as `BillingAddress.City`; they tell the parts of a compound that was
  *   cleared as a whole.
+ * @param leftOut a member that is no field.
  */
-export function withFlatParts(fields: Fields, changed: readonly string[] = []): Record<string, unknown> {
+export function withFlatParts(
+  fields: Fields,
+  changed: readonly string[] = [],
+  leftOut?: string,
+): Record<string, unknown> {
   const flat: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(fields)) {
+  for (const field of Object.keys(fields)) {
+    if (field === leftOut) continue;
+    const value = fields[field];
     flat[field] = value;
     if (!isJsonObject(value) || isTextDiff(value)) continue;
-    for (const [part, partValue] of Object.entries(value)) {
+    for (const part of Object.keys(value)) {
       const name = flatName(field, part);
-      if (name !== undefined) flat[name] = partValue;
+      if (name !== undefined) flat[name] = value[part];
     }
   }
   for (const path of changed) {
@@ -67,7 +74,9 @@ export function compoundOf(
 
 /** Fields that came as a difference to a long text instead of the text itself. */
 export function textDiffFields(fields: Fields): string[] {
-  return Object.keys(fields).filter((field) => isTextDiff(fields[field]));
+  const found: string[] = [];
+  for (const field of Object.keys(fields)) if (isTextDiff(fields[field])) found.push(field);
+  return found;
 }
 
 // https://developer.salesforce.com/docs/atlas.en-us.change_data_capture.meta/change_data_capture/cdc_event_fields_body.htm

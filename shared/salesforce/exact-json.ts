@@ -27,8 +27,8 @@ function withLongFieldsAsText(value: unknown): unknown {
   const members = value as Record<string, unknown>;
   for (const key of Object.keys(members)) {
     const member = members[key];
-    if (typeof member === 'number' && longFields.has(key)) members[key] = String(member);
-    else withLongFieldsAsText(member);
+    if (typeof member === 'object') withLongFieldsAsText(member);
+    else if (typeof member === 'number' && longFields.has(key)) members[key] = String(member);
   }
   return value;
 }

@@ -34,23 +34,26 @@ export function toSourceRecords(
   const topic = topicOfRecord(source, { _ObjectType: row.object, _EventType: row.type });
   // Salesforce sends all fields that hold something when a row appears; a reader may take the absent ones as empty.
   const complete = row.complete ?? (row.type === 'created' || row.type === 'undeleted' || row.type === 'snapshot');
-  const headers = {
-    'bridge.source': source.name,
-    ...coordinateHeaders({ channel: row.channel, replayId: row.replayId }, row.orgId),
-    'salesforce.fan.out.index': String(firstIndex),
-    'salesforce.complete': complete ? 'true' : undefined,
-    ...row.headers,
+  const headersOf = (index: number) => {
+    const common = {
+      'bridge.source': source.name,
+      'salesforce.org.id': row.orgId,
+      'salesforce.channel': row.channel,
+      'salesforce.replay.id': row.replayId,
+      'salesforce.fan.out.index': String(index),
+      'salesforce.complete': complete ? 'true' : undefined,
+    };
+    return toHeaders(common, row.headers);
   };
   const form = source.format === 'connect' ? connectForm(row, source, schema) : plainForm(row, source, text);
   const record: OutgoingRecord = {
     topic,
     ...form,
     timestamp: row.committedAt,
-    headers: toHeaders(headers),
+    headers: headersOf(firstIndex),
   };
   if (row.type !== 'deleted' || !source.tombstoneOnDelete) return [record];
-  const tombstoneHeaders = toHeaders({ ...headers, 'salesforce.fan.out.index': String(firstIndex + 1) });
-  return [record, { ...record, value: null, headers: tombstoneHeaders }];
+  return [record, { ...record, value: null, headers: headersOf(firstIndex + 1) }];
 }
 
 type RecordForm = Pick<OutgoingRecord, 'key' | 'value'>;
@@ -85,7 +88,7 @@ function jsonOf(row: ChangedRow, fields: Readonly<Record<string, unknown>>): str
 
 /** Rows by Id, so that all changes of one go to one partition; other events in the order of their channel unless told otherwise. */
 function keyOf(row: ChangedRow, source: RecordSettings): string {
-  if (row.id !== undefined) return JSON.stringify({ Id: row.id });
+  if (row.id !== undefined) return `{"Id":${JSON.stringify(row.id)}}`;
   if (source.key === undefined) return JSON.stringify({ channel: row.channel });
   return JSON.stringify({ [source.key]: row.fields[source.key] ?? null });
 }

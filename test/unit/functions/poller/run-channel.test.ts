@@ -37,10 +37,11 @@ function namedContent() {
   const steps: string[] = [];
   const rows: string[] = [];
   const content: ChannelContent = {
-    async toDeliveries(events) {
+    async toDeliveries(events, orgId) {
       steps.push(`made ${events.map(({ event }) => event.text).join('')}`);
       return events.map(({ event, subscription }) => ({
         event,
+        orgId,
         subscription,
         records: [record(event.text)],
         deadLetters: [],

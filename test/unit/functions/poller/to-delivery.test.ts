@@ -27,6 +27,7 @@ describe('a value that is not of its field’s type, in format connect', () => {
     const event = productEvent(1);
     const draft: Draft = {
       event,
+      orgId: '00D000000000001AAA',
       subscription: { sources: [], isBeforeStart: () => false },
       shares: [
         { source: connected, rows: [{ ...misfit, fields: { Name: 'fits' } }, misfit] },

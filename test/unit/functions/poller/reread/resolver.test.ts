@@ -20,6 +20,7 @@ function updateOf(id: string): Draft {
   };
   return {
     event: productEvent(1),
+    orgId: '00D000000000001AAA',
     subscription: { sources: [], isBeforeStart: () => false },
     shares: [{ source: source({ fullRow: true }), rows: [row] }],
     deadLetters: [],
