@@ -11,5 +11,5 @@ export interface ReceivedEvent extends WindowUnit {
 
 export function receivedEvent(event: BayeuxEvent, orgId: string, subscription: EventOrigin): ReceivedEvent {
   // The parsed event takes about as much as its text.
-  return { event, orgId, subscription, replayId: event.replayId, bytes: 2 * event.text.length + 200 };
+  return { event, orgId, subscription, replayId: event.replayId, bytes: 2 * event.size + 200 };
 }

@@ -18,6 +18,8 @@ export interface BayeuxEvent {
   readonly data: unknown;
   /** The message as it arrived. */
   readonly text: string;
+  /** About how many characters it has, which is known without a look at them. */
+  readonly size: number;
 }
 
 export interface SubscriptionAnswer {
@@ -108,10 +110,10 @@ export function createBayeuxClient({
 
   async function requestSession(signal?: AbortSignal): Promise<BayeuxSession> {
     const { messages, at } = await exchange([handshakeMessage], requestTimeoutMs, signal);
-    const answer = messages.find((message) => message.fields['channel'] === '/meta/handshake');
+    const answer = messages.find((message) => message.value['channel'] === '/meta/handshake');
     const refusal = answer === undefined ? unanswered('handshake') : refusalOf(answer);
     if (refusal !== undefined) throw refusal;
-    const clientId = answer?.fields['clientId'];
+    const clientId = answer?.value['clientId'];
     if (typeof clientId !== 'string') throw unanswered('handshake');
     return createSession(clientId, at);
   }
@@ -187,12 +189,12 @@ function readAnswer(messages: readonly BayeuxMessage[], request: BayeuxRequest):
   let ended: BridgeError | undefined;
   let answered = request === 'subscribe';
   for (const message of messages) {
-    const channel = String(message.fields['channel']);
+    const channel = String(message.value['channel']);
     const refused = refusalOf(message);
     if (!channel.startsWith('/meta/')) events.push(toEvent(channel, message));
     else if (channel === '/meta/subscribe') {
       if (refused !== undefined && endsSession(refused)) ended ??= refused;
-      else subscriptions.push({ channel: String(message.fields['subscription']), ...(refused && { refused }) });
+      else subscriptions.push({ channel: String(message.value['subscription']), ...(refused && { refused }) });
     } else if (channel === '/meta/disconnect') {
       // Nobody asked for it: servers that scale down send it, see the Summer '25 (64.0) release notes.
       ended ??= new BridgeError('SKB_SUBSCRIPTION_LOST', 'Salesforce ended the session with a disconnect message');
@@ -206,7 +208,7 @@ function readAnswer(messages: readonly BayeuxMessage[], request: BayeuxRequest):
 }
 
 /** What an unsuccessful message means; undefined for a successful one and for an event. */
-function refusalOf({ fields }: BayeuxMessage): BridgeError | undefined {
+function refusalOf({ value: fields }: BayeuxMessage): BridgeError | undefined {
   if (fields['successful'] !== false) return undefined;
   const advice = isJsonObject(fields['advice']) ? fields['advice'] : {};
   const ext = isJsonObject(fields['ext']) ? fields['ext'] : {};
@@ -226,13 +228,13 @@ function endsSession(refused: BridgeError): boolean {
 }
 
 /** A service never stops for good, so advice `none` means a new session as `handshake` does. */
-function adviceToLeave({ fields }: BayeuxMessage): BridgeError | undefined {
+function adviceToLeave({ value: fields }: BayeuxMessage): BridgeError | undefined {
   const reconnect = isJsonObject(fields['advice']) ? fields['advice']['reconnect'] : undefined;
   if (reconnect !== 'handshake' && reconnect !== 'none') return undefined;
   return new BridgeError('SKB_SUBSCRIPTION_LOST', `Salesforce advised '${reconnect}' after a good connect`);
 }
 
-function nextAdvice(last: { intervalMs: number; timeoutMs: number }, { fields }: BayeuxMessage) {
+function nextAdvice(last: { intervalMs: number; timeoutMs: number }, { value: fields }: BayeuxMessage) {
   const advice = isJsonObject(fields['advice']) ? fields['advice'] : {};
   const { interval, timeout } = advice;
   return {
@@ -241,12 +243,36 @@ function nextAdvice(last: { intervalMs: number; timeoutMs: number }, { fields }:
   };
 }
 
-function toEvent(channel: string, { fields, text }: BayeuxMessage): BayeuxEvent {
-  const data = fields['data'];
+function toEvent(channel: string, message: BayeuxMessage): BayeuxEvent {
+  const data = message.value['data'];
   const event = isJsonObject(data) && isJsonObject(data['event']) ? data['event'] : {};
   // A number in JSON; the parser has made it text already, so that no digit is lost.
   const replayId = textOf(event['replayId']);
-  return { channel, replayId: replayId as ReplayId | undefined, data, text };
+  return new MessageEvent(channel, replayId as ReplayId | undefined, message);
+}
+
+class MessageEvent implements BayeuxEvent {
+  readonly channel: string;
+  readonly replayId: ReplayId | undefined;
+  readonly #message: BayeuxMessage;
+
+  constructor(channel: string, replayId: ReplayId | undefined, message: BayeuxMessage) {
+    this.channel = channel;
+    this.replayId = replayId;
+    this.#message = message;
+  }
+
+  get data(): unknown {
+    return this.#message.value['data'];
+  }
+
+  get text(): string {
+    return this.#message.text;
+  }
+
+  get size(): number {
+    return this.#message.size;
+  }
 }
 
 function unanswered(request: BayeuxRequest): BridgeError {

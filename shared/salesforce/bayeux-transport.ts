@@ -2,12 +2,12 @@ import { CookieJar } from 'tough-cookie';
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { AccessToken } from './auth/token-provider.ts';
 import { classifyHttpAnswer } from './classify-bayeux-error.ts';
-import { isJsonObject, parseExact, splitArray } from './exact-json.ts';
+import { type ExactElement, parseElements } from './exact-elements.ts';
+import { isJsonObject } from './exact-json.ts';
 
 /** One Bayeux message of an answer, with its text as it arrived. */
-export interface BayeuxMessage {
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly text: string;
+export interface BayeuxMessage extends ExactElement {
+  readonly value: Readonly<Record<string, unknown>>;
 }
 
 interface PostOptions {
@@ -77,18 +77,17 @@ function dateOf(response: Response): { readonly at?: Date } {
   return Number.isNaN(at.getTime()) ? {} : { at };
 }
 
-function parseMessages(body: string): BayeuxMessage[] | undefined {
+function parseMessages(body: string): readonly BayeuxMessage[] | undefined {
   try {
-    const texts = splitArray(body) ?? [body];
-    const messages = texts.map((text) => ({ text, fields: parseExact(text) }));
+    const messages = parseElements(body);
     return messages.every(isMessage) ? messages : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isMessage(message: { readonly text: string; readonly fields: unknown }): message is BayeuxMessage {
-  return isJsonObject(message.fields) && typeof message.fields['channel'] === 'string';
+function isMessage(message: ExactElement): message is BayeuxMessage {
+  return isJsonObject(message.value) && typeof message.value['channel'] === 'string';
 }
 
 /** A signal that fires after a time or with another signal, and leaves no listener on that one when disposed. */

@@ -39,15 +39,18 @@ function withLongFieldsAsText(value: unknown): unknown {
  */
 export function parseExact(text: string): unknown {
   // Looking at the source of each number takes ten times as long as parsing; most texts have none that needs it.
-  if (!hasManyDigits(text)) {
-    const value: unknown = JSON.parse(text);
-    return namesLongField(text) ? withLongFieldsAsText(value) : value;
-  }
+  if (!hasManyDigits(text)) return parseShortNumbers(text);
   return sourceJson.parse(text, (key, value, { source }) => {
     if (typeof value !== 'number' || source === undefined) return value;
     if (longFields.has(key)) return source;
     return significantDigits(source) > 15 ? sourceJson.rawJSON(source) : value;
   });
+}
+
+/** As {@link parseExact}, for a text of which {@link hasManyDigits} is false. */
+export function parseShortNumbers(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  return namesLongField(text) ? withLongFieldsAsText(value) : value;
 }
 
 /** A whole number of any size as a JSON number; text that is none stays text. */
@@ -118,8 +121,8 @@ function isEscaped(text: string, at: number): boolean {
   return (at - first) % 2 === 1;
 }
 
-/** As `/[\d.]{16}/`, but looks at every 16th character only: a row of 16 has one of them. */
-function hasManyDigits(text: string): boolean {
+/** True when a double may round a number of the text. As `/[\d.]{16}/`, but looks at every 16th character only: a row of 16 has one of them. */
+export function hasManyDigits(text: string): boolean {
   for (let at = manyDigits - 1; at < text.length; at += manyDigits) {
     if (!isDigitOrPoint(text, at)) continue;
     let first = at;

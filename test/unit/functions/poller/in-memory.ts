@@ -118,7 +118,8 @@ export function productEvent(replayId: number, committedAt = startOfTime): Bayeu
       },
     },
   };
-  return { channel: productChannel, replayId: id, data, text: JSON.stringify({ channel: productChannel, data }) };
+  const text = JSON.stringify({ channel: productChannel, data });
+  return { channel: productChannel, replayId: id, data, text, size: text.length };
 }
 
 /** An org's streaming endpoint with all its events; replay IDs grow but are not contiguous. */

@@ -22,7 +22,7 @@ const stillClock: Clock = {
 const record = (value: string): OutgoingRecord => ({ topic: 'products', key: 'one', value, headers: [] });
 
 function received(name: string): ReceivedEvent {
-  const event = { channel: productChannel, replayId: name as ReplayId, data: {}, text: name };
+  const event = { channel: productChannel, replayId: name as ReplayId, data: {}, text: name, size: name.length };
   return {
     event,
     orgId: 'org',

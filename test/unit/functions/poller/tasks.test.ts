@@ -214,7 +214,7 @@ it('a channel that Kafka does not take is left out of the session, and the other
     };
     data.payload.ChangeEventHeader.entityName = 'Lead';
     // Each takes more than the third part of the buffer.
-    return { ...event, channel: leadChannel, data, text: JSON.stringify(data).padEnd(200_000) };
+    return { ...event, channel: leadChannel, data, text: JSON.stringify(data), size: 200_000 };
   };
   const sources = [
     source({ name: 'leads', capture: { kind: 'changeDataCapture', object: 'Lead' }, topic: 'leads' }),

@@ -29,7 +29,8 @@ function changeEvent(header: object, fields: object = {}): BayeuxEvent {
     },
     event: { replayId: '12' },
   };
-  return { channel: '/data/Product2ChangeEvent', replayId: '12' as ReplayId, data, text: JSON.stringify({ data }) };
+  const text = JSON.stringify({ data });
+  return { channel: '/data/Product2ChangeEvent', replayId: '12' as ReplayId, data, text, size: text.length };
 }
 
 function changeEventToRecords(event: BayeuxEvent, org: string): OutgoingRecord[] {

@@ -13,7 +13,7 @@ function pushTopicEvent(event: object, sobject: object) {
     event: { createdDate: '2016-08-15T22:07:59.192Z', replayId: '6', type: 'updated', ...event },
     sobject,
   };
-  return { channel: '/topic/IncomingLeads', replayId: '6' as ReplayId, data, text: '' };
+  return { channel: '/topic/IncomingLeads', replayId: '6' as ReplayId, data, text: '', size: 0 };
 }
 
 function pushTopicEventToRecords(event: BayeuxEvent, org: string, object: string): OutgoingRecord[] {
