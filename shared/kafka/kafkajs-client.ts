@@ -1,6 +1,7 @@
 import { type ICustomPartitioner, Kafka, logLevel, type Message } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
 import type { KafkaSecurity } from './kafka-connection.ts';
+import { toKafkajsMessages } from './kafkajs-messages.ts';
 import { replaceProduceEncoder } from './kafkajs-produce-request.ts';
 import { guardKafkajsTimer } from './kafkajs-timer-guard.ts';
 import { murmur2 } from './murmur2.ts';
@@ -34,10 +35,9 @@ export function createKafkajs({ brokers, clientId, security, logger, requestTime
   });
 }
 
-/** By topic, for kafkajs: it looks at key, value and partition of a message only, and our encoder takes the record as it is. */
 export function groupByTopic(records: readonly OutgoingRecord[]): { topic: string; messages: Message[] }[] {
   const recordsByTopic = Map.groupBy(records, ({ topic }) => topic);
-  return [...recordsByTopic].map(([topic, messages]) => ({ topic, messages: messages as unknown as Message[] }));
+  return [...recordsByTopic].map(([topic, ofTopic]) => ({ topic, messages: toKafkajsMessages(ofTopic) }));
 }
 
 export function topicsOf(records: readonly OutgoingRecord[]): string[] {

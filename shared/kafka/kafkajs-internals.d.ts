@@ -52,3 +52,15 @@ declare module 'kafkajs/src/producer/partitioners/default/murmur2.js' {
   const murmur2: (key: Buffer) => number;
   export default murmur2;
 }
+
+declare module 'kafkajs/src/producer/groupMessagesPerPartition.js' {
+  import type { Message, PartitionerArgs } from 'kafkajs';
+
+  const groupMessagesPerPartition: (request: {
+    readonly topic: string;
+    readonly partitionMetadata: PartitionerArgs['partitionMetadata'];
+    readonly messages: readonly Message[];
+    readonly partitioner: (wanted: PartitionerArgs) => number;
+  }) => Record<string, Message[]>;
+  export default groupMessagesPerPartition;
+}
