@@ -4,6 +4,8 @@ import type { OutgoingRecord } from './record-producer.ts';
 const overheadBytes = 100;
 
 const shortText = 64;
+/** Of a character as JavaScript counts them, in UTF-8. */
+const mostBytesOfCharacter = 3;
 
 /** Of a broker's message.max.bytes, 1 MiB by default, with something to spare. */
 const partitionBytes = 900_000;
@@ -39,16 +41,14 @@ export function cutRequests(
 
 /** What a record takes in a request, generously. */
 export function recordBytes({ key, value, headers }: OutgoingRecord): number {
-  let bytes = overheadBytes + lengthOf(key ?? '') + lengthOf(value ?? '');
+  let bytes = overheadBytes + bytesOf(key ?? '') + bytesOf(value ?? '');
   // Names are ours, and plain.
-  for (const header of headers) bytes += header.name.length + lengthOf(header.value) + 4;
+  for (const header of headers) bytes += header.name.length + bytesOf(header.value) + 4;
   return bytes;
 }
 
-/** In bytes. A short text is counted here: the call for it takes longer, and a record has two dozen of them. */
-function lengthOf(value: Buffer | string): number {
+/** At least what it takes. A short text counts as if each character took the most: to look takes longer than it is worth. */
+function bytesOf(value: Buffer | string): number {
   if (typeof value !== 'string') return value.length;
-  if (value.length > shortText) return Buffer.byteLength(value);
-  for (let at = 0; at < value.length; at += 1) if (value.charCodeAt(at) > 0x7f) return Buffer.byteLength(value);
-  return value.length;
+  return value.length > shortText ? Buffer.byteLength(value) : mostBytesOfCharacter * value.length;
 }
