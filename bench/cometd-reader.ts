@@ -4,8 +4,8 @@ type Message = Readonly<Record<string, unknown>>;
 
 /** One Bayeux client that only counts what it gets. */
 export interface CometdReader {
-  /** Reads until `count` events came. */
-  read(count: number): Promise<void>;
+  /** Reads until `count` events came; an answer is read to its end. @returns how many came. */
+  read(count: number): Promise<number>;
 }
 
 /** Subscribes a channel from a replay ID: -1 new events, -2 all that are retained. */
@@ -36,12 +36,14 @@ export async function createCometdReader(
   await send({ channel: '/meta/subscribe', clientId, subscription: channel, ext: { replay: { [channel]: replay } } });
   return {
     async read(count) {
-      for (let seen = 0; seen < count; ) {
+      let seen = 0;
+      while (seen < count) {
         const messages = await send(connect);
         const last = messages.at(-1);
         if (last?.['successful'] !== true) throw new Error(`connect: ${JSON.stringify(last)}`);
         seen += messages.length - 1;
       }
+      return seen;
     },
   };
 }

@@ -33,6 +33,8 @@ export interface BenchPoller {
 
 /** What the source's benchmark stands on beside the org: a broker, a table and the built poller. */
 export interface SourceGround {
+  /** For files; removed with the ground. */
+  readonly folder: string;
   readonly bootstrapServers: string;
   readonly brokerPid: number;
   /** One that has read nothing yet. */
@@ -68,11 +70,14 @@ export async function startSourceGround(org: OrgProcess): Promise<SourceGround> 
         outputFile: bundle,
       }),
     ]);
+    let pollers = 0;
     return {
+      folder,
       bootstrapServers: broker.bootstrapServers,
       brokerPid: broker.process.pid,
       async startPoller(guarantee) {
-        const table = `bench-${guarantee}`;
+        pollers += 1;
+        const table = `bench-${pollers}`;
         await createStateTable(aws, table);
         const watch = watchAcknowledged();
         const poller = await startProcess({

@@ -4,15 +4,73 @@ import type { OrgProcess } from './org-process.ts';
 import { bareTopic } from './source-ground.ts';
 
 // What the two ends of a source do alone, in the shortest loops: the slower of the two is the most that a bridge between
-// them can reach.
+// them can reach. Each tells how many events it is through with.
 
 const channel = '/data/AccountChangeEvent';
 const batch = 1000;
+/** Events that may be received and not produced while both loops run, about what a channel's buffer holds. */
+const lead = 10_000;
+
+type Through = (events: number) => void;
 
 /** Receives and parses so many events, and does nothing with them. */
-export async function receiveBare(org: OrgProcess, count: number): Promise<void> {
+export async function receiveBare(
+  org: Pick<OrgProcess, 'instanceUrl' | 'token'>,
+  count: number,
+  through: Through,
+  mayGoOn: (received: number) => Promise<void> = async () => undefined,
+): Promise<void> {
   const reader = await createCometdReader(org, channel, -2);
-  await reader.read(count);
+  for (let received = 0; received < count; ) {
+    received += await reader.read(1);
+    through(received);
+    await mayGoOn(received);
+  }
+}
+
+/** Sends so many records, idempotent and in order, one request at a time. */
+export async function produceBare(
+  kafka: Kafka,
+  samples: readonly Message[],
+  count: number,
+  through: Through,
+): Promise<void> {
+  const createPartitioner = Partitioners.DefaultPartitioner;
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, createPartitioner });
+  await producer.connect();
+  for (let sent = 0; sent < count; sent += batch) {
+    const messages = Array.from({ length: batch }, (_, index) => samples[(sent + index) % samples.length]);
+    await producer.send({
+      topic: bareTopic,
+      acks: -1,
+      messages: messages.map((sample) => sample ?? { value: null }),
+    });
+    through(sent + batch);
+  }
+  await producer.disconnect();
+}
+
+/** Both in one process, in step but unconnected: what is received is thrown away, and what is produced was there before. */
+export async function receiveAndProduceBare(
+  org: Pick<OrgProcess, 'instanceUrl' | 'token'>,
+  kafka: Kafka,
+  samples: readonly Message[],
+  count: number,
+  through: Through,
+): Promise<void> {
+  let produced = 0;
+  let wake: () => void = () => undefined;
+  const notFarAhead = async (received: number) => {
+    while (received - produced > lead) await new Promise<void>((resolve) => (wake = resolve));
+  };
+  await Promise.all([
+    receiveBare(org, count, () => undefined, notFarAhead),
+    produceBare(kafka, samples, count, (sent) => {
+      produced = sent;
+      wake();
+      through(sent);
+    }),
+  ]);
 }
 
 export interface ReadTopic {
@@ -43,20 +101,4 @@ export async function readTopic(kafka: Kafka, topic: string, count: number): Pro
   });
   await consumer.disconnect();
   return { samples, distinctKeys: keys.size };
-}
-
-/** Sends so many records, idempotent and in order, one request at a time. */
-export async function produceBare(kafka: Kafka, samples: readonly Message[], count: number): Promise<void> {
-  const createPartitioner = Partitioners.DefaultPartitioner;
-  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, createPartitioner });
-  await producer.connect();
-  for (let sent = 0; sent < count; sent += batch) {
-    const messages = Array.from({ length: batch }, (_, index) => samples[(sent + index) % samples.length]);
-    await producer.send({
-      topic: bareTopic,
-      acks: -1,
-      messages: messages.map((sample) => sample ?? { value: null }),
-    });
-  }
-  await producer.disconnect();
 }

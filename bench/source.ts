@@ -1,15 +1,20 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import type { DeliveryGuarantee } from '../shared/kafka/channel-producer.ts';
-import { replaceProduceEncoder } from '../shared/kafka/kafkajs-produce-request.ts';
 import { guardKafkajsTimer } from '../shared/kafka/kafkajs-timer-guard.ts';
+import { type BareLoop, type LoopFigures, runBareLoop, writeSamples } from './bare-loop.ts';
 import { type OrgProcess, startOrgProcess } from './org-process.ts';
 import { cpuSecondsOf, peakMegabytesOf } from './process-figures.ts';
-import { figureLine } from './report.ts';
 import { type BenchPoller, type SourceGround, startSourceGround, topic } from './source-ground.ts';
-import { produceBare, readTopic, receiveBare } from './source-loops.ts';
+import { readTopic } from './source-loops.ts';
 
 const rows = 100_000;
 const rowsPerCall = 200;
+/** Events that poller and loops are through with before anything counts: by then the compiler has little left to do. */
+const warmUp = 40_000;
+/** In each, everything runs in turn, so that whatever else the machine does strikes all alike. */
+const rounds = 5;
 /** Live changes for the times from commit to acknowledgement: so many a second, for so long. */
 const liveRate = 200;
 const liveSeconds = 20;
@@ -20,6 +25,7 @@ type Print = (line: string) => void;
  * Events a second from the org to the broker's acknowledgement, beside what the two ends do alone: a loop that only
  * receives, and one that only produces the same records. The slower of the two is the most that a bridge between them can
  * reach; both at once in one process is the most that one process reaches on this machine, where org and broker run too.
+ * Poller and loops run in processes of their own, from the same warm-up on.
  */
 export async function benchSource(print: Print): Promise<void> {
   guardKafkajsTimer();
@@ -27,40 +33,22 @@ export async function benchSource(print: Print): Promise<void> {
   let ground: SourceGround | undefined;
   try {
     ground = await startSourceGround(org);
-    const kafka = new Kafka({ brokers: [ground.bootstrapServers], clientId: 'bench', logLevel: logLevel.NOTHING });
     await createRows(org, rows);
-
-    const received = await timed(() => receiveBare(org, rows));
-
-    const exactlyOnce = await ground.startPoller('exactlyOnce');
-    const once = await catchUp(exactlyOnce, org, ground);
-    const { samples, distinctKeys } = await readTopic(kafka, topic, rows);
-    if (distinctKeys !== rows) throw new Error(`${rows} records came, of ${distinctKeys} rows`);
-    const delays = await delaysAtSteadyLoad(org, exactlyOnce);
-    await exactlyOnce.stop();
-    const atLeastOnce = await ground.startPoller('atLeastOnce');
-    const least = await catchUp(atLeastOnce, org, ground);
-    await atLeastOnce.stop();
-
-    const stock = await timed(() => produceBare(kafka, samples, rows));
-    // As the poller's client has it, so that the loop is not slower than it has to be.
-    replaceProduceEncoder();
-    const produced = await timed(() => produceBare(kafka, samples, rows));
-    const both = await timed(() => Promise.all([receiveBare(org, rows), produceBare(kafka, samples, rows)]));
-    print(eventsLine('bare receive loop', received));
-    print(eventsLine('bare producer loop, kafkajs as it comes', stock));
-    print(eventsLine('bare producer loop, with our encoder', produced));
-    print(eventsLine('both loops at once, unconnected', both));
-    for (const { what, count, seconds, costs, peakMegabytes } of [once, least]) {
-      print(figureLine({ what: `poller, ${what}`, count, unit: 'events', seconds }));
-      const share = (of: Timed) => `${Math.round((100 * count * of.seconds) / seconds / rows)} %`;
-      const slower = received.seconds > produced.seconds ? received : produced;
-      print(`${'  of the slower loop, of both at once'.padEnd(44)} ${share(slower)}, ${share(both)}`);
-      print(`${'  processor time an event'.padEnd(44)} ${costs}`);
-      print(`${'  memory at its peak'.padEnd(44)} ${peakMegabytes?.toFixed(0) ?? '?'} MB`);
+    const loop = await prepareLoops(org, ground);
+    const measured: Round[] = [];
+    let last: BenchPoller | undefined;
+    for (let number = 1; number <= rounds; number += 1) {
+      await last?.stop();
+      const [round, poller] = await runRound(loop, org, ground);
+      last = poller;
+      measured.push(round);
+      print(`round ${number}: ${lines.map(({ of, name }) => `${name} ${rateText(round[of])}`).join(', ')}`);
     }
+    printMedians(print, measured);
+    const delays = last === undefined ? [] : await delaysAtSteadyLoad(org, last);
+    await last?.stop();
     for (const { from, times } of delays) {
-      print(`${`${from} to acknowledgement, ${liveRate} events/s`.padEnd(44)} ${percentiles(times)}`);
+      print(`${`${from} to acknowledgement, ${liveRate} events/s`.padEnd(lineWidth)} ${percentiles(times)}`);
     }
   } finally {
     await ground?.stop();
@@ -68,30 +56,120 @@ export async function benchSource(print: Print): Promise<void> {
   }
 }
 
-interface Timed {
-  readonly seconds: number;
-  /** Of this process, in which the loops run. */
-  readonly cpuSeconds: number;
-}
-
-function eventsLine(what: string, spent: Timed): string {
-  return figureLine({ what, count: rows, unit: 'events', ...spent });
-}
-
-async function timed(work: () => Promise<unknown>): Promise<Timed> {
-  const startedAt = performance.now();
-  const cpuAtStart = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(cpuAtStart);
-  return { seconds: (performance.now() - startedAt) / 1000, cpuSeconds: (user + system) / 1_000_000 };
-}
-
-interface CatchUp {
-  readonly what: string;
-  readonly count: number;
-  readonly seconds: number;
-  readonly costs: string;
+/** What the poller does, besides its rate. */
+interface CatchUp extends LoopFigures {
+  readonly orgCpuSeconds: number;
+  readonly brokerCpuSeconds: number;
   readonly peakMegabytes: number | undefined;
+}
+
+interface Round {
+  readonly receive: LoopFigures;
+  readonly kafkajs: LoopFigures;
+  readonly ours: LoopFigures;
+  readonly both: LoopFigures;
+  readonly atLeastOnce: CatchUp;
+  readonly exactlyOnce: CatchUp;
+}
+
+const lineWidth = 44;
+const lines = [
+  { of: 'receive', name: 'bare receive loop' },
+  { of: 'kafkajs', name: 'bare producer loop, kafkajs as it comes' },
+  { of: 'ours', name: 'bare producer loop, with our encoder' },
+  { of: 'both', name: 'both loops at once, unconnected' },
+  { of: 'atLeastOnce', name: 'poller, at least once' },
+  { of: 'exactlyOnce', name: 'poller, exactly once' },
+] as const satisfies readonly { readonly of: keyof Round; readonly name: string }[];
+
+/** A first poller, not measured: it makes the records that the loops produce, and the broker is warm then, too. */
+async function prepareLoops(org: OrgProcess, ground: SourceGround): Promise<Omit<BareLoop, 'kind' | 'encoder'>> {
+  const { bootstrapServers } = ground;
+  const poller = await ground.startPoller('exactlyOnce');
+  await poller.until(rows);
+  await poller.stop();
+  const kafka = new Kafka({ brokers: [bootstrapServers], clientId: 'bench', logLevel: logLevel.NOTHING });
+  const { samples, distinctKeys } = await readTopic(kafka, topic, rows);
+  if (distinctKeys !== rows) throw new Error(`${rows} records came, of ${distinctKeys} rows`);
+  const samplesFile = path.join(ground.folder, 'samples.json');
+  await writeFile(samplesFile, writeSamples(samples));
+  const { instanceUrl, token } = org;
+  return { events: rows, warmUp, instanceUrl, token, bootstrapServers, samplesFile };
+}
+
+/** @returns what was measured, and the poller that ran last, which still runs. */
+async function runRound(
+  loop: Omit<BareLoop, 'kind' | 'encoder'>,
+  org: OrgProcess,
+  ground: SourceGround,
+): Promise<readonly [Round, BenchPoller]> {
+  const receive = await runBareLoop({ ...loop, kind: 'receive', encoder: 'kafkajs' });
+  const kafkajs = await runBareLoop({ ...loop, kind: 'produce', encoder: 'kafkajs' });
+  // As the poller's client has it, so that the loop is not slower than it has to be.
+  const ours = await runBareLoop({ ...loop, kind: 'produce', encoder: 'ours' });
+  const both = await runBareLoop({ ...loop, kind: 'both', encoder: 'ours' });
+  const [atLeastOnce, former] = await catchUp('atLeastOnce', org, ground);
+  await former.stop();
+  const [exactlyOnce, poller] = await catchUp('exactlyOnce', org, ground);
+  return [{ receive, kafkajs, ours, both, atLeastOnce, exactlyOnce }, poller];
+}
+
+async function catchUp(
+  guarantee: DeliveryGuarantee,
+  org: OrgProcess,
+  ground: SourceGround,
+): Promise<readonly [CatchUp, BenchPoller]> {
+  const poller = await ground.startPoller(guarantee);
+  const cpu = () => Promise.all([org.cpuSeconds(), cpuSecondsOf(ground.brokerPid), cpuSecondsOf(poller.pid)]);
+  await poller.until(warmUp);
+  const before = await cpu();
+  const already = poller.acknowledgedAt.length;
+  const startedAt = poller.acknowledgedAt[already - 1] ?? 0;
+  await poller.until(rows);
+  const spent = (await cpu()).map((each, index) => (each ?? Number.NaN) - (before[index] ?? 0));
+  const [orgCpuSeconds = 0, brokerCpuSeconds = 0, cpuSeconds = 0] = spent;
+  return [
+    {
+      events: rows - already,
+      seconds: ((poller.acknowledgedAt[rows - 1] ?? 0) - startedAt) / 1000,
+      cpuSeconds,
+      orgCpuSeconds,
+      brokerCpuSeconds,
+      peakMegabytes: await peakMegabytesOf(poller.pid),
+    },
+    poller,
+  ];
+}
+
+function printMedians(print: Print, measured: readonly Round[]): void {
+  const share = (of: 'exactlyOnce' | 'atLeastOnce', other: (round: Round) => LoopFigures) =>
+    `${Math.round(100 * medianOf(measured, (round) => rateOf(round[of]) / rateOf(other(round))))} %`;
+  const slower = (one: LoopFigures, other: LoopFigures) => (rateOf(one) < rateOf(other) ? one : other);
+  print(
+    `\nmedians of ${rounds} rounds, of each the events ${warmUp.toLocaleString('en-US')} to ${rows.toLocaleString('en-US')}:`,
+  );
+  for (const { of, name } of lines) {
+    const rate = medianOf(measured, (round) => rateOf(round[of]));
+    const cpu = medianOf(measured, (round) => microseconds(round[of], round[of].cpuSeconds));
+    print(
+      `${name.padEnd(lineWidth)} ${wholeNumber(rate).padStart(9)} events/s   ${cpu.toFixed(0)} µs of its processor time an event`,
+    );
+  }
+  for (const guarantee of ['exactlyOnce', 'atLeastOnce'] as const) {
+    const micros = (pick: (figures: CatchUp) => number) =>
+      medianOf(measured, (round) => microseconds(round[guarantee], pick(round[guarantee]))).toFixed(0);
+    const peak = Math.max(...measured.map((round) => round[guarantee].peakMegabytes ?? Number.NaN));
+    print(`${names[guarantee]}:`);
+    print(
+      `  ${share(guarantee, ({ receive, kafkajs }) => slower(receive, kafkajs))} of the slower loop, kafkajs as it comes`,
+    );
+    print(`  ${share(guarantee, ({ receive, ours }) => slower(receive, ours))} of the slower loop, with our encoder`);
+    print(`  ${share(guarantee, ({ both }) => both)} of both loops at once`);
+    print(
+      `  processor time an event: org ${micros((each) => each.orgCpuSeconds)} µs, broker ${micros((each) => each.brokerCpuSeconds)} µs`,
+    );
+    print(`  memory at its peak: ${peak.toFixed(0)} MB`);
+  }
 }
 
 const names = { exactlyOnce: 'exactly once', atLeastOnce: 'at least once' } as const satisfies Record<
@@ -99,24 +177,25 @@ const names = { exactlyOnce: 'exactly once', atLeastOnce: 'at least once' } as c
   string
 >;
 
-/** From the first acknowledgement, so that neither the start of the program nor its login counts. */
-async function catchUp(poller: BenchPoller, org: OrgProcess, { brokerPid }: SourceGround): Promise<CatchUp> {
-  const cpu = () => Promise.all([org.cpuSeconds(), cpuSecondsOf(brokerPid), cpuSecondsOf(poller.pid)]);
-  await poller.until(1);
-  const before = await cpu();
-  const already = poller.acknowledgedAt.length;
-  const startedAt = poller.acknowledgedAt[0] ?? 0;
-  await poller.until(rows);
-  const after = await cpu();
-  const count = rows - already;
-  const spent = after.map((each, index) => (1_000_000 * ((each ?? Number.NaN) - (before[index] ?? 0))) / count);
-  return {
-    what: names[poller.guarantee],
-    count,
-    seconds: ((poller.acknowledgedAt[rows - 1] ?? 0) - startedAt) / 1000,
-    costs: ['org', 'broker', 'poller'].map((name, index) => `${name} ${spent[index]?.toFixed(0)} µs`).join(', '),
-    peakMegabytes: await peakMegabytesOf(poller.pid),
-  };
+function rateOf({ events, seconds }: LoopFigures): number {
+  return events / Math.max(seconds, 0.001);
+}
+
+function rateText(figures: LoopFigures): string {
+  return `${wholeNumber(rateOf(figures))}/s`;
+}
+
+function wholeNumber(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+function microseconds({ events }: LoopFigures, seconds: number): number {
+  return (1_000_000 * seconds) / events;
+}
+
+function medianOf(measured: readonly Round[], pick: (round: Round) => number): number {
+  const sorted = measured.map(pick).sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 interface Delays {
