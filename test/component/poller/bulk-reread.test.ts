@@ -102,6 +102,23 @@ describe('a re-read of many rows', () => {
     expect(valuesOf(all.parts)).toHaveLength(names.length);
   });
 
+  it('costs a call for 2,000 rows in pages, and one for 10,000 and some ten more in a job', async () => {
+    const rows = Array.from({ length: 11_000 }, (_, n) => `Row ${n}`);
+    /** The poller of these tests asks for describes all the time, so they do not count. */
+    const callsOf = async (bulkFromRows: number) => {
+      await using all = await startWith(rows, bulkFromRows);
+      await whileRunning(all, snapshot, () => until(() => all.parts.logger.of('re-read done').length === 1));
+      expect(new Set(valuesOf(all.parts).map(({ Name }) => Name)).size).toBe(rows.length);
+      const { query = 0, other = 0 } = all.org.control.counters().apiCallsByKind;
+      return query + other;
+    };
+    const [counting, pages, results] = [1, 6, 2];
+    expect(await callsOf(rows.length + 1)).toBe(counting + pages);
+    const forJob = await callsOf(1);
+    expect(forJob).toBeGreaterThan(counting + results);
+    expect(forJob).toBeLessThanOrEqual(counting + results + 10);
+  });
+
   it('is paged through where Salesforce opens no job', async () => {
     await using all = await startWith(names, 1);
     const body = [{ errorCode: 'FEATURENOTENABLED', message: 'Not for this object' }];
