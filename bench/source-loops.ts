@@ -1,4 +1,5 @@
 import { type Kafka, type Message, Partitioners } from 'kafkajs';
+import type { OutgoingRecord } from '../shared/kafka/record-producer.ts';
 import { createCometdReader } from './cometd-reader.ts';
 import type { OrgProcess } from './org-process.ts';
 import { bareTopic } from './source-ground.ts';
@@ -7,7 +8,7 @@ import { bareTopic } from './source-ground.ts';
 // them can reach. Each tells how many events it is through with.
 
 const channel = '/data/AccountChangeEvent';
-const batch = 1000;
+const recordsOfRequest = 1000;
 /** Events that may be received and not produced while both loops run, about what a channel's buffer holds. */
 const lead = 10_000;
 
@@ -28,24 +29,26 @@ export async function receiveBare(
   }
 }
 
+/** The records of a request, sent again and again, and how kafkajs is given them. */
+export interface Samples {
+  readonly records: readonly OutgoingRecord[];
+  readonly toMessages: (records: readonly OutgoingRecord[]) => Message[];
+}
+
 /** Sends so many records, idempotent and in order, one request at a time. */
 export async function produceBare(
   kafka: Kafka,
-  samples: readonly Message[],
+  { records, toMessages }: Samples,
   count: number,
   through: Through,
 ): Promise<void> {
   const createPartitioner = Partitioners.DefaultPartitioner;
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, createPartitioner });
   await producer.connect();
-  for (let sent = 0; sent < count; sent += batch) {
-    const messages = Array.from({ length: batch }, (_, index) => samples[(sent + index) % samples.length]);
-    await producer.send({
-      topic: bareTopic,
-      acks: -1,
-      messages: messages.map((sample) => sample ?? { value: null }),
-    });
-    through(sent + batch);
+  for (let sent = 0; sent < count; ) {
+    await producer.send({ topic: bareTopic, acks: -1, messages: toMessages(records) });
+    sent += records.length;
+    through(sent);
   }
   await producer.disconnect();
 }
@@ -54,7 +57,7 @@ export async function produceBare(
 export async function receiveAndProduceBare(
   org: Pick<OrgProcess, 'instanceUrl' | 'token'>,
   kafka: Kafka,
-  samples: readonly Message[],
+  samples: Samples,
   count: number,
   through: Through,
 ): Promise<void> {
@@ -74,15 +77,15 @@ export async function receiveAndProduceBare(
 }
 
 export interface ReadTopic {
-  /** The first records, with everything that they consist of. */
-  readonly samples: readonly Message[];
+  /** The first records, with everything that they consist of, as texts. */
+  readonly samples: readonly OutgoingRecord[];
   readonly distinctKeys: number;
 }
 
 /** Reads so many committed records of a topic. */
 export async function readTopic(kafka: Kafka, topic: string, count: number): Promise<ReadTopic> {
   const consumer = kafka.consumer({ groupId: 'bench' });
-  const samples: Message[] = [];
+  const samples: OutgoingRecord[] = [];
   const keys = new Set<string>();
   let seen = 0;
   await consumer.connect();
@@ -90,9 +93,11 @@ export async function readTopic(kafka: Kafka, topic: string, count: number): Pro
   await new Promise<void>((resolve) => {
     void consumer.run({
       eachBatch: async ({ batch: { messages } }) => {
-        for (const { key, value, timestamp, headers } of messages) {
+        for (const { key, value, timestamp, headers = {} } of messages) {
           keys.add(String(key));
-          if (samples.length < batch) samples.push({ key, value, timestamp, ...(headers && { headers }) });
+          if (samples.length === recordsOfRequest) continue;
+          const list = Object.entries(headers).map(([name, each]) => ({ name, value: String(each) }));
+          samples.push({ topic, key: String(key), value: String(value), timestamp: Number(timestamp), headers: list });
         }
         seen += messages.length;
         if (seen >= count) resolve();

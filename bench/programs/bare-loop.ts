@@ -1,18 +1,24 @@
 import { readFile } from 'node:fs/promises';
-import { Kafka, logLevel, type Message } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
+import { toKafkajsMessages } from '../../shared/kafka/kafkajs-messages.ts';
 import { replaceProduceEncoder } from '../../shared/kafka/kafkajs-produce-request.ts';
 import { guardKafkajsTimer } from '../../shared/kafka/kafkajs-timer-guard.ts';
-import { type BareLoop, type LoopFigures, parseSamples } from '../bare-loop.ts';
+import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
+import type { BareLoop, LoopFigures } from '../bare-loop.ts';
 import { produceBare, receiveAndProduceBare, receiveBare } from '../source-loops.ts';
 
 // One bare loop of the source's benchmark, in a process of its own as the poller is. What to do comes as JSON.
 
 const loop = JSON.parse(process.argv[2] ?? '') as BareLoop;
 guardKafkajsTimer();
-if (loop.encoder === 'ours') replaceProduceEncoder();
+if (loop.client === 'ours') replaceProduceEncoder();
 const kafka = new Kafka({ brokers: [loop.bootstrapServers], clientId: 'bench', logLevel: logLevel.NOTHING });
-const samples: readonly Message[] =
-  loop.kind === 'receive' ? [] : parseSamples(await readFile(loop.samplesFile, 'utf8'));
+const records = JSON.parse(await readFile(loop.samplesFile, 'utf8')) as readonly OutgoingRecord[];
+const plain = records.map(({ key, value, timestamp, headers }) => ({
+  ...{ key, value, timestamp: String(timestamp) },
+  headers: Object.fromEntries(headers.map((header) => [header.name, header.value])),
+}));
+const samples = { records, toMessages: loop.client === 'ours' ? toKafkajsMessages : () => plain };
 
 let first: { readonly events: number; readonly at: number; readonly cpu: NodeJS.CpuUsage } | undefined;
 let last = { events: 0, at: 0, cpu: process.cpuUsage() };
