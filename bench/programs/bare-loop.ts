@@ -14,9 +14,11 @@ guardKafkajsTimer();
 if (loop.client === 'ours') replaceProduceEncoder();
 const kafka = new Kafka({ brokers: [loop.bootstrapServers], clientId: 'bench', logLevel: logLevel.NOTHING });
 const records = JSON.parse(await readFile(loop.samplesFile, 'utf8')) as readonly OutgoingRecord[];
+// As bytes, which kafkajs encodes faster than texts.
+const bytesOf = (text: OutgoingRecord['value']) => (text === null ? null : Buffer.from(text));
 const plain = records.map(({ key, value, timestamp, headers }) => ({
-  ...{ key, value, timestamp: String(timestamp) },
-  headers: Object.fromEntries(headers.map((header) => [header.name, header.value])),
+  ...{ key: bytesOf(key), value: bytesOf(value), timestamp: String(timestamp) },
+  headers: Object.fromEntries(headers.map((header) => [header.name, Buffer.from(header.value)])),
 }));
 const samples = { records, toMessages: loop.client === 'ours' ? toKafkajsMessages : () => plain };
 
