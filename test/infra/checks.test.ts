@@ -9,11 +9,12 @@ import { type EnvironmentInput, parseEnvironment, readEnvironment } from '../../
 import { environments } from '../../infra/environments.ts';
 import { createApp, definitionFile } from './synthesize.ts';
 
-it('sets every flag that the CDK recommends', () => {
+it('sets every flag that the CDK recommends, as it recommends it', () => {
   const read = (file: string) => JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'));
-  const recommended = Object.keys(read('node_modules/aws-cdk/lib/init-templates/.recommended-feature-flags.json'));
-  expect(recommended.length).toBeGreaterThan(50);
-  expect(Object.keys(read('cdk.json').context)).toEqual(expect.arrayContaining(recommended));
+  // Of the library itself: the one the command line carries may be older.
+  const recommended = read('node_modules/aws-cdk-lib/recommended-feature-flags.json') as Record<string, unknown>;
+  expect(Object.keys(recommended).length).toBeGreaterThan(50);
+  expect(read('cdk.json').context).toMatchObject(recommended);
 });
 
 describe.each(['dev', 'staging', 'prod'])('environment %s', (name) => {

@@ -1,10 +1,7 @@
 import { metricNamespace, metricsOfSink, pollerMetrics } from '../../shared/telemetry/metrics.ts';
+import { rightsRules } from './rights-rules.ts';
 import { has, never, one, type Resource, type Rule, type TemplateJson } from './rule.ts';
-import { clusterArn } from './synthesize.ts';
 
-const topic = (name: string) => `${clusterArn.replace(':cluster/', ':topic/')}/${name}`;
-const group = (name: string) => `${clusterArn.replace(':cluster/', ':group/')}/${name}`;
-const transactionalIdArn = `${clusterArn.replace(':cluster/', ':transactional-id/')}/shop.prod.main.data.Product2ChangeEvent`;
 const ref = (part: string) => (value: unknown) => JSON.stringify(value).includes(part);
 const named = (property: string, name: string) => (resource: Resource) => resource.Properties[property] === name;
 
@@ -167,59 +164,7 @@ export const rules: readonly Rule[] = [
     properties: { 'Properties.MessageRetentionPeriod': 1_209_600, 'Properties.SqsManagedSseEnabled': true },
   }),
 
-  // Rights
-  exactRights(
-    'the poller publishes and looks back in its own topics, under its own IDs, and nothing else',
-    'PollerTaskTaskRole',
-    {
-      'kafka-cluster:WriteData': ['salesforce.products', 'salesforce.products.dead-letter'].map(topic),
-      'kafka-cluster:ReadData': ['salesforce.products', 'salesforce.products.dead-letter'].map(topic),
-      'kafka-cluster:AlterTransactionalId': [transactionalIdArn],
-      'kafka-cluster:DescribeTransactionalId': [transactionalIdArn],
-      'kafka-cluster:WriteDataIdempotently': [clusterArn],
-    },
-  ),
-  ...['prices', 'stock'].map((sink) =>
-    exactRights(
-      `sink ${sink} reads its topic as its group and writes its dead letters, and nothing else`,
-      `Sink${sink}`,
-      {
-        'kafka-cluster:ReadData': [topic(`erp.${sink}`)],
-        'kafka-cluster:AlterGroup': [group(`shop.${sink}`)],
-        'kafka-cluster:DescribeGroup': [group(`shop.${sink}`)],
-        'kafka-cluster:WriteData': [topic(`erp.${sink}.dead-letter`)],
-        'kafka-cluster:DescribeTopic': [topic(`erp.${sink}`), topic(`erp.${sink}.dead-letter`)],
-        'kafka-cluster:WriteDataIdempotently': [clusterArn],
-      },
-    ),
-  ),
-  never({
-    says: 'no right is for everything, except where the service offers no resource',
-    problems: (template) =>
-      statements(template).flatMap(({ id, actions, resources }) =>
-        actions.flatMap((action) => {
-          if (action.includes('*')) return [`${id}: ${action}`];
-          return resources.includes('*') && !withoutResource.includes(action) ? [`${id}: ${action} on *`] : [];
-        }),
-      ),
-    broken: {
-      'an action with a star': (template) => grant(template, 'dynamodb:*', 'x'),
-      'a right on every topic': (template) => grant(template, 'kafka-cluster:WriteData', '*'),
-      'a right on every secret': (template) => grant(template, 'secretsmanager:GetSecretValue', '*'),
-    },
-  }),
-  has({
-    says: 'every role may do things on items of its own only',
-    type: 'AWS::IAM::Policy',
-    where: (resource) => JSON.stringify(resource).includes('dynamodb:'),
-    count: 3,
-    properties: {
-      'Properties.PolicyDocument.Statement': (all: Record<string, unknown>[]) =>
-        all
-          .filter(({ Action: action }) => JSON.stringify(action).includes('dynamodb:'))
-          .every(({ Condition: condition }) => JSON.stringify(condition)?.includes('dynamodb:LeadingKeys')),
-    },
-  }),
+  ...rightsRules,
 
   // Watching
   never({
@@ -265,80 +210,6 @@ export const rules: readonly Rule[] = [
     properties: { 'Properties.PolicyDocument.Statement.1.Principal': { Service: 'cloudwatch.amazonaws.com' } },
   }),
 ];
-
-/** https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html */
-const withoutResource = [
-  'ec2:CreateNetworkInterface',
-  'ec2:DeleteNetworkInterface',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSecurityGroups',
-  'ec2:DescribeSubnets',
-  'ec2:DescribeVpcs',
-  'ecr:GetAuthorizationToken',
-];
-
-interface GrantStatement {
-  readonly id: string;
-  readonly actions: readonly string[];
-  readonly resources: readonly string[];
-}
-
-function statements(template: TemplateJson): GrantStatement[] {
-  return Object.entries(template.Resources)
-    .filter(([, { Type: type }]) => type === 'AWS::IAM::Policy')
-    .flatMap(([id, { Properties: policy }]) =>
-      (policy['PolicyDocument'] as { Statement: { Action: string | string[]; Resource: unknown }[] }).Statement.map(
-        (each) => ({
-          id,
-          actions: [each.Action].flat(),
-          resources: [each.Resource].flat().map((one) => (typeof one === 'string' ? one : JSON.stringify(one))),
-        }),
-      ),
-    );
-}
-
-function grant(template: TemplateJson, action: string, resource: string): void {
-  const policy = one(template, 'AWS::IAM::Policy').Properties['PolicyDocument'] as { Statement: object[] };
-  policy.Statement.push({ Effect: 'Allow', Action: action, Resource: resource });
-}
-
-/** These rights on exactly these resources, in the policy with this part in its logical ID. */
-function exactRights(says: string, idPart: string, expected: Readonly<Record<string, readonly string[]>>): Rule {
-  const resourcesOf = (template: TemplateJson, action: string) =>
-    statements(template)
-      .filter(({ id, actions }) => id.includes(idPart) && actions.includes(action))
-      .flatMap(({ resources }) => resources)
-      .sort();
-  const policyOf = (template: TemplateJson) =>
-    Object.entries(template.Resources).find(
-      ([id, { Type: type }]) => type === 'AWS::IAM::Policy' && id.includes(idPart),
-    )?.[1].Properties['PolicyDocument'] as { Statement: { Action: string | string[]; Resource: unknown }[] };
-  return never({
-    says,
-    problems: (template) =>
-      Object.entries(expected).flatMap(([action, resources]) => {
-        const actual = resourcesOf(template, action);
-        return actual.join() === [...resources].sort().join() ? [] : [`${action}: ${actual.join(', ') || 'nothing'}`];
-      }),
-    broken: Object.fromEntries(
-      Object.keys(expected).flatMap((action) => [
-        [
-          `without ${action}`,
-          (template: TemplateJson) => {
-            for (const each of policyOf(template).Statement)
-              each.Action = [each.Action].flat().filter((a) => a !== action);
-          },
-        ],
-        [
-          `${action} on something else as well`,
-          (template: TemplateJson) => {
-            policyOf(template).Statement.push({ Action: action, Resource: topic('of.others') });
-          },
-        ],
-      ]),
-    ),
-  });
-}
 
 const emitted: readonly string[] = [
   ...Object.keys(pollerMetrics).map((metric) => `poller ${metric}`),
