@@ -18,7 +18,7 @@ export async function benchSinkCalls(print: (line: string) => void): Promise<voi
   try {
     const { instanceUrl, token } = org;
     const shared = { warmUp: 0, rounds: 1, batches, batchSize: rowsPerBatch };
-    const bare = await startTeam({ kind: 'bare', ...shared, instanceUrl, token, mark: 'made' }, partitions);
+    const bare = await startTeam({ kind: 'composite', ...shared, instanceUrl, token, mark: 'made' }, partitions);
     await bare.round();
     await bare.close();
     const sink = await startTeam(

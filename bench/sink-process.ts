@@ -10,8 +10,10 @@ import { bundleOptions } from '../shared/bundle/esbuild-options.ts';
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
+export type TaskKind = 'sink' | 'collections' | 'composite' | 'event' | 'init';
+
 /** What to do, and how much memory the function has; without it Node decides, as for a process that holds prepared batches. */
-type Task = Readonly<Record<string, unknown>> & { readonly memoryMb?: number };
+type Task = Readonly<Record<string, unknown>> & { readonly kind: TaskKind; readonly memoryMb?: number };
 type Environment = Readonly<Record<string, string>>;
 
 /** Runs one task of the bench in a process of its own. */

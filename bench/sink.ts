@@ -3,27 +3,38 @@ import path from 'node:path';
 import { type AwsStub, startAwsStub } from './aws-stub.ts';
 import { type OrgProcess, startOrgProcess } from './org-process.ts';
 import { accountRow, eventText } from './programs/accounts.ts';
-import { type Bundles, buildBundles, type Round, runTask, startTeam } from './sink-process.ts';
+import {
+  type Bundles,
+  buildBundles,
+  type Round,
+  runTask,
+  startTeam,
+  type TaskKind,
+  type Team,
+} from './sink-process.ts';
 
 const rowsPerBatch = 1000;
 /** Execution environments at once, each a process with one batch at a time; bare loops likewise. */
 const instances = 4;
 /** Batches of each before the first round: so many until the compiler has nothing left to do. */
-const warmUp = 25;
-/** Of each in a round. Short ones in turn, so that whatever else the machine does strikes both alike. */
-const batches = 8;
-const rounds = 15;
+const warmUp = 40;
+/**
+ * Of each in a round. Rounds are short and in turn, so that whatever else the machine does strikes all alike; and so long that
+ * their ends, where the org waits for the first batches and nobody is left beside the last ones, weigh little.
+ */
+const batches = 16;
+const rounds = 7;
 
 /**
- * The bundle as it is deployed, with Lambda's events, against an org in a process of its own: rows a second beside a loop
- * that only posts bodies which are ready, memory for the largest event, size and time to load.
+ * The bundle as it is deployed, with Lambda's events, against an org in a process of its own: rows a second beside loops
+ * that only post bodies which are ready, memory for the largest event, size and time to load.
  */
 export async function benchSink(print: (line: string) => void): Promise<void> {
   const bundles = await buildBundles();
   const org = await startOrgProcess({ publishDelayMs: 0, dailyApiRequests: 10_000_000 });
   const aws = await startAwsStub(org.credentials);
   try {
-    await compareWithBareLoop(print, org, aws, bundles);
+    await compareWithBareLoops(print, org, aws, bundles);
     await measureMemory(print, aws, bundles);
     await measureLoading(print, bundles);
   } finally {
@@ -33,7 +44,10 @@ export async function benchSink(print: (line: string) => void): Promise<void> {
   }
 }
 
-async function compareWithBareLoop(
+const teams = ['collections', 'composite', 'sink'] as const satisfies TaskKind[];
+type TeamName = (typeof teams)[number];
+
+async function compareWithBareLoops(
   print: (line: string) => void,
   org: OrgProcess,
   aws: AwsStub,
@@ -41,39 +55,65 @@ async function compareWithBareLoop(
 ): Promise<void> {
   const { instanceUrl, token } = org;
   const shared = { warmUp, rounds, batches, batchSize: rowsPerBatch };
-  const bareLoop = { kind: 'bare', ...shared, instanceUrl, token };
-  await createRows(bareLoop);
-  const bare = await startTeam({ ...bareLoop, mark: 'bare' }, instances);
-  const sink = await startTeam(
-    { kind: 'sink', ...shared, bundle: bundles.sink, mark: 'sink' },
-    instances,
-    aws.environment,
-  );
-  const ratios: number[] = [];
-  const cpu = { bare: 0, sink: 0, org: 0, rows: 0 };
-  for (let round = 1; round <= rounds; round += 1) {
-    const loop = await bare.round();
-    const orgBefore = (await org.cpuSeconds()) ?? 0;
-    const ours = await sink.round();
-    cpu.org += ((await org.cpuSeconds()) ?? 0) - orgBefore;
-    const ratio = loop.seconds / ours.seconds;
-    const rate = ({ rows, seconds }: Round) => `${Math.round(rows / seconds).toLocaleString('en-US')} rows/s`;
-    print(`round ${round}: bare loop ${rate(loop)}, sink ${rate(ours)}: ${Math.round(ratio * 100)} %`);
-    ratios.push(ratio);
-    cpu.rows += ours.rows;
-    cpu.bare += loop.cpuSeconds;
-    cpu.sink += ours.cpuSeconds;
+  const loop = { ...shared, instanceUrl, token };
+  await createRows(loop);
+  const tasks = { collections: loop, composite: loop, sink: { ...shared, bundle: bundles.sink } };
+  const running: [TeamName, Team][] = [];
+  for (const name of teams) {
+    const task = { ...tasks[name], kind: name, mark: name };
+    running.push([name, await startTeam(task, instances, name === 'sink' ? aws.environment : {})]);
   }
-  await Promise.all([bare.close(), sink.close()]);
-  const median = ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? 0;
-  const perRow = (seconds: number) => `${((seconds * 1e6) / cpu.rows).toFixed(1)} µs`;
-  print(`sink / bare loop: ${Math.round(median * 100)} %, the median of ${rounds} rounds (target 85 %)`);
-  print(`processor time for a row: sink ${perRow(cpu.sink)}, bare loop ${perRow(cpu.bare)}, org ${perRow(cpu.org)}\n`);
+  const measured: Record<TeamName, Measured[]> = { collections: [], composite: [], sink: [] };
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const [name, team] of running) {
+      const orgBefore = (await org.cpuSeconds()) ?? 0;
+      const figures = await team.round();
+      measured[name].push({ ...figures, orgCpuSeconds: ((await org.cpuSeconds()) ?? 0) - orgBefore });
+    }
+    const rates = teams.map((name) => `${name} ${inThousands(rateOf(measured[name].at(-1)))}`);
+    print(`round ${String(round).padStart(2)}, rows/s: ${rates.join(', ')}`);
+  }
+  await Promise.all(running.map(([, team]) => team.close()));
+  for (const name of teams) print(`${name.padEnd(12)} ${costsOf(measured[name])}`);
+  const share = (name: TeamName) => {
+    const ratios = measured.sink.map((ours, round) => rateOf(ours) / rateOf(measured[name][round]));
+    return `${Math.round(100 * medianOf(ratios))} %`;
+  };
+  print(
+    `sink / loop that posts collections bodies: ${share('collections')}, the median of ${rounds} rounds (target 85 %)`,
+  );
+  print(`sink / loop that posts five of them in a composite: ${share('composite')}\n`);
 }
 
-/** Rows exist from then on, so that both do the same. */
-async function createRows(bareLoop: Readonly<Record<string, unknown>>): Promise<void> {
-  const all = await startTeam({ ...bareLoop, warmUp: warmUp + rounds * batches, rounds: 0, mark: 'made' }, instances);
+type Measured = Round & { readonly orgCpuSeconds: number };
+
+function rateOf(round: Round | undefined): number {
+  return round === undefined ? Number.NaN : round.rows / round.seconds;
+}
+
+function costsOf(rounds: readonly Measured[]): string {
+  const total = (pick: (each: Measured) => number) => rounds.reduce((sum, each) => sum + pick(each), 0);
+  const rows = total((each) => each.rows);
+  const perRow = (seconds: number) => `${((seconds * 1e6) / rows).toFixed(1)} µs`;
+  const own = perRow(total(({ cpuSeconds }) => cpuSeconds));
+  const ofOrg = perRow(total(({ orgCpuSeconds }) => orgCpuSeconds));
+  return `${inThousands(medianOf(rounds.map(rateOf)))} rows/s in the median, processor time for a row: ${own}, of the org ${ofOrg}`;
+}
+
+function medianOf(figures: readonly number[]): number {
+  return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
+}
+
+function inThousands(figure: number): string {
+  return Math.round(figure).toLocaleString('en-US').padStart(6);
+}
+
+/** Rows exist from then on, so that all do the same. */
+async function createRows(loop: Readonly<Record<string, unknown>>): Promise<void> {
+  const all = await startTeam(
+    { ...loop, kind: 'composite', warmUp: warmUp + rounds * batches, rounds: 0, mark: 'made' },
+    instances,
+  );
   await all.close();
 }
 

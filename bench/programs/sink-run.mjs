@@ -66,29 +66,53 @@ async function runSink() {
   await inRounds(events, await loadHandler());
 }
 
-/** The same rows as requests that are ready to be sent, with nothing around them. */
-async function runBareLoop() {
+const rowsPerCall = 200;
+const path = '/services/data/v66.0/composite/sobjects/Account/External_Id__c';
+
+/** The bodies of a batch's collections calls, for which nothing is left to be done but to send them. */
+function collectionsBodies(rows) {
+  const records = rows.map((row) => ({ attributes: { type: 'Account' }, ...row }));
+  const bodies = [];
+  for (let start = 0; start < records.length; start += rowsPerCall) {
+    bodies.push({ allOrNone: false, records: records.slice(start, start + rowsPerCall) });
+  }
+  return bodies;
+}
+
+async function call(method, path, body) {
+  const response = await fetch(`${task.instanceUrl}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${task.token}`, 'content-type': 'application/json' },
+    body,
+  });
+  return response.json();
+}
+
+function refuseFailures(results) {
+  if (!results.every?.(({ success }) => success)) throw new Error('A row of the bare loop failed');
+}
+
+/** The same rows as collections bodies, with nothing around them. */
+async function runCollectionsLoop() {
   const { rows } = await loadBatches();
-  const { instanceUrl, token } = task;
-  const url = '/services/data/v66.0/composite/sobjects/Account/External_Id__c';
+  const batches = rows.map((each) => collectionsBodies(each).map((body) => JSON.stringify(body)));
+  await inRounds(batches, async (bodies) => {
+    for (const body of bodies) refuseFailures(await call('PATCH', path, body));
+  });
+}
+
+/** The same again, five of them in one call, as the sink sends them. */
+async function runCompositeLoop() {
+  const { rows } = await loadBatches();
   const bodies = rows.map((each) => {
-    const records = each.map((row) => ({ attributes: { type: 'Account' }, ...row }));
-    const compositeRequest = [];
-    for (let start = 0; start < records.length; start += 200) {
-      const body = { allOrNone: false, records: records.slice(start, start + 200) };
-      compositeRequest.push({ method: 'PATCH', url, referenceId: `call${start}`, body });
-    }
+    const compositeRequest = collectionsBodies(each).map((body, index) => {
+      return { method: 'PATCH', url: path, referenceId: `call${index}`, body };
+    });
     return JSON.stringify({ allOrNone: false, collateSubrequests: false, compositeRequest });
   });
   await inRounds(bodies, async (body) => {
-    const response = await fetch(`${instanceUrl}/services/data/v66.0/composite`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body,
-    });
-    const { compositeResponse } = await response.json();
-    const bad = compositeResponse.some(({ body: results }) => !results.every?.(({ success }) => success));
-    if (bad) throw new Error('A row of the bare loop failed');
+    const { compositeResponse } = await call('POST', '/services/data/v66.0/composite', body);
+    for (const { body: results } of compositeResponse) refuseFailures(results);
   });
 }
 
@@ -106,5 +130,11 @@ async function runInit() {
   say({ milliseconds: performance.now() - started });
 }
 
-const runs = { sink: runSink, bare: runBareLoop, event: runEvent, init: runInit };
+const runs = {
+  sink: runSink,
+  collections: runCollectionsLoop,
+  composite: runCompositeLoop,
+  event: runEvent,
+  init: runInit,
+};
 await runs[task.kind]();
