@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Environment, type EnvironmentInput, readEnvironment } from '../infra/environment-settings.ts';
+import type { Environment, EnvironmentInput } from '../infra/environment-settings.ts';
+import { readEnvironment } from '../infra/read-environment.ts';
 import type { Bridge } from '../shared/bridge/bridge.ts';
 import { parseBridge } from '../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../shared/errors/bridge-error.ts';

@@ -4,8 +4,8 @@ import definition from '#bridge';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
 import { createBridgeStack } from './bridge-stack.ts';
 import { addChecks } from './checks.ts';
-import { readEnvironment } from './environment-settings.ts';
 import { environments } from './environments.ts';
+import { readEnvironment } from './read-environment.ts';
 
 // cdk deploy -c env=dev [-c split=true]
 

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { parseBridge } from '../shared/bridge/define-bridge.ts';
 import { createBridgeStack } from './bridge-stack.ts';
 import { addChecks } from './checks.ts';
-import { parseEnvironment } from './environment-settings.ts';
 import { fitLocalCloud } from './fit-local-cloud.ts';
 import definition from './local-definition.ts';
 import { programFile } from './program-file.ts';
+import { parseEnvironment } from './read-environment.ts';
 
 // The very stacks of app.ts, for a cloud on this machine: see local/cloud. Everything that a real environment may import is
 // imported, so that nothing has to be created that the local cloud does not know.

@@ -15,11 +15,12 @@ import type { PollerMetric, SinkMetric } from '../../shared/telemetry/metrics.ts
 import { stageFolder } from '../bundle-program.ts';
 import { checkDeployment } from '../check-deployment.ts';
 import { portsOf } from '../cluster-settings.ts';
-import { type Environment, type EnvironmentInput, parseEnvironment } from '../environment-settings.ts';
+import type { Environment, EnvironmentInput } from '../environment-settings.ts';
 import { runsInNetwork } from '../flow-topics.ts';
 import { guardedOrgs } from '../guarded-orgs.ts';
 import { pollerMetric, sinkMetric } from '../monitoring/bridge-metrics.ts';
 import { programFile } from '../program-file.ts';
+import { parseEnvironment } from '../read-environment.ts';
 import { alarmTopic } from './alarm-topic.ts';
 import { connectKafka } from './connect-kafka.ts';
 import { DeadLetterStore } from './dead-letter-store.ts';

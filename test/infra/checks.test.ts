@@ -5,8 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../bridge.config.ts';
 import { createBridgeStack } from '../../infra/bridge-stack.ts';
 import { addChecks } from '../../infra/checks.ts';
-import { type EnvironmentInput, parseEnvironment, readEnvironment } from '../../infra/environment-settings.ts';
+import type { EnvironmentInput } from '../../infra/environment-settings.ts';
 import { environments } from '../../infra/environments.ts';
+import { parseEnvironment, readEnvironment } from '../../infra/read-environment.ts';
 import { createApp, definitionFile } from './synthesize.ts';
 
 it('sets every flag that the CDK recommends, as it recommends it', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareLetters, exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
-import { type EnvironmentInput, parseEnvironment } from '../../infra/environment-settings.ts';
+import type { EnvironmentInput } from '../../infra/environment-settings.ts';
+import { parseEnvironment } from '../../infra/read-environment.ts';
 import { type BridgeDefinition, parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { aggregate } from '../../shared/transform/aggregate.ts';
 import { map } from '../../shared/transform/map.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkDeployment, notesOn } from '../../infra/check-deployment.ts';
 import { exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
-import { type EnvironmentInput, parseEnvironment } from '../../infra/environment-settings.ts';
+import type { EnvironmentInput } from '../../infra/environment-settings.ts';
+import { parseEnvironment } from '../../infra/read-environment.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { account, clusterArn, definition, environment, rightsOf, synthesize } from './synthesize.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
-import { parseEnvironment } from '../../infra/environment-settings.ts';
+import { parseEnvironment } from '../../infra/read-environment.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { metricNamespace, metricsOfSink, pollerMetrics } from '../../shared/telemetry/metrics.ts';
 import { definition, environment, synthesize } from './synthesize.ts';

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkDeployment, notesOn } from '../../infra/check-deployment.ts';
-import {
-  documentationAccount,
-  type EnvironmentInput,
-  parseEnvironment,
-  readEnvironment,
-} from '../../infra/environment-settings.ts';
+import { documentationAccount, type EnvironmentInput } from '../../infra/environment-settings.ts';
 import { environments } from '../../infra/environments.ts';
+import { parseEnvironment, readEnvironment } from '../../infra/read-environment.ts';
 import { changeDataCapture } from '../../shared/bridge/captures.ts';
 import { type BridgeDefinition, parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { definition, environment, synthesize } from './synthesize.ts';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkConnections } from '../../cli/check-connections.ts';
 import { connectKafka } from '../../cli/commands/connect-check.ts';
-import { parseEnvironment } from '../../infra/environment-settings.ts';
+import { parseEnvironment } from '../../infra/read-environment.ts';
 import { createTopics } from '../../local/broker/create-topics.ts';
 import { freePorts } from '../../local/processes/free-ports.ts';
 import { changeDataCapture } from '../../shared/bridge/captures.ts';

@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectCheck } from '../../../cli/commands/connect-check.ts';
-import { parseEnvironment } from '../../../infra/environment-settings.ts';
+import { parseEnvironment } from '../../../infra/read-environment.ts';
 import { type StartedOrg, startOrg } from '../../../local/org/org.ts';
 import { defineBridge, parseBridge } from '../../../shared/bridge/define-bridge.ts';
 import { upsert } from '../../../shared/bridge/targets.ts';
