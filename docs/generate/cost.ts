@@ -2,8 +2,8 @@ import definition from '#bridge';
 import { formatPlan } from '../../infra/cost/format-plan.ts';
 import { compareLetters, exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
 import { pricesAsOf } from '../../infra/cost/prices.ts';
-import { readEnvironment } from '../../infra/read-environment.ts';
 import { environments } from '../../infra/environments.ts';
+import { readEnvironment } from '../../infra/read-environment.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
 
 const dollars = (value: number) => Math.round(value).toLocaleString('en-US');
