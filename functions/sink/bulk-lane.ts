@@ -15,6 +15,8 @@ export interface BulkLane {
   /**
    * Rows that are missing in the answer have to go by ordinary calls: Salesforce opens no job, or one that is over left them
    * untried.
+   *
+   * @throws BridgeError of a call that failed, say while the job was waited for; the next rows wait for that job's end first.
    */
   write(writes: readonly RowWrite[], budget: TimeBudget): Promise<ReadonlyMap<RowWrite, WriteOutcome>>;
   /**
@@ -43,8 +45,11 @@ const refusedMs = 15 * 60_000;
 
 export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): BulkLane {
   const withReserve = (budget: TimeBudget) => ({ remainingMs: () => budget.remainingMs() - settleMs });
-  /** Set while a job of this execution environment runs: a second one would write the same rows beside it. */
-  let running: BridgeError | undefined;
+  /**
+   * A job of this invocation that may be running still: a second one would write the same rows beside it, so its end comes
+   * first.
+   */
+  let unfinished: StoredBulkJob | undefined;
   let refusedUntil = Number.NEGATIVE_INFINITY;
 
   /** Undefined when Salesforce opens none, whatever it does about other calls. */
@@ -61,6 +66,15 @@ export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): Bu
     }
   }
 
+  /** Waits for a job's end as long as there is time, and forgets the job then. */
+  async function end({ jobId, keyField }: StoredBulkJob, budget: TimeBudget): Promise<IngestOutcome> {
+    const outcome = await bulk.finish(jobId, keyField, withReserve(budget));
+    if (outcome.kind === 'running') return outcome;
+    await jobs.remove(jobId);
+    unfinished = undefined;
+    return outcome;
+  }
+
   return {
     takes([first, ...others]) {
       if (first === undefined || fromRows === 0 || others.length + 1 < fromRows) return false;
@@ -70,7 +84,10 @@ export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): Bu
       );
     },
     async write(writes, budget) {
-      if (running !== undefined) return all(writes, { kind: 'notSent', error: running });
+      if (unfinished !== undefined) {
+        const { kind } = await end(unfinished, budget);
+        if (kind === 'running') return notSent(writes, unfinished.jobId);
+      }
       const kind = kindOf(writes);
       const jobId = await open(kind);
       if (jobId === undefined) return new Map();
@@ -79,21 +96,11 @@ export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): Bu
       // Stored before the upload: from here on a crash finds the job again and waits for it.
       await jobs.put({ ...job, uploaded: true });
       const rows = writes.map(({ operation, fields }) => (operation === 'delete' ? { Id: fields['Id'] } : fields));
-      let outcome: IngestOutcome;
-      try {
-        // What became of an upload without an answer the job's state tells; one that was never closed is ended there.
-        await bulk.upload(jobId, rows).catch(unlessBug);
-        outcome = await bulk.finish(jobId, kind.keyField, withReserve(budget));
-      } catch (thrown) {
-        // It may be running, so nothing of these rows is sent beside it before a later invocation found out.
-        running = asBridgeError(thrown);
-        throw thrown;
-      }
-      if (outcome.kind === 'running') {
-        running = stillRunning(jobId);
-        return all(writes, { kind: 'notSent', error: running });
-      }
-      await jobs.remove(jobId);
+      unfinished = { ...job, uploaded: true };
+      // What became of an upload without an answer the job's state tells; one that was never closed is ended there.
+      await bulk.upload(jobId, rows).catch(unlessBug);
+      const outcome = await end(unfinished, budget);
+      if (outcome.kind === 'running') return notSent(writes, jobId);
       const { results } = outcome;
       return new Map(
         writes.flatMap((write): [RowWrite, WriteOutcome][] => {
@@ -104,15 +111,13 @@ export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): Bu
     },
     async finishOpenJobs(partitions, budget) {
       if (fromRows === 0) return false;
-      running = undefined;
+      unfinished = undefined;
       let any = false;
-      for (const { jobId, keyField, uploaded, records, createdAt } of await jobs.list()) {
-        if (!Object.keys(records).some((name) => partitions.has(name))) continue;
-        const isLate = now() - createdAt > longestJobMs;
-        if (!uploaded || isLate) await bulk.abort(jobId);
-        const outcome = await bulk.finish(jobId, keyField, withReserve(budget));
-        if (outcome.kind === 'running') throw stillRunning(jobId);
-        await jobs.remove(jobId);
+      for (const job of await jobs.list()) {
+        if (!Object.keys(job.records).some((name) => partitions.has(name))) continue;
+        if (!job.uploaded || now() - job.createdAt > longestJobMs) await bulk.abort(job.jobId);
+        const { kind } = await end(job, budget);
+        if (kind === 'running') throw stillRunning(job.jobId);
         any = true;
       }
       return any;
@@ -142,7 +147,8 @@ function unlessBug(thrown: unknown): void {
   if (asBridgeError(thrown).code === 'SKB_BUG') throw thrown;
 }
 
-function all(writes: readonly RowWrite[], outcome: WriteOutcome): ReadonlyMap<RowWrite, WriteOutcome> {
+function notSent(writes: readonly RowWrite[], jobId: string): ReadonlyMap<RowWrite, WriteOutcome> {
+  const outcome: WriteOutcome = { kind: 'notSent', error: stillRunning(jobId) };
   return new Map(writes.map((write) => [write, outcome]));
 }
 

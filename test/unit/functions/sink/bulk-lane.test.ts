@@ -33,6 +33,7 @@ function setUp() {
     now: 1_000,
     refusal: undefined as BridgeError | undefined,
     outcome: { kind: 'done', results: new Map() } as IngestOutcome,
+    lost: undefined as BridgeError | undefined,
   };
   const lane = createBulkLane({
     bulk: {
@@ -44,6 +45,7 @@ function setUp() {
       upload: async (_job, rows) => void steps.push(`upload ${rows.length}`),
       finish: async () => {
         steps.push('finish');
+        if (state.lost !== undefined) throw state.lost;
         return state.outcome;
       },
       abort: async () => void steps.push('abort'),
@@ -119,6 +121,24 @@ describe('the bulk lane', () => {
     state.refusal = new BridgeError('SKB_SALESFORCE_LIMIT', 'TotalRequests Limit exceeded.', { retryAfterMs: 300_000 });
     await expect(lane.write([write(0), write(1)], budget)).rejects.toThrow('TotalRequests');
     expect(lane.takes([write(0), write(1)])).toBe(true);
+  });
+
+  it('finds out what became of a job that it lost sight of, and writes its rows again in the same invocation', async () => {
+    const { lane, steps, stored, state } = setUp();
+    const writes = [write(0), write(1)];
+    state.lost = new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'connection reset');
+    await expect(lane.write(writes, budget)).rejects.toThrow('connection reset');
+    await expect(lane.write(writes, budget)).rejects.toThrow('connection reset');
+    // No second job beside the first one.
+    expect(steps).toEqual(['create', 'put false', 'put true', 'upload 2', 'finish', 'finish']);
+    state.lost = undefined;
+    steps.length = 0;
+    await lane.write(writes, budget);
+    expect(steps).toEqual([
+      ...['finish', 'remove'],
+      ...['create', 'put false', 'put true', 'upload 2', 'finish', 'remove'],
+    ]);
+    expect(stored.size).toBe(0);
   });
 
   it('leaves a job that runs longer than the invocation, and opens no second one beside it', async () => {
