@@ -66,7 +66,7 @@ function killTenTimes(run: DevRun): void {
     const [, pid] = /^sink readings runs its function \(process (\d+)\)/.exec(line) ?? [];
     if (pid === undefined || kills === 10) return;
     kills += 1;
-    setTimeout(() => process.kill(Number(pid), 'SIGKILL'), 500 + 300 * kills);
+    setTimeout(() => process.kill(Number(pid), 'SIGKILL'), 500 + 150 * kills);
   });
 }
 
