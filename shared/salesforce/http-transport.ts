@@ -24,7 +24,8 @@ export const connectTimeout = 'CONNECT_TIMEOUT';
 /**
  * Sends jsforce's requests over connections that are kept alive. jsforce's transport stops its clock when the head of an
  * answer is there and ends the process when the connection breaks after that (an `error` event nobody hears); here the clock
- * runs to the last byte, and every way to fail rejects. Node's own fetch does the same at twice the processor time.
+ * runs to the last byte, and every way to fail rejects. Node's own fetch would do, but reads an answer through web streams,
+ * which take processor time that a small function does not have.
  */
 export function createHttpTransport({
   timeoutMs,

@@ -62,7 +62,7 @@ export const rightsRules: readonly Rule[] = [
 ];
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html */
-const withoutResource = [
+export const withoutResource: readonly string[] = [
   'ec2:CreateNetworkInterface',
   'ec2:DeleteNetworkInterface',
   'ec2:DescribeNetworkInterfaces',

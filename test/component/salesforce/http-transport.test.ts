@@ -98,6 +98,12 @@ describe('a request to Salesforce', () => {
     expect(connections.opened).toBe(2);
   });
 
+  it('is waited for much longer than a connection may be idle', async () => {
+    const { send, connections } = await serve((response) => setTimeout(() => response.end('{}'), 500), { idleMs: 100 });
+    expect(await send('{}')).toMatchObject({ statusCode: 200, body: '{}' });
+    expect(connections.opened).toBe(1);
+  });
+
   it('may have been carried out when the connection breaks before the answer or in the middle of it', async () => {
     const before = await serve((response) => response.destroy());
     expect(await failureOf(before.send('{}'))).toMatchObject({ sent: 'perhaps' });
