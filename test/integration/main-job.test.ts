@@ -12,6 +12,7 @@ import { startProcess } from '../../local/processes/start-process.ts';
 import { expectPrices } from '../../local/sample/price-oracle.ts';
 import { sampleCatalogue, samplePriceUpdates } from '../../local/sample/price-updates.ts';
 import { type DevRun, descendantsOf, isAlive, startDev } from './dev-run.ts';
+import { killUnderLoad } from './kill-under-load.ts';
 import { startTestBroker, testCache } from './local/local-broker.ts';
 
 const runs: DevRun[] = [];
@@ -68,22 +69,16 @@ describe('the main job, both ways, on a real broker', () => {
 
   it('loses nothing when poller and sink are killed in the middle of a load', async () => {
     const run = start(['--once']);
-    const pids = { poller: 0, sink: 0 };
-    let kills = 0;
+    const pids = new Map<string, number>();
     run.onLine((line) => {
-      const [, program, pid] = /^(poller|sink prices) runs .*\(process (\d+)\)/.exec(line) ?? [];
-      if (program === 'poller') pids.poller = Number(pid);
-      if (program === 'sink prices' && line.includes('function')) {
-        pids.sink = Number(pid);
-        // The function starts with the first records, so the load is under way.
-        if (kills < 3) {
-          kills += 1;
-          setTimeout(() => {
-            process.kill(pids.sink, 'SIGKILL');
-            if (isAlive(pids.poller)) process.kill(pids.poller, 'SIGKILL');
-          }, 300 * kills);
-        }
-      }
+      const [, program, pid] = /^(poller|sink prices runs its function).*\(process (\d+)\)/.exec(line) ?? [];
+      if (program !== undefined) pids.set(program, Number(pid));
+    });
+    const kills = await killUnderLoad(run, {
+      consumerGroup: 'commerce.prices',
+      topic: 'erp.price-updates',
+      kills: 3,
+      victims: () => [...pids.values()],
     });
     const { code, result, said } = await run.exited;
     expect(kills).toBe(3);

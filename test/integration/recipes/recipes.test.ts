@@ -7,6 +7,7 @@ import { type LocalAws, startLocalAws } from '../../../local/aws/start-local-aws
 import { startProcess } from '../../../local/processes/start-process.ts';
 import { readShownCounts } from '../../fixtures/recipe-readme.ts';
 import { type DevRun, startDev } from '../dev-run.ts';
+import { killUnderLoad } from '../kill-under-load.ts';
 import { startTestBroker, type TestBroker, testCache } from '../local/local-broker.ts';
 
 // All recipes share a broker and a local AWS, as a user's own would be shared, and two of them run at a time. Those of one
@@ -55,18 +56,23 @@ async function runToItsEnd(name: Name): Promise<Awaited<DevRun['exited']>> {
     AWS_ENDPOINT_URL: aws.endpoint,
   });
   running.add(run);
-  if (name === 'sensor-status') killTenTimes(run);
-  const end = await run.exited;
+  const [end, killed] = await Promise.all([run.exited, name === 'sensor-status' ? killTenTimes(run) : 0]);
+  kills += killed;
   running.delete(run);
   return end;
 }
 
-function killTenTimes(run: DevRun): void {
+function killTenTimes(run: DevRun): Promise<number> {
+  let pids: number[] = [];
   run.onLine((line) => {
     const [, pid] = /^sink readings runs its function \(process (\d+)\)/.exec(line) ?? [];
-    if (pid === undefined || kills === 10) return;
-    kills += 1;
-    setTimeout(() => process.kill(Number(pid), 'SIGKILL'), 500 + 150 * kills);
+    if (pid !== undefined) pids = [Number(pid)];
+  });
+  return killUnderLoad(run, {
+    consumerGroup: 'sensor-status.readings',
+    topic: 'devices.readings',
+    kills: 10,
+    victims: () => pids,
   });
 }
 
