@@ -12,7 +12,9 @@ export type Reason =
   /** A row it refers to is not there yet. */
   | 'parent'
   /** A call that carried it, or an earlier value of its row, was not answered. */
-  | 'inDoubt';
+  | 'inDoubt'
+  /** Something that comes before it goes back; nothing is learnt about the row itself. */
+  | 'behind';
 
 /** What is done about a write that did not succeed. */
 export type Verdict =

@@ -13,7 +13,13 @@ export type Disposition =
   | { readonly kind: 'filtered'; readonly step: string; readonly reason?: string }
   | { readonly kind: 'absorbed' }
   | { readonly kind: 'deadLettered'; readonly reason: DeadLetterReason }
-  | { readonly kind: 'handedBack'; readonly reason: Reason; readonly error: BridgeError };
+  | HandedBack;
+
+export interface HandedBack {
+  readonly kind: 'handedBack';
+  readonly reason: Reason;
+  readonly error: BridgeError;
+}
 
 /** A record of a round, with the rows that became of it. */
 export interface JudgedRecord {
@@ -34,29 +40,36 @@ export interface SettledRecords {
 /**
  * Gives each record its one outcome. A record ends as the worst of its rows. Records that were judged by one remembered value
  * depend on each other in order: what comes after one that goes back goes back too, and what was filtered because of one that
- * was rejected is judged again without it.
+ * was rejected is judged again without it. So do records that change one row: a record of several rows that comes again
+ * because of one of them writes the others again, and must not take them back to an older value.
+ *
+ * @param unstored what rejected records come to instead, when their letters could not be stored.
  */
 export function settleRecords(
   records: readonly JudgedRecord[],
   ends: ReadonlyMap<PlannedRow, RowEnd>,
   judgeAgain: ReadonlySet<KafkaRecord>,
+  unstored?: HandedBack,
 ): SettledRecords {
   const dispositions = new Map<KafkaRecord, Disposition>();
   const remembered: PlannedRow[] = [];
-  const goesBack = new Map<string, Extract<Disposition, { kind: 'handedBack' }>>();
+  const goesBack = new Map<string, HandedBack>();
   const refused = new Set<string>();
   for (const { transformed, rows, rejection } of records) {
     const { record } = transformed;
     const ties = tiesOf(transformed, rows);
-    const before = ties.length === 0 ? undefined : firstFound(ties, goesBack);
-    const own = judgeAgain.has(record) ? undefined : ownDisposition(transformed, rows, rejection, ends);
-    const waits = before !== undefined && own?.kind !== 'deadLettered';
+    const before = goesBack.size === 0 ? undefined : firstFound([...ties, ...rowTiesOf(rows)], goesBack);
+    const judged = judgeAgain.has(record) ? undefined : ownDisposition(transformed, rows, rejection, ends);
+    const own = judged?.kind === 'deadLettered' ? (unstored ?? judged) : judged;
+    const waits = before !== undefined && own?.kind !== 'deadLettered' && own?.kind !== 'handedBack';
     const disposition = waits ? before : own;
     if (disposition === undefined) continue;
     if (disposition.kind === 'filtered' && ties.some((tie) => refused.has(tie))) continue;
     dispositions.set(record, disposition);
-    if (disposition.kind === 'handedBack')
-      for (const tie of ties) if (!goesBack.has(tie)) goesBack.set(tie, disposition);
+    if (disposition.kind === 'handedBack') {
+      const behind: HandedBack = { ...disposition, reason: 'behind' };
+      for (const tie of [...ties, ...rowTiesOf(rows)]) if (!goesBack.has(tie)) goesBack.set(tie, behind);
+    }
     for (const row of rows) {
       const kind = ends.get(row)?.kind;
       if (kind === 'rejected') for (const tie of row.remember.map(tieOf)) refused.add(tie);
@@ -105,6 +118,11 @@ function tiesOf(transformed: Transformed, rows: readonly PlannedRow[]): readonly
 
 function tieOf({ step, key }: MemoryKey): string {
   return `${step} ${key}`;
+}
+
+/** Apart from what steps remember, whatever their names. */
+function rowTiesOf(rows: readonly PlannedRow[]): readonly string[] {
+  return rows.flatMap(({ key }) => (key === undefined ? [] : `#row ${key}`));
 }
 
 function rejectedRow(record: KafkaRecord, { object, error }: Extract<RowEnd, { kind: 'rejected' }>): Disposition {

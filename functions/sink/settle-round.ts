@@ -5,7 +5,13 @@ import { runTransform, type Transformed } from '../../shared/transform/run-trans
 import type { StepServices } from '../../shared/transform/step.ts';
 import { type Prepared, prepareRows } from './prepare-rows.ts';
 import { screenRecord } from './screen-records.ts';
-import { type JudgedRecord, type SettledRecords, settleRecords } from './settle-records.ts';
+import {
+  type Disposition,
+  type HandedBack,
+  type JudgedRecord,
+  type SettledRecords,
+  settleRecords,
+} from './settle-records.ts';
 import type { TargetObject } from './target-object.ts';
 import type { TimeBudget } from './time-budget.ts';
 import { type WriteParts, writeRows } from './write-rows.ts';
@@ -23,6 +29,8 @@ export interface RoundParts extends WriteParts {
   readonly sink: Sink;
   readonly services: StepServices;
   readonly objects: TargetObjects;
+  /** Stores letters of what was rejected; answers what becomes of those records when it could not. */
+  readonly storeLetters: (dispositions: ReadonlyMap<KafkaRecord, Disposition>) => Promise<HandedBack | undefined>;
 }
 
 export interface Round extends SettledRecords {
@@ -32,8 +40,8 @@ export interface Round extends SettledRecords {
 }
 
 /**
- * Settles what can be settled at once: screen, transform, prepare and write. When a row is rejected, records that were judged
- * by its value stay open, and are judged again without it in the next round.
+ * Settles what can be settled at once: screen, transform, prepare, write, and store what was rejected. When a row is rejected,
+ * records that were judged by its value stay open, and are judged again without it in the next round.
  */
 export async function settleRound(
   parts: RoundParts,
@@ -46,7 +54,12 @@ export async function settleRound(
     judged.flatMap(({ rows }) => rows),
     budget,
   );
-  return { ...settleRecords(judged, written.ends, written.judgeAgain), ...written, droppedFields };
+  const settled = settleRecords(judged, written.ends, written.judgeAgain);
+  const unstored = await parts.storeLetters(settled.dispositions);
+  const { dispositions, remembered } =
+    unstored === undefined ? settled : settleRecords(judged, written.ends, written.judgeAgain, unstored);
+  const { unmerged, retried } = written;
+  return { dispositions, remembered, droppedFields, unmerged, retried };
 }
 
 /** What became of each record, in order. */

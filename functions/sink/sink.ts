@@ -19,7 +19,7 @@ import { createOwedRows, startInvocation } from './owed-rows.ts';
 import { reportBatch } from './report-batch.ts';
 import { noEvents, type RoundEvents } from './round-events.ts';
 import type { RowWriter } from './row-writer.ts';
-import type { Disposition } from './settle-records.ts';
+import type { Disposition, HandedBack } from './settle-records.ts';
 import { type RoundParts, settleRound, type TargetObjects } from './settle-round.ts';
 import { storeOutcome } from './store-outcome.ts';
 import { settleMs, type TimeBudget } from './time-budget.ts';
@@ -128,6 +128,7 @@ async function settleAll(
     ...parts,
     history,
     missing: new Map(),
+    storeLetters: (rejected) => storeDeadLetters(parts, history, rejected),
     fence: createFence(heldKeys, held, sink.fenceSeconds * 1000, now),
     services: {
       memory,
@@ -147,9 +148,8 @@ async function settleAll(
   let pending = records;
   while (pending.length > 0) {
     const settled = await settleRound(round, pending, budget);
-    const lettersKept = await storeDeadLetters(parts, history, settled.dispositions);
     settled.dispositions.forEach((disposition, record) => {
-      dispositions.set(record, disposition.kind === 'deadLettered' ? (lettersKept ?? disposition) : disposition);
+      dispositions.set(record, disposition);
     });
     if (settled.remembered.length > 0) {
       remembered.push(...settled.remembered);
@@ -169,7 +169,7 @@ async function storeDeadLetters(
   { deadLetters, sink, logger }: SinkParts,
   history: RoundParts['history'],
   dispositions: ReadonlyMap<KafkaRecord, Disposition>,
-): Promise<Disposition | undefined> {
+): Promise<HandedBack | undefined> {
   const letters: DeadLetter[] = [];
   dispositions.forEach((disposition, record) => {
     if (disposition.kind !== 'deadLettered') return;

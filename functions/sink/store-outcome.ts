@@ -71,9 +71,10 @@ export function isSettled(disposition: Disposition | undefined): boolean {
   return disposition !== undefined && disposition.kind !== 'handedBack';
 }
 
-/** While the org is down nothing is learnt about a record. */
+/** While the org is down nothing is learnt about a record, nor from what comes before it. */
 function isWorthStoring(disposition: Disposition | undefined): boolean {
-  return isSettled(disposition) || (disposition?.kind === 'handedBack' && disposition.reason !== 'org');
+  if (disposition?.kind !== 'handedBack') return isSettled(disposition);
+  return disposition.reason !== 'org' && disposition.reason !== 'behind';
 }
 
 /** How records ended in this delivery; those that an earlier one settled are in no count. */

@@ -77,8 +77,11 @@ export async function writeRows(
   let retried = 0;
 
   function handBack(write: RowWrite, reason: Reason, error: BridgeError): void {
+    const own = new Set(write.rows);
     // What comes later in the same row must not be written before.
-    for (const row of queue.drop(write)) ends.set(row, { kind: 'handedBack', reason, error });
+    for (const row of queue.drop(write)) {
+      ends.set(row, { kind: 'handedBack', reason: own.has(row) ? reason : 'behind', error });
+    }
   }
 
   function reject(write: RowWrite, error: RowError): void {

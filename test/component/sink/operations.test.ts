@@ -103,6 +103,25 @@ describe('the operations of a sink', () => {
     expect(sink.counts().written).toBe(3);
   });
 
+  it('counts no attempt of a record that only waits for the one before it', async () => {
+    const key = { externalId: 'SourceId__c' };
+    const { org, sink } = setUp([upsert('Account', key), remove('Account', key)], {
+      tombstones: 'delete',
+      maxAttempts: 2,
+    });
+    org.put('Account', { SourceId__c: 'K', Name: 'before' });
+    org.refuse = () => ({ statusCode: 'NEVER_SEEN_BEFORE' });
+    const records = [
+      { ...kafkaRecord(0, 'K', ''), value: null },
+      kafkaRecord(1, 'K', { SourceId__c: 'K', Name: 'after' }),
+    ];
+    expect(await sink.deliver(records)).toEqual(['prices-0@0', 'prices-0@1']);
+    expect([...sink.progress.values()].map(({ failing }) => failing?.attempts)).toEqual([{ 0: 1 }]);
+    // The first one is given up now; the second has its own attempts.
+    expect(await sink.deliver(records)).toEqual(['prices-0@1']);
+    expect(sink.letterOffsets()).toEqual([0]);
+  });
+
   it.each([
     ['ignore', { filtered: 1, deadLettered: 0 }],
     ['reject', { filtered: 0, deadLettered: 1 }],

@@ -81,6 +81,28 @@ describe('a record that is split', () => {
     expect(shown()).toEqual({ 'A/0': 1, 'A/1': 2, 'B/0': 3 });
     expect(sink.counts()).toEqual({ written: 2, filtered: 0, absorbed: 0, deadLettered: 0 });
   });
+
+  it('takes no row back to an older value when it comes again behind others that wrote the row', async () => {
+    const lines = pipe(
+      json(z.object({ lines: z.record(z.string(), z.number()) })),
+      split(({ lines }) => Object.entries(lines)),
+      map(([Key__c, Amount__c]) => ({ Key__c, Amount__c })),
+    );
+    let isLocked = true;
+    const { sink, shown } = setUp(lines, (row) =>
+      isLocked && row['Key__c'] === 'A' ? { statusCode: 'UNABLE_TO_LOCK_ROW', message: 'locked' } : undefined,
+    );
+    const record = (offset: number, amounts: object) => kafkaRecord(offset, 'order', { lines: amounts });
+    const records = [record(0, { A: 1, B: 1 }), record(1, { B: 2, C: 2 }), record(2, { C: 3 }), record(3, { D: 3 })];
+    expect(await sink.deliver(records, 20)).toEqual(records.map(({ offset }) => `prices-0@${offset}`));
+    expect(shown()).toEqual({ B: 2, C: 3, D: 3 });
+    isLocked = false;
+    expect(await sink.deliver(records)).toEqual([]);
+    expect(shown()).toEqual({ A: 1, B: 2, C: 3, D: 3 });
+    expect(sink.counts()).toMatchObject({ written: 4, deadLettered: 0 });
+    // What shares no row with a record that comes again is not written again.
+    expect(sink.org.calls.flatMap(({ rows }) => rows).filter((row) => row['Key__c'] === 'D')).toHaveLength(1);
+  });
 });
 
 describe('a look-up', () => {

@@ -1,13 +1,18 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readBatchResponse } from '../../../../local/aws/read-batch-response.ts';
+import * as z from 'zod/mini';
 import { create, upsert } from '../../../../shared/bridge/targets.ts';
 import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../../../shared/kafka/kafka-record.ts';
 import type { CallAnswer } from '../../../../shared/salesforce/composite.ts';
+import { json } from '../../../../shared/transform/json.ts';
+import { map } from '../../../../shared/transform/map.ts';
+import { pipe } from '../../../../shared/transform/pipe.ts';
+import { split } from '../../../../shared/transform/split.ts';
 import { createSinkHarness } from '../../../component/sink/sink-harness.ts';
 import { createModelOrg, describeObject } from '../../../fixtures/model-org.ts';
 import { kafkaRecord } from '../../../fixtures/records.ts';
+import { deliverAll } from './deliver-all.ts';
 
 const account = describeObject('Account', { Key__c: { externalId: true }, Mark__c: {} });
 const task = describeObject('Task', { Mark__c: {} });
@@ -80,36 +85,11 @@ it('each record ends once, in order, whichever records the platform delivers aga
         sink.state.lettersDown = current === 'letters down';
       };
 
-      const waiting = [0, 1].map((partition) => records.filter((record) => record.partition === partition));
-      for (let delivery = 0; waiting.some((each) => each.length > 0); delivery += 1) {
-        expect(delivery).toBeLessThan(200);
-        inTrouble(faults[delivery] ?? 'nothing');
-        const size = batchSizes[delivery % batchSizes.length] ?? 5;
-        const batch = waiting.flatMap((each) => each.slice(0, size));
-        const sent = new Map(
-          [...Map.groupBy(batch, ({ partition }) => `prices-${partition}`)].map(([name, each]) => [
-            name,
-            new Set(each.map(({ offset }) => offset)),
-          ]),
-        );
-        const back = await sink.deliver(batch);
-        const response = {
-          batchItemFailures: back.map((each) => {
-            const [partition, offset] = each.split('@');
-            return { itemIdentifier: { partition, offset: Number(offset) } };
-          }),
-        };
-        const outcome = readBatchResponse(response, sent, redelivery);
-        // Lambda takes an answer that names a record it was not given as a failure of everything.
-        expect(outcome.result).not.toBe('failed');
-        for (const [partition, each] of waiting.entries()) {
-          const again = outcome.redeliver.get(`prices-${partition}`) ?? new Set();
-          waiting[partition] = each.filter(
-            ({ offset }) => again.has(offset) || sent.get(`prices-${partition}`)?.has(offset) !== true,
-          );
-        }
-        org.clock += 601_000;
-      }
+      await deliverAll(sink, records, {
+        batchSizes,
+        redelivery,
+        before: (delivery) => inTrouble(faults[delivery] ?? 'nothing'),
+      });
 
       const good = records.filter((record) => !String(record.value).includes('bad'));
       const markOf = (record: KafkaRecord) => JSON.parse(String(record.value)).Mark__c as string;
@@ -129,6 +109,57 @@ it('each record ends once, in order, whichever records the platform delivers aga
       ).toEqual(tasks.toSorted());
       const { written, deadLettered } = sink.counts();
       expect([written + deadLettered, written >= good.length]).toEqual([records.length, true]);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+it('records of several rows leave each row as the last of them says, whichever records come again', async () => {
+  const keys = ['a', 'b', 'c', 'd'];
+  const troubled = fc.record({
+    records: fc.array(fc.subarray(keys, { minLength: 1 }), { minLength: 1, maxLength: 12 }),
+    /** Which rows are locked, and whether letters can be stored, delivery by delivery. */
+    faults: fc.array(fc.record({ locked: fc.subarray(keys), lettersDown: fc.boolean() }), { maxLength: 5 }),
+    /** The record that the org refuses for one of its rows. */
+    bad: fc.nat(12),
+    batchSizes: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 3 }),
+    redelivery: fc.constantFrom('reported' as const, 'fromLowest' as const),
+  });
+  const transform = pipe(
+    json(z.object({ mark: z.string(), keys: z.array(z.string()) })),
+    split(({ mark, keys: of }) => of.map((Key__c) => ({ Key__c, Mark__c: mark }))),
+    map((row) => row),
+  );
+  await fc.assert(
+    fc.asyncProperty(troubled, async ({ records: wanted, faults, bad, batchSizes, redelivery }) => {
+      const org = createModelOrg([account]);
+      const sink = createSinkHarness(org, {
+        topic: 'prices',
+        write: upsert('Account', { externalId: 'Key__c' }),
+        transform,
+      });
+      const records = wanted.map((of, n) => kafkaRecord(n, 'k', { mark: `m${n}`, keys: of }));
+      const isRefused = (key: string, mark: string) => mark === `m${bad}` && key === wanted[bad]?.[0];
+      await deliverAll(sink, records, {
+        batchSizes,
+        redelivery,
+        before(delivery) {
+          const { locked = [], lettersDown = false } = faults[delivery] ?? {};
+          sink.state.lettersDown = lettersDown;
+          org.refuse = (row) => {
+            const [key, mark] = [String(row['Key__c']), String(row['Mark__c'])];
+            if (locked.includes(key)) return { statusCode: 'UNABLE_TO_LOCK_ROW' };
+            return isRefused(key, mark) ? { statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION' } : undefined;
+          };
+        },
+      });
+      const last = new Map(
+        wanted.flatMap((of, n) => of.flatMap((key) => (isRefused(key, `m${n}`) ? [] : [[key, `m${n}`] as const]))),
+      );
+      expect(new Map(org.rows('Account').map((row) => [row['Key__c'], row['Mark__c']]))).toEqual(last);
+      // What a later value of its row takes the place of in one write need not be refused.
+      expect([[], [bad]]).toContainEqual(sink.letterOffsets());
+      expect(sink.counts().written).toBe(wanted.length - sink.letters.length);
     }),
     { numRuns: 150 },
   );
