@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StartedOrg, startOrg } from '../../../local/org/org.ts';
-import { upsert } from '../../../shared/bridge/targets.ts';
+import { remove, upsert } from '../../../shared/bridge/targets.ts';
 import { clientOf } from '../../fixtures/org-client.ts';
 import { kafkaRecord } from '../../fixtures/records.ts';
 import { portsOf } from './emulated-ports.ts';
@@ -96,4 +96,36 @@ describe('a field that was removed a moment ago', () => {
       expect(sink.counts()).toMatchObject({ written: policy === 'reject' ? 2 : 3 });
     },
   );
+});
+
+describe('a key field that was removed or hidden a moment ago', () => {
+  it.each(policies)('stops the sink instead of making dead letters of all records: %s', async (policy) => {
+    const name = `Key_${policy}__c`;
+    const keyField = { name, type: 'text', length: 20, externalId: true, unique: true } as const;
+    org.control.changeMetadata({ object: 'Account', setField: keyField });
+    const clock = { at: 0 };
+    const rest = clientOf(org, { now: () => clock.at });
+    const write = [upsert('Account', { externalId: name }), remove('Account', { externalId: name })];
+    const sink = createSinkHarness(portsOf(rest), {
+      topic: 'prices',
+      write,
+      unknownFields: policy,
+      tombstones: 'delete',
+    });
+    const row = (offset: number) => kafkaRecord(offset, `k${offset}`, { [name]: `k${offset}`, Name: policy });
+    expect(await sink.deliver([row(0)])).toEqual([]);
+    org.control.advanceClock(2_000);
+    org.control.changeMetadata({ object: 'Account', removeField: name });
+    clock.at += 20 * 60_000;
+    const records = [row(1), row(2), { ...row(3), value: null }];
+    expect(await sink.deliver(records)).toEqual(['prices-0@1', 'prices-0@2', 'prices-0@3']);
+    expect(sink.letters).toEqual([]);
+    const errors = sink.logger.lines.filter(({ level }) => level === 'error').map(({ message }) => message);
+    expect(errors.at(-1)).toContain(`Account has no field ${name}, by which the sink s finds its rows`);
+    org.control.advanceClock(2_000);
+    org.control.changeMetadata({ object: 'Account', setField: keyField });
+    clock.at += 120_000;
+    expect(await sink.deliver(records)).toEqual([]);
+    expect([sink.letters, sink.counts().written]).toEqual([[], 4]);
+  });
 });
