@@ -1,4 +1,6 @@
+import type { Sink } from '../../shared/bridge/bridge.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
+import { resumeWaits } from '../../shared/state/parent-wait.ts';
 import {
   groupByPartition,
   type PartitionProgress,
@@ -22,13 +24,16 @@ export interface BatchHistory extends RecordHistory {
 }
 
 interface HistoryParts {
+  readonly sink: Pick<Sink, 'parentWaitSeconds'>;
   readonly progress: ProgressStore;
   readonly orgId: () => Promise<string>;
   readonly logger: Logger;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 export async function loadHistory(
-  { progress, orgId: askOrgId, logger }: HistoryParts,
+  { sink, progress, orgId: askOrgId, logger, now }: HistoryParts,
   records: readonly KafkaRecord[],
 ): Promise<BatchHistory> {
   const partitions = groupByPartition(records);
@@ -44,8 +49,14 @@ export async function loadHistory(
       logger.warn(`what was settled of ${name} does not hold any more`, { why: continuation.kind });
       continue;
     }
-    valid.set(name, continuation.progress);
-    for (const record of ofPartition) if (wasSettled(continuation.progress, record)) settled.add(record);
+    const { progress: known } = continuation;
+    valid.set(
+      name,
+      known?.failing === undefined
+        ? known
+        : { ...known, failing: resumeWaits(known.failing, now(), sink.parentWaitSeconds * 1000) },
+    );
+    for (const record of ofPartition) if (wasSettled(known, record)) settled.add(record);
   }
   const failingOf = (record: KafkaRecord) => valid.get(partitionName(record))?.failing;
   return {

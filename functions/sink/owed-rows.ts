@@ -1,15 +1,22 @@
 import { randomUUID } from 'node:crypto';
+import type { Sink } from '../../shared/bridge/bridge.ts';
 import { asBridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { AggregateStore } from '../../shared/transform/aggregate-store.ts';
 import type { Invocation, Transform } from '../../shared/transform/step.ts';
-import { type OwedRow, tickAggregates, writeOwedRows } from '../../shared/transform/write-owed-rows.ts';
+import {
+  type OwedRow,
+  type OwedRowEnd,
+  tickAggregates,
+  writeOwedRows,
+} from '../../shared/transform/write-owed-rows.ts';
+import type { Disposition } from './settle-records.ts';
 import type { TimeBudget } from './time-budget.ts';
 import type { RecordHistory } from './write-rows.ts';
 
 interface OwedRowsParts {
-  readonly sink: { readonly name: string; readonly transform: Transform };
+  readonly sink: Pick<Sink, 'name' | 'transform' | 'parentWaitSeconds'>;
   readonly aggregates?: AggregateStore;
   readonly logger: Logger;
   /** Takes the age of the oldest owed row at each tick, in seconds; 0 when none is owed. @default nothing is measured */
@@ -18,12 +25,12 @@ interface OwedRowsParts {
   readonly now: () => number;
 }
 
-/** Settles stand-ins for rows by the steps behind the aggregate; answers which of them are settled. */
+/** Settles stand-ins for rows by the steps behind the aggregate. */
 type SettleStandIns = (
   rest: Transform,
   history: RecordHistory,
   standIns: readonly KafkaRecord[],
-) => Promise<(standIn: KafkaRecord) => boolean>;
+) => Promise<ReadonlyMap<KafkaRecord, Disposition>>;
 
 export function startInvocation(budget: TimeBudget, now: () => number): Invocation {
   return { id: randomUUID(), endsAt: now() + budget.remainingMs(), owed: new Set() };
@@ -42,11 +49,12 @@ export function createOwedRows(
         transform: sink.transform,
         aggregates,
         invocation,
+        parentWaitMs: sink.parentWaitSeconds * 1000,
         now,
         async settle(rest, rows) {
           const standIns = rows.map(({ record }) => record);
-          const isSettled = await settleStandIns(rest, historyOf(rows), standIns);
-          return new Set(standIns.filter(isSettled));
+          const dispositions = await settleStandIns(rest, historyOf(rows), standIns);
+          return (standIn) => endOf(dispositions.get(standIn));
         },
       });
     } catch (thrown) {
@@ -62,6 +70,12 @@ export function createOwedRows(
     tick: () =>
       guarded((owed) => tickAggregates(owed, (since = now()) => measureOwed?.(Math.max(0, (now() - since) / 1000)))),
   };
+}
+
+function endOf(disposition: Disposition | undefined): OwedRowEnd {
+  if (disposition?.kind !== 'handedBack') return 'settled';
+  if (disposition.reason === 'puzzle') return 'puzzle';
+  return disposition.reason === 'parent' ? 'parentMissing' : 'nothingLearnt';
 }
 
 /** Attempts and waiting of owed rows are kept with them in the table, as those of records are with their partition. */

@@ -110,8 +110,7 @@ function owedRows(parts: SinkParts, invocation: Invocation, budget: TimeBudget) 
   return createOwedRows(parts, invocation, async (transform, history, standIns) => {
     const held = await parts.heldKeys.load();
     const rest = { ...parts, sink: { ...parts.sink, transform }, invocation, held };
-    const { dispositions } = await settleAll(rest, history, standIns, budget);
-    return (record) => dispositions.get(record)?.kind !== 'handedBack';
+    return (await settleAll(rest, history, standIns, budget)).dispositions;
   });
 }
 

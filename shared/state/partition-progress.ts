@@ -43,6 +43,8 @@ export interface FailingPosition {
   readonly attempts: Readonly<Record<string, number>>;
   /** Since when records wait for a parent that Salesforce does not find, by offset, in milliseconds since the epoch. */
   readonly waitingSince?: Readonly<Record<string, number>>;
+  /** When their parents were last found missing. @default unknown: stored before this was */
+  readonly missedAt?: number;
 }
 
 export interface PartitionKey {

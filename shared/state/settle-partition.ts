@@ -147,6 +147,6 @@ function failingOf<Item extends StampedRecord>(
     offset,
     since: before?.offset === offset ? before.since : now,
     attempts,
-    ...(Object.keys(waitingSince).length === 0 ? {} : { waitingSince }),
+    ...(Object.keys(waitingSince).length === 0 ? {} : { waitingSince, missedAt: now }),
   };
 }

@@ -25,10 +25,12 @@ export interface PendingRow extends WindowState {
   readonly closed: boolean;
   /** Since when it, or an earlier state of its window, is owed; absent in items of earlier releases. */
   readonly owedAt?: number;
-  /** Ticks and batches that could not write it. */
+  /** Ticks and batches in which it failed for a reason that nobody understood. */
   readonly attempts?: number;
-  /** When that happened first. */
+  /** Since when it waits for a parent, in milliseconds since 1970. */
   readonly since?: number;
+  /** When that parent was last found missing. */
+  readonly missedAt?: number;
 }
 
 export interface AggregateKey {

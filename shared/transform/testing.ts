@@ -75,12 +75,13 @@ export async function run(
   const owed = {
     ...services,
     transform,
+    parentWaitMs: 0,
     settle: async (rest: Transform, rows: readonly OwedRow[]) => {
       const standIns = rows.map(({ record }) => record);
       const made = await runTransform(rest, standIns, services);
       await memory.store(collectMemory(rowsOf(made)));
       transformed.push(...made);
-      return new Set(standIns);
+      return () => 'settled' as const;
     },
   };
   await writeOwedRows(owed);

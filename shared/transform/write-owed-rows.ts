@@ -1,5 +1,6 @@
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { KafkaRecord } from '../kafka/kafka-record.ts';
+import { uncountedMs } from '../state/parent-wait.ts';
 import { type AggregateStep, claimed, listedAt } from './aggregate.ts';
 import { closeSilent, dueAt, owedSince } from './aggregate-state.ts';
 import type { AggregateItem, AggregateStore, PendingRow } from './aggregate-store.ts';
@@ -8,23 +9,28 @@ import type { Invocation, Step, Transform } from './step.ts';
 /** A row that an aggregate owes, with a record that stands in for those it is made of. */
 export interface OwedRow {
   readonly record: KafkaRecord;
-  /** Times it could not be written. */
+  /** Times it failed for a reason that nobody understood. */
   readonly attempts: number;
-  /** When that happened first. */
+  /** Since when it waits for a parent. */
   readonly since: number | undefined;
 }
+
+/** What became of a row that is owed: over, or open, with what was learnt about it. */
+export type OwedRowEnd = 'settled' | 'puzzle' | 'parentMissing' | 'nothingLearnt';
 
 interface OwedRowsParts {
   readonly transform: Transform;
   readonly aggregates: AggregateStore;
   readonly invocation: Invocation;
+  /** How long a row waits for a parent. */
+  readonly parentWaitMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /**
    * Runs stand-ins through what follows the aggregate and settles them like records: their rows are written or stored as
-   * dead letters. Answers which are settled; the others are tried again by a later tick.
+   * dead letters. What is not settled is tried again by a later tick.
    */
-  readonly settle: (rest: Transform, rows: readonly OwedRow[]) => Promise<ReadonlySet<KafkaRecord>>;
+  readonly settle: (rest: Transform, rows: readonly OwedRow[]) => Promise<(standIn: KafkaRecord) => OwedRowEnd>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what an aggregate adds up is checked where it is written.
@@ -114,25 +120,42 @@ async function writeRows(
     const rows = [...standIns].map(([record, { row }]) => ({
       record,
       attempts: row.attempts ?? 0,
-      since: row.since,
+      since: row.since === undefined ? undefined : row.since + uncountedMs(row.missedAt, now(), parts.parentWaitMs),
     }));
-    const settled = await parts.settle({ steps: [first, ...rest] }, rows);
-    const unwritten = new Set([...standIns].filter(([record]) => !settled.has(record)).map(([, { row }]) => row));
+    const endOf = await parts.settle({ steps: [first, ...rest] }, rows);
+    const left = new Map(
+      rows.flatMap((owed) => {
+        const row = standIns.get(owed.record)?.row;
+        return row === undefined ? [] : [[row, stillOwed(row, owed, endOf(owed.record), now())] as const];
+      }),
+    );
     const again = await Promise.all(
       mine.map(async ([key, item]): Promise<string[]> => {
-        const outbox = item.outbox
-          .filter((row) => unwritten.has(row))
-          .map((row) => ({ ...row, attempts: (row.attempts ?? 0) + 1, since: row.since ?? now() }));
+        const outbox = item.outbox.flatMap((row) => left.get(row) ?? []);
         const next = claimed({ ...item, outbox }, item, step.aggregate.rules, invocation, now());
         // What cannot be written now is free for the next tick.
-        const left = outbox.length === 0 ? next : released(next, now());
-        if (await aggregates.put({ step: step.name, key }, left, item)) return [];
+        const after = outbox.length === 0 ? next : released(next, now());
+        if (await aggregates.put({ step: step.name, key }, after, item)) return [];
         // More came in while the rows were being written, and only who holds the claim writes: once more, with the latest.
         return [key];
       }),
     );
     open = again.flat();
   }
+}
+
+/** The row as it stays owed, with what was learnt about it; undefined when it is settled. */
+function stillOwed(
+  row: PendingRow,
+  { attempts, since }: OwedRow,
+  end: OwedRowEnd,
+  now: number,
+): PendingRow | undefined {
+  const { since: _, missedAt: __, ...rest } = row;
+  if (end === 'settled') return undefined;
+  if (end === 'puzzle') return { ...rest, attempts: attempts + 1 };
+  if (end === 'parentMissing') return { ...rest, since: since ?? now, missedAt: now };
+  return row;
 }
 
 function released(item: AggregateItem, now: number): AggregateItem {

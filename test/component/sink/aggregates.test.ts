@@ -103,6 +103,32 @@ describe('a sink with an aggregate', () => {
     expect(sums(sink)).toEqual({ A: 3 });
   });
 
+  it('counts no attempts of a row while the org is down, nor that time as a wait for its parent', async () => {
+    const sink = setUp('change');
+    sink.org.fail = () => ({ kind: 'refused', error: new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'down') });
+    await sink.deliver([sale(0, 'A', 1), sale(1, 'B', 2)]);
+    for (let hour = 0; hour < 10; hour += 1) {
+      sink.org.clock += 60 * minute;
+      await sink.tick();
+    }
+    sink.org.fail = () => undefined;
+    const missing = 'Foreign key external ID: A not found for field Key__c in entity Account';
+    sink.org.refuse = (row) =>
+      row['Key__c'] === 'A' ? { statusCode: 'INVALID_FIELD', message: missing } : { statusCode: 'NEVER_SEEN_BEFORE' };
+    sink.org.clock += minute;
+    await sink.tick();
+    expect(sink.letters).toEqual([]);
+    for (let tick = 0; tick < 7; tick += 1) {
+      sink.org.clock += minute;
+      await sink.tick();
+    }
+    // Eight attempts by default, and a minute for the parent.
+    expect(sink.letters.map(({ record, attempts }) => [String(record.key), attempts])).toEqual([
+      ['A', 1],
+      ['B', 8],
+    ]);
+  });
+
   it('closes the window of a silent key by a tick', async () => {
     const sink = setUp('close');
     sink.org.clock = 1_700_000_000_000;

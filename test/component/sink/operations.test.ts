@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fromConnectProperties } from '../../../shared/bridge/connect-properties.ts';
 import { create, fromRecord, publishEvent, remove, undelete, update, upsert } from '../../../shared/bridge/targets.ts';
+import { BridgeError } from '../../../shared/errors/bridge-error.ts';
 import { createModelOrg, describeObject, type ModelOrg, type Refuse } from '../../fixtures/model-org.ts';
 import { kafkaRecord } from '../../fixtures/records.ts';
 import { createSinkHarness, type SinkDefinition } from './sink-harness.ts';
@@ -239,9 +240,33 @@ describe('records of a source', () => {
     await sink.deliver([child, ...others, later]);
     const accounts = org.calls.filter(({ object }) => object === 'Account').flatMap(({ rows }) => rows);
     expect(accounts.map((row) => row['Name'])).toEqual(['a3']);
-    org.clock += 91_000;
+    for (let waits = 0; waits < 2; waits += 1) {
+      org.clock += 40_000;
+      expect(await sink.deliver([child, ...others, later])).toContain('prices-0@0');
+    }
+    org.clock += 11_000;
     expect(await sink.deliver([child, ...others, later])).toEqual([]);
     expect([sink.letterOffsets(), sink.counts().written]).toEqual([[0], 3]);
+  });
+
+  it('do not use up their wait for a parent while the org is down, since parents cannot come either', async () => {
+    const { org, sink } = setUp(replicas, { parentWaitSeconds: 60 });
+    const [parent, person] = [id('001', 1), id('003', 3)];
+    org.refuse = missingAccounts(org);
+    const child = sourced(0, 'created', 'Contact', person, { LastName: 'Doe', AccountId: parent });
+    const elsewhere = { ...sourced(0, 'created', 'Account', parent, { Name: 'x' }), topic: 'other' };
+    expect(await sink.deliver([child])).toEqual(['prices-0@0']);
+    org.fail = () => ({ kind: 'refused', error: new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'down') });
+    for (let hour = 0; hour < 3; hour += 1) {
+      org.clock += 3_600_000;
+      expect(await sink.deliver([child])).toEqual(['prices-0@0']);
+      expect(await sink.deliver([elsewhere])).toEqual(['other-0@0']);
+    }
+    org.fail = () => undefined;
+    expect(await sink.deliver([child])).toEqual(['prices-0@0']);
+    expect(await sink.deliver([elsewhere])).toEqual([]);
+    expect(await sink.deliver([child])).toEqual([]);
+    expect([org.rows('Contact').length, sink.letters.length]).toEqual([1, 0]);
   });
 
   it('wait for a parent that comes later, on whatever topic', async () => {

@@ -61,9 +61,9 @@ export async function deliverAll(
     const settle = async (rest: Transform, owed: readonly OwedRow[]) => {
       const standIns = owed.map(({ record }) => record);
       await memory.store(collectMemory(write(await runTransform(rest, standIns, parts))));
-      return new Set(standIns);
+      return () => 'settled' as const;
     };
-    return { ...parts, transform, settle };
+    return { ...parts, transform, parentWaitMs: 0, settle };
   };
   async function invoke(partition: number, count: number, how: Delivery['end']): Promise<void> {
     const from = settled[partition] ?? 0;
