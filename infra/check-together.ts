@@ -1,3 +1,5 @@
+import type { Problem } from '../shared/bridge/problems.ts';
+import { judge } from '../shared/bridge/readable.ts';
 import { isExpress } from './cluster-settings.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
@@ -8,68 +10,83 @@ const taskMemoryMb: Readonly<Record<EnvironmentSettings['poller']['cpu'], readon
   1024: [2048, 3072, 4096, 5120, 6144, 7168, 8192],
 };
 
+type Check = (settings: EnvironmentSettings) => readonly Problem[];
+
 /**
  * Rules between settings of one environment, which no single setting can break.
  *
- * @param settings those that are well-formed; a rule holds where one of its settings is not there.
- * @returns the broken ones, as `<path>: <rule>`.
+ * @param settings what can be read of them; a rule that needs more finds nothing.
  */
-export function checkTogether(name: string, settings: Partial<EnvironmentSettings>): string[] {
-  return [
-    ...placeProblems(settings),
-    ...networkProblems(settings),
-    ...clusterProblems(name, settings),
-    ...pollerProblems(settings),
+export function checkTogether(name: string, settings: EnvironmentSettings): Problem[] {
+  const checks: readonly Check[] = [
+    checkPlace,
+    checkClusterRegion,
+    checkZones,
+    (each) => checkCreatedCluster(name, each),
+    checkCreatedNetwork,
+    checkDeclaredTopics,
+    checkReplicas,
+    checkFailureTopic,
+    checkPollers,
+    checkTaskSize,
   ];
+  return judge(checks.map((check) => () => check(settings)));
 }
 
-function placeProblems(settings: Partial<EnvironmentSettings>): string[] {
-  const { account, region, cluster } = settings;
-  const problems: string[] = [];
-  if ('account' in settings && 'region' in settings && (account === undefined) !== (region === undefined)) {
-    const missing = account === undefined ? 'account' : 'region';
-    problems.push(`${missing}: account and region are given together or not at all`);
-  }
-  if (cluster !== undefined && 'arn' in cluster && region !== undefined && region !== cluster.arn.split(':')[3]) {
-    problems.push(`cluster.arn: must be in the region of the environment, ${region}`);
-  }
-  return problems;
+function problem(path: string, rule: string): Problem[] {
+  return [{ path, rule }];
 }
 
-function clusterProblems(
-  name: string,
-  { cluster, network, topics, eventSource }: Partial<EnvironmentSettings>,
-): string[] {
-  if (cluster === undefined) return [];
-  const problems: string[] = [];
-  if (cluster.kind === 'create' && name !== 'dev') {
-    problems.push("cluster.kind: 'create' is for dev only; name the cluster that holds your data");
-  }
-  if (cluster.kind === 'create' && network !== undefined && network.kind !== 'create') {
-    problems.push("cluster.kind: a cluster is created only in a created network (network.kind: 'create')");
-  }
-  const declared = topics !== undefined && topics.create !== 'none';
-  if (declared && cluster.kind !== 'create' && cluster.kind !== 'msk') {
-    // https://docs.aws.amazon.com/msk/latest/developerguide/msk-topic-operations-information.html
-    problems.push(`topics.create: must be 'none', because topics of a ${cluster.kind} cluster cannot be declared`);
-  }
-  if (declared && isExpress(cluster) && topics.replicationFactor !== 3) {
-    // https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-only.html
-    problems.push('topics.replicationFactor: must be 3, which Express brokers have for every topic');
-  }
-  if (cluster.kind === 'selfManaged' && eventSource?.failureTopic !== undefined) {
-    problems.push('eventSource.failureTopic: is for MSK clusters');
-  }
-  return problems;
+function checkPlace({ account, region }: EnvironmentSettings): Problem[] {
+  if ((account === undefined) === (region === undefined)) return [];
+  const missing = account === undefined ? 'account' : 'region';
+  return problem(missing, 'account and region are given together or not at all');
 }
 
-function networkProblems({ network }: Partial<EnvironmentSettings>): string[] {
-  if (network?.kind !== 'existing' || network.subnetIds.length === network.availabilityZones.length) return [];
-  return ['network.availabilityZones: must name one zone for each of network.subnetIds, in the same order'];
+function checkClusterRegion({ cluster, region }: EnvironmentSettings): Problem[] {
+  if (!('arn' in cluster) || region === undefined || region === cluster.arn.split(':')[3]) return [];
+  return problem('cluster.arn', `must be in the region of the environment, ${region}`);
 }
 
-function pollerProblems({ poller }: Partial<EnvironmentSettings>): string[] {
-  if (poller === undefined || taskMemoryMb[poller.cpu].includes(poller.memoryMb)) return [];
-  const sizes = taskMemoryMb[poller.cpu].join(', ');
-  return [`poller.memoryMb: must be one of ${sizes}, which Fargate has with a cpu of ${poller.cpu}`];
+function checkZones({ network }: EnvironmentSettings): Problem[] {
+  if (network.kind !== 'existing' || network.subnetIds.length === network.availabilityZones.length) return [];
+  return problem('network.availabilityZones', 'must name one zone for each of network.subnetIds, in the same order');
+}
+
+function checkCreatedCluster(name: string, { cluster }: EnvironmentSettings): Problem[] {
+  if (cluster.kind !== 'create' || name === 'dev') return [];
+  return problem('cluster.kind', "'create' is for dev only; name the cluster that holds your data");
+}
+
+function checkCreatedNetwork({ cluster, network }: EnvironmentSettings): Problem[] {
+  if (cluster.kind !== 'create' || network.kind === 'create') return [];
+  return problem('cluster.kind', "a cluster is created only in a created network (network.kind: 'create')");
+}
+
+function checkDeclaredTopics({ cluster, topics }: EnvironmentSettings): Problem[] {
+  if (topics.create === 'none' || cluster.kind === 'create' || cluster.kind === 'msk') return [];
+  // https://docs.aws.amazon.com/msk/latest/developerguide/msk-topic-operations-information.html
+  return problem('topics.create', `must be 'none', because topics of a ${cluster.kind} cluster cannot be declared`);
+}
+
+function checkReplicas({ cluster, topics }: EnvironmentSettings): Problem[] {
+  if (topics.create === 'none' || !isExpress(cluster) || topics.replicationFactor === 3) return [];
+  // https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-only.html
+  return problem('topics.replicationFactor', 'must be 3, which Express brokers have for every topic');
+}
+
+function checkFailureTopic({ cluster, eventSource }: EnvironmentSettings): Problem[] {
+  if (cluster.kind !== 'selfManaged' || eventSource.failureTopic === undefined) return [];
+  return problem('eventSource.failureTopic', 'is for MSK clusters');
+}
+
+function checkPollers({ eventSource }: EnvironmentSettings): Problem[] {
+  if (eventSource.minimumPollers <= eventSource.maximumPollers) return [];
+  return problem('eventSource.minimumPollers', 'must not be above maximumPollers');
+}
+
+function checkTaskSize({ poller: { cpu, memoryMb } }: EnvironmentSettings): Problem[] {
+  if (taskMemoryMb[cpu].includes(memoryMb)) return [];
+  const sizes = taskMemoryMb[cpu].join(', ');
+  return problem('poller.memoryMb', `must be one of ${sizes}, which Fargate has with a cpu of ${cpu}`);
 }

@@ -98,10 +98,6 @@ export const environmentSchema = z.strictObject({
         )
         .optional(),
     })
-    .refine((each) => each.minimumPollers <= each.maximumPollers, {
-      path: ['minimumPollers'],
-      message: 'must not be above maximumPollers',
-    })
     .prefault({}),
   sinks: z
     .strictObject({

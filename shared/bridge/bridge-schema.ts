@@ -5,7 +5,8 @@ import { source } from './source-schema.ts';
 
 // zod/mini, because every function imports this file: 12 kB in a bundle instead of 443.
 
-const flowName = z
+/** Of an org, a source or a sink. */
+export const flowName = z
   .string()
   .check(
     z.regex(/^[a-zA-Z][a-zA-Z0-9-]{0,39}$/, 'must start with a letter and have at most 40 letters, digits or hyphens'),

@@ -45,7 +45,10 @@ const callSettings = z.strictObject({
   /** Assignment rules of leads and cases: on, off, or the Id of one. @default the active rule */
   assignmentRule: z.optional(
     z.union(
-      [z.boolean(), z.string().check(z.regex(/^01Q\w{12,15}$/))],
+      [
+        z.boolean(),
+        z.string().check(z.regex(/^01Q\w{12,15}$/, "must be true, false or the Id of an assignment rule ('01Q…')")),
+      ],
       "must be true, false or the Id of an assignment rule ('01Q…')",
     ),
   ),
@@ -77,7 +80,7 @@ const topicOrPattern = z
     ),
   );
 
-const sinkSettings = z.strictObject({
+export const sink = z.strictObject({
   /** Where rows are written. @default the only org */
   org: z.optional(z.string('must name one of orgs')),
   /** What is read; or `topics`. @example `erp.price-updates` */
@@ -173,10 +176,3 @@ const sinkSettings = z.strictObject({
    */
   bulkFromRows: z._default(wholeNumber(0, 10_000), 0),
 });
-
-export const sink = sinkSettings.check(
-  z.refine(({ topic, topics }) => topic !== undefined || topics !== undefined, {
-    path: ['topic'],
-    error: 'must be the name of a Kafka topic (it is missing)',
-  }),
-);

@@ -101,6 +101,13 @@ describe('an environment is refused with the path of what is wrong', () => {
     );
   });
 
+  it('also within a setting that is wrong in another way', () => {
+    const cluster = { ...environment.cluster, arn: arn.replace('eu-central-1', 'us-east-1'), brokers: 'b-1.example' };
+    expect(parse({ cluster, eventSource: { minimumPollers: 5, maximumPollers: 2, failureTopic: 'dlq' } })).toThrow(
+      /4 problems:\n.*cluster\.brokers.*\n.*failureTopic.*\n.*cluster\.arn.*\n.*minimumPollers/,
+    );
+  });
+
   it('but no rule about a setting that nobody can read', () => {
     expect(parse({ region: 'Frankfurt', cluster: { kind: 'msk' } })).toThrow(/3 problems/);
     expect(() => parseEnvironment('Prod!', undefined)).toThrow(/2 problems:\n.*name: .*\n.*environment: /);

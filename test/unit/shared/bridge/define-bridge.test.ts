@@ -183,6 +183,43 @@ describe('parseBridge', () => {
       { ...base, sinks: { prices: { ...prices, write: 'upsert' } } },
       'sinks.prices.write: must be create(…), update(…)',
     ],
+    ['orgs that are no orgs', { ...base, orgs: [] }, 'orgs: must be an object with a name for each'],
+    ['a source that is none', { ...base, sources: { products: 'Product2' } }, 'sources.products: must be an object of'],
+    [
+      'a number as batch',
+      { ...base, sinks: { prices: { ...prices, batch: 7 } } },
+      'sinks.prices.batch: must be an object',
+    ],
+    [
+      'a name as list',
+      { ...base, sinks: { prices: { ...prices, ignoreFields: 'Id' } } },
+      'sinks.prices.ignoreFields: must be a list',
+    ],
+    [
+      'a number as group',
+      { ...base, sinks: { prices: { ...prices, consumerGroup: 7 } } },
+      'sinks.prices.consumerGroup: must be a text',
+    ],
+    [
+      'a rule that is none',
+      { ...base, sinks: { prices: { ...prices, call: { assignmentRule: 'none' } } } },
+      'sinks.prices.call.assignmentRule: must be true, false or the Id of an assignment rule',
+    ],
+    [
+      'a write of no object',
+      withWrite(upsert('Price Book', { externalId: 'K__c' })),
+      'sinks.prices.write.object: must be the API name',
+    ],
+    [
+      'a misspelt key',
+      withWrite({ operation: 'upsert', object: 'A', externalID: 'K__c' }),
+      'sinks.prices.write.externalID: is not a known setting',
+    ],
+    [
+      'a key that is none, of two targets',
+      withWrite([remove('B'), upsert('A', { externalId: '' })]),
+      'sinks.prices.write.1.externalId: must be the API name',
+    ],
     ['an upsert without a key', withWrite({ operation: 'upsert', object: 'A' }), 'sinks.prices.write: upsert needs an'],
     ['a key of a create', withWrite({ ...create('A'), externalId: 'K__c' }), 'sinks.prices.write: create takes no ext'],
     ['a mark of an update', withWrite({ ...update('A'), mark: 'K__c' }), 'sinks.prices.write: update takes no mark'],
@@ -261,18 +298,43 @@ describe('parseBridge', () => {
     expect(problemsOf(broken)).toEqual([expect.stringContaining(problem)]);
   });
 
-  it('reports every problem at once, each with its path', () => {
+  it('reports every problem at once, each with its path, those between settings, too', () => {
     const broken = {
       name: '9',
       orgs: { main: { auth: 'magic' } },
-      sources: { products: { ...products, topic: '' } },
-      sinks: { prices: { ...prices, batch: { size: 0 } } },
+      sources: { products: { ...products, topic: '', org: 'nowhere', envelope: true } },
+      sinks: { prices: { ...prices, batch: { size: 0 }, deadLetterTopic: 'prices' } },
     };
     expect(problemsOf(broken).map((line) => line.split(':')[0])).toEqual([
       'name',
       'orgs.main.auth',
       'sources.products.topic',
       'sinks.prices.batch.size',
+      'sources.products.org',
+      'sources.products.envelope',
+      'sinks.prices.deadLetterTopic',
     ]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a flow that is one when it is mended', { ...base, sources: { products: null }, sinks: {} }, 'sources.products'],
+    ['flows under a misspelt heading', { name: 'shop', orgs: { main: {} }, sink: base.sinks }, 'sink'],
+    ['an org under a name that will be another', { ...base, orgs: { '9': {} } }, 'orgs.9'],
+    [
+      'a topic that a broken source may fill',
+      {
+        ...base,
+        sources: { products: { ...products, topic: '' } },
+        sinks: { prices: { ...prices, topic: undefined, topics: ['x*'] } },
+      },
+      'sources.products.topic',
+    ],
+    [
+      'a key under a misspelt name',
+      withWrite({ operation: 'upsert', object: 'A', externalld: 'K__c' }),
+      'sinks.prices.write.externalld',
+    ],
+  ])('misses nothing that may be there: %s', (_, broken, path) => {
+    expect(problemsOf(broken).map((line) => line.split(':')[0])).toEqual([path]);
   });
 });
