@@ -2,8 +2,17 @@ import type { QueriedRow } from '../../shared/salesforce/rest-client.ts';
 import { soqlLiteral } from '../../shared/salesforce/soql.ts';
 import { rowKey } from './row-identity.ts';
 import type { RowWrite } from './row-write.ts';
+import { mayCall, outOfTime, type TimeBudget } from './time-budget.ts';
 
 export type Query = (soql: string) => Promise<readonly QueriedRow[]>;
+
+/** A query that is begun only if its answer comes before the invocation ends; it throws instead. */
+export function inTime(query: Query, budget: TimeBudget, callTimeoutMs: number): Query {
+  return async (soql) => {
+    if (!mayCall(budget, callTimeoutMs)) throw outOfTime();
+    return query(soql);
+  };
+}
 
 const keysPerQuery = 200;
 /** A query travels in the URL, of which Salesforce takes 16,384 bytes. */

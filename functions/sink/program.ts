@@ -140,7 +140,7 @@ function wire(decorations: Decorations): SinkProgram {
       sink,
       writer: guarded ? rememberWritten(writer, org.name, written, logger) : writer,
       bulk,
-      prove: createProveWrites({ query, describe }),
+      prove: createProveWrites({ query, describe, callTimeoutMs }),
       objects: createTargetObjects(sink, rest.describes),
       orgId: () => rest.orgId(),
       memory: createDynamodbStepMemory(state),

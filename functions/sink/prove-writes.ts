@@ -2,22 +2,27 @@ import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
 import type { QueriedRow } from '../../shared/salesforce/rest-client.ts';
-import { lookUpRows, type Query } from './look-up-rows.ts';
+import { inTime, lookUpRows, type Query } from './look-up-rows.ts';
 import { rowKey } from './row-identity.ts';
 import type { RowWrite } from './row-write.ts';
+import type { TimeBudget } from './time-budget.ts';
 
 interface ProveParts {
   readonly query: Query;
   readonly describe: (object: string) => Promise<ObjectDescribe>;
+  /** How long a query may take until it counts as unanswered. */
+  readonly callTimeoutMs: number;
 }
 
 /**
  * Reads back rows whose call was not answered. A write took effect when the row holds what was sent and was changed since;
  * a delete, when the row is gone; an undelete, when it is there. Then no late end of the call is to be feared. A create
- * without a key is found by a unique field, where it has one. Where reading fails nothing is proven.
+ * without a key is found by a unique field, where it has one. Where reading fails, or there is no time for it, nothing is proven:
+ * what is in doubt has to be held before the invocation ends.
  */
-export function createProveWrites({ query, describe }: ProveParts) {
-  return async (writes: readonly RowWrite[], sentAt: number): Promise<ReadonlySet<RowWrite>> => {
+export function createProveWrites({ query: ask, describe, callTimeoutMs }: ProveParts) {
+  return async (writes: readonly RowWrite[], sentAt: number, budget: TimeBudget): Promise<ReadonlySet<RowWrite>> => {
+    const query = inTime(ask, budget, callTimeoutMs);
     const proven = new Set<RowWrite>();
     try {
       for (const ofObject of Map.groupBy(writes, ({ object }) => object).values()) {

@@ -4,7 +4,7 @@ import { createFieldFinder, type SplitFields, splitCreateOnly } from '../../shar
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
 import { type BringBackParts, bringBackRows } from './bring-back-rows.ts';
 import type { BulkLane } from './bulk-lane.ts';
-import { lookUpRows, type Query } from './look-up-rows.ts';
+import { inTime, lookUpRows, type Query } from './look-up-rows.ts';
 import type { WriteOutcome } from './row-outcome.ts';
 import { ambiguousKey, noSuchRow } from './row-refusals.ts';
 import type { RowWrite } from './row-write.ts';
@@ -34,12 +34,13 @@ interface RowWriterParts extends SendParts, BringBackParts {
 type Outcomes = Map<RowWrite, WriteOutcome>;
 
 export function createRowWriter(parts: RowWriterParts): RowWriter {
-  const { query, describe, bulk } = parts;
+  const { describe, bulk, callTimeoutMs } = parts;
 
   /** Upserts: what may be updated first, all of a row where that turns out not to exist. */
   async function upsert(
     writes: readonly RowWrite[],
     outcomes: Outcomes,
+    query: Query,
     send: (attempts: readonly Attempt[]) => Promise<ReadonlyMap<RowWrite, WriteOutcome>>,
     toAttempt: (write: RowWrite, fields: RowWrite['fields']) => Attempt,
   ): Promise<void> {
@@ -54,7 +55,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
     }
     // A partial upsert could create these without their create-only fields.
     const doubtful = writes.filter((write) => split.get(write)?.createNeedsThem === false);
-    const existing = await findExisting(doubtful);
+    const existing = await findExisting(doubtful, query);
     const missing = new Set(doubtful.filter((write) => !existing.has(write)));
     const first = writes.map((write) =>
       toAttempt(write, missing.has(write) ? write.fields : (split.get(write)?.updateable ?? write.fields)),
@@ -87,7 +88,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
     return outcomes;
   }
 
-  async function findExisting(writes: readonly RowWrite[]): Promise<ReadonlySet<RowWrite>> {
+  async function findExisting(writes: readonly RowWrite[], query: Query): Promise<ReadonlySet<RowWrite>> {
     const existing = new Set<RowWrite>();
     for (const group of byKeyField(writes)) {
       const found = await lookUpRows(query, group, [], await isCaseSensitive(group));
@@ -97,7 +98,11 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
   }
 
   /** Updates and deletes by external ID: Salesforce takes them by Id only, so those are looked up first. */
-  async function findIds(writes: readonly RowWrite[], outcomes: Outcomes): Promise<ReadonlyMap<RowWrite, string>> {
+  async function findIds(
+    writes: readonly RowWrite[],
+    outcomes: Outcomes,
+    query: Query,
+  ): Promise<ReadonlyMap<RowWrite, string>> {
     const ids = new Map<RowWrite, string>();
     for (const group of byKeyField(writes)) {
       const found = await lookUpRows(query, group, ['Id'], await isCaseSensitive(group));
@@ -131,6 +136,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
   return {
     async write(all, budget, alone) {
       const outcomes: Outcomes = new Map();
+      const query = inTime(parts.query, budget, callTimeoutMs);
       const toAttempt = (write: RowWrite, fields: Attempt['fields']): Attempt => ({
         write,
         operation: write.operation === 'publish' || write.operation === 'undelete' ? 'create' : write.operation,
@@ -145,7 +151,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
         const byId = writes.filter(({ operation }) => operation === 'update' || operation === 'delete');
         const rest = writes.filter(({ operation }) => operation === 'create' || operation === 'publish');
         const lookedUp = byId.filter(({ keyField }) => keyField !== 'Id');
-        const ids = lookedUp.length === 0 ? new Map() : await findIds(lookedUp, outcomes);
+        const ids = lookedUp.length === 0 ? new Map() : await findIds(lookedUp, outcomes, query);
         // Rows of all kinds share requests: each request counts as one call, whatever it holds.
         const send = (more: readonly Attempt[]) => sendAttempts(parts, more, budget);
         const others = [
@@ -158,7 +164,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
           first = [];
           return together.length === 0 ? new Map() : send(together);
         };
-        await upsert(upserts, outcomes, sendWithOthers, toAttempt);
+        await upsert(upserts, outcomes, query, sendWithOthers, toAttempt);
       } catch (thrown) {
         const error = asBridgeError(thrown);
         if (error.code === 'SKB_BUG') throw error;

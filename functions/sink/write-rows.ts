@@ -28,7 +28,7 @@ export interface WriteParts {
   readonly writer: RowWriter;
   readonly fence: Fence;
   /** Which of these writes are known to have taken effect, although their call was not answered. */
-  readonly prove: (writes: readonly RowWrite[], sentAt: number) => Promise<ReadonlySet<RowWrite>>;
+  readonly prove: (writes: readonly RowWrite[], sentAt: number, budget: TimeBudget) => Promise<ReadonlySet<RowWrite>>;
   readonly history: RecordHistory;
   /** Asks the org for an object's fields again; true when they are others than was thought. */
   readonly objects: { refresh(name: string): Promise<boolean> };
@@ -150,7 +150,7 @@ export async function writeRows(
 
   /** Sent and not answered: found to be written, or held and sent once more as it is. */
   async function settleDoubt(writes: ReadonlyMap<RowWrite, BridgeError>, sentAt: number): Promise<void> {
-    const proven = await prove([...writes.keys()], sentAt);
+    const proven = await prove([...writes.keys()], sentAt, budget);
     const open = [...writes.keys()].filter((write) => !proven.has(write));
     await fence.hold(open);
     for (const write of proven) written(write, { kind: 'written', id: undefined, created: false });

@@ -76,6 +76,33 @@ describe('a call without an answer', () => {
     expect(await sink.deliver([named(1, 'A', 'new')])).toEqual(['prices-0@1']);
   });
 
+  it.each([
+    ['written', upsert('Account', { externalId: 'Key__c' })],
+    ['deleted', remove('Account', { externalId: 'Key__c' })],
+  ])(
+    'holds its rows before the time is up, although nothing is answered any more: a row that is %s',
+    async (_, write) => {
+      const org = createModelOrg([account]);
+      org.put('Account', { Key__c: 'A' });
+      const isHanging = { queries: false };
+      const query = org.query.bind(org);
+      org.query = async (soql) => {
+        if (!isHanging.queries) return query(soql);
+        org.clock += 5_000;
+        throw new BridgeError('SKB_SALESFORCE_UNAVAILABLE', 'no answer');
+      };
+      org.fail = () => {
+        isHanging.queries = true;
+        org.clock += 5_000;
+        return unanswered;
+      };
+      const sink = createSinkHarness(org, { topic: 'prices', write });
+      const end = org.clock + 9_000;
+      expect(await sink.deliver([named(0, 'A', 'one')], 9)).toEqual(['prices-0@0']);
+      expect([org.clock <= end, sink.held.length]).toEqual([true, 1]);
+    },
+  );
+
   it('of a delete is over when the row is gone', async () => {
     const { org, sink } = setUp(remove('Account', { externalId: 'Key__c' }));
     org.put('Account', { Key__c: 'A' });

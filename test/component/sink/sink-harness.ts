@@ -52,7 +52,7 @@ export function createSinkHarness<Org extends OrgPorts>(
     sink,
     writer: createRowWriter({ ...org, ...withBulk, pace: createPace(sink.concurrentCalls), callTimeoutMs: 5_000 }),
     ...withBulk,
-    prove: createProveWrites(org),
+    prove: createProveWrites({ ...org, callTimeoutMs: 5_000 }),
     objects: createTargetObjects(sink, org.describes),
     async orgId() {
       if (state.orgId === 'refused') throw new BridgeError('SKB_AUTH_REJECTED', 'authentication failure');
