@@ -86,7 +86,11 @@ export async function writeRows(
 
   function reject(write: RowWrite, error: RowError): void {
     const parent = missingParentOf(error);
-    const naming = parent === undefined ? [] : write.rows.filter(({ parents }) => parents.includes(parent));
+    // Each of them waits for itself, though they are merged.
+    const naming =
+      parent === undefined
+        ? []
+        : write.rows.filter((row) => row.parents.includes(parent) && waitedMs(row) >= settings.parentWaitMs);
     const refused = write.rows.length === 1 ? write.rows : naming;
     if (refused.length === 0) {
       unmerged += 1;
@@ -116,14 +120,18 @@ export async function writeRows(
     if (judgeAgain.size > 0) queue.remove(({ record }) => judgeAgain.has(record));
   }
 
+  function waitedMs({ record }: PlannedRow): number {
+    const at = now();
+    return at - (history.waitingSince(record) ?? at);
+  }
+
   function judge(write: RowWrite, outcome: Extract<WriteOutcome, { kind: 'refused' }>): void {
     const at = now();
-    const since = write.rows.map(({ record }) => history.waitingSince(record) ?? at);
     const verdict = judgeRefusal(outcome, {
       tries: queue.triesOf(write),
       attempts: Math.max(...write.rows.map(({ record }) => history.attemptsOf(record))),
       maxAttempts: settings.maxAttempts,
-      waitedMs: at - Math.min(...since),
+      waitedMs: Math.max(...write.rows.map(waitedMs)),
       parentWaitMs: settings.parentWaitMs,
       random: random(),
     });
