@@ -12,7 +12,10 @@ interface Chain {
 
 export interface RowQueue {
   readonly isEmpty: boolean;
-  /** What may be sent now: the first write of each row whose parents are not waiting in the queue themselves. */
+  /**
+   * What may be sent now: the first write of each row whose parents are not waiting in the queue themselves. A delete waits
+   * for rows that came before it and name its row as their parent.
+   */
   ready(now: number): readonly RowWrite[];
   /** When something that waits may be tried again; undefined when nothing waits for a time. */
   nextAt(now: number): number | undefined;
@@ -38,15 +41,20 @@ export interface RowQueue {
 
 /** Puts rows in line: those of one key one after the other, merged into as few writes as they amount to. */
 export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
+  const wanted = new Set<string>();
+  for (const { parents } of rows) for (const parent of parents) wanted.add(parent);
+  const isNamed = ({ operation, key }: Pick<PlannedRow, 'operation' | 'key'>) =>
+    wanted.size > 0 && operation === 'delete' && key !== undefined && wanted.has(identityOf(key));
+  const namedOnesGo = rows.some(isNamed);
+  const merge = (inOrder: readonly PlannedRow[]) =>
+    namedOnesGo ? coalesce(inOrder, (row) => row.mayComeBack === true || isNamed(row)) : coalesce(inOrder);
   const chains = new Map<string, Chain>();
   const chainOf = new Map<RowWrite, Chain>();
   groupByChain(rows).forEach((inOrder, id) => {
-    const chain = { id, writes: coalesce(inOrder), tries: 0, notBefore: 0 };
+    const chain = { id, writes: merge(inOrder), tries: 0, notBefore: 0 };
     for (const write of chain.writes) chainOf.set(write, chain);
     chains.set(id, chain);
   });
-  const wanted = new Set<string>();
-  for (const { parents } of rows) for (const parent of parents) wanted.add(parent);
   const firstOf = (write: RowWrite): Chain => {
     const chain = chainOf.get(write);
     if (chain?.writes[0] !== write) throw new RangeError('The write is not first in its row');
@@ -66,13 +74,33 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
     const missing = new Map<string, Chain>();
     if (wanted.size === 0) return missing;
     for (const chain of chains.values()) {
-      for (const { rows: merged } of chain.writes) {
+      for (const { operation, rows: merged } of chain.writes) {
+        if (operation === 'delete') continue;
         for (const identity of merged.flatMap(({ provides }) => provides)) {
           if (wanted.has(identity)) missing.set(identity, chain);
         }
       }
     }
     return missing;
+  }
+
+  /** Deletes of rows that others, which came before, still name. */
+  function heldDeletes(): ReadonlySet<Chain> {
+    const held = new Set<Chain>();
+    if (!namedOnesGo) return held;
+    const firstNaming = new Map<string, number>();
+    for (const { writes } of chains.values()) {
+      for (const { parents, place } of writes.flatMap(({ rows: merged }) => merged)) {
+        for (const parent of parents) firstNaming.set(parent, Math.min(place, firstNaming.get(parent) ?? place));
+      }
+    }
+    for (const chain of chains.values()) {
+      const [first] = chain.writes;
+      if (first === undefined || !isNamed(first)) continue;
+      const named = firstNaming.get(identityOf(first.key ?? ''));
+      if (named !== undefined && named < first.rows[0].place) held.add(chain);
+    }
+    return held;
   }
 
   return {
@@ -86,7 +114,8 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
         (chain.writes[0]?.rows ?? []).some(({ parents }) =>
           parents.some((parent) => missing.has(parent) && missing.get(parent) !== chain),
         );
-      const free = missing.size === 0 ? due : due.filter((each) => !waits(each));
+      const held = heldDeletes();
+      const free = missing.size + held.size === 0 ? due : due.filter((each) => !held.has(each) && !waits(each));
       // Rows that wait for each other in a circle are sent as they are; Salesforce says what it thinks of them.
       const all = free.length === 0 && due.length === chains.size ? due : free;
       return all.flatMap(({ writes }) => writes[0] ?? []);
@@ -112,7 +141,7 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
     },
     replace(write, left) {
       const chain = firstOf(write);
-      put(chain, [...coalesce(left), ...chain.writes.slice(1)]);
+      put(chain, [...merge(left), ...chain.writes.slice(1)]);
     },
     split(write) {
       const chain = firstOf(write);
@@ -121,7 +150,7 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
     cut(write, after) {
       const chain = firstOf(write);
       const [before, rest] = [write.rows.slice(0, after), write.rows.slice(after)];
-      put(chain, [...coalesce(before), ...coalesce(rest), ...chain.writes.slice(1)]);
+      put(chain, [...merge(before), ...merge(rest), ...chain.writes.slice(1)]);
     },
     again(write, notBefore) {
       const chain = firstOf(write);
@@ -140,7 +169,7 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
           const kept = write.rows.filter((row) => !unwanted(row));
           if (kept.length === write.rows.length) return [write];
           removed.push(...write.rows.filter((row) => unwanted(row)));
-          return coalesce(kept);
+          return merge(kept);
         });
         if (writes.some((write, index) => write !== chain.writes[index]) || writes.length < chain.writes.length) {
           put(chain, writes);
@@ -154,6 +183,11 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
       return rest;
     },
   };
+}
+
+/** Under which name others refer to the row of a key, where they do by its key field. */
+function identityOf(key: string): string {
+  return key.toLowerCase();
 }
 
 function groupByChain(rows: readonly PlannedRow[]): ReadonlyMap<string, readonly PlannedRow[]> {

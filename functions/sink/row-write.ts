@@ -46,14 +46,21 @@ const joined: Readonly<Partial<Record<RowOperation, Partial<Record<RowOperation,
   undelete: { undelete: 'undelete', delete: 'delete' },
 };
 
-/** Cuts the changes of one row, in order, into as few writes as they amount to. */
-export function coalesce(rows: readonly PlannedRow[]): RowWrite[] {
+/**
+ * Cuts the changes of one row, in order, into as few writes as they amount to.
+ *
+ * @param isNeeded whether what comes before a delete has to be written all the same.
+ */
+export function coalesce(
+  rows: readonly PlannedRow[],
+  isNeeded: (deletion: PlannedRow) => boolean = ({ mayComeBack }) => mayComeBack === true,
+): RowWrite[] {
   const [only, second] = rows;
   if (only !== undefined && second === undefined) return [toWrite(only.operation, [only])];
   const groups: { operation: RowOperation; rows: [PlannedRow, ...PlannedRow[]] }[] = [];
   for (const row of rows) {
     const group = groups.at(-1);
-    const operation = group === undefined ? undefined : join(group.operation, row);
+    const operation = group === undefined ? undefined : join(group.operation, row, isNeeded);
     if (group === undefined || operation === undefined) groups.push({ operation: row.operation, rows: [row] });
     else {
       group.operation = operation;
@@ -63,9 +70,13 @@ export function coalesce(rows: readonly PlannedRow[]): RowWrite[] {
   return groups.map(({ operation, rows: merged }) => toWrite(operation, merged));
 }
 
-function join(before: RowOperation, row: PlannedRow): RowOperation | undefined {
+function join(
+  before: RowOperation,
+  row: PlannedRow,
+  isNeeded: (deletion: PlannedRow) => boolean,
+): RowOperation | undefined {
   if (row.key === undefined || row.revives === true) return undefined;
-  if (row.mayComeBack === true && before !== 'delete') return undefined;
+  if (row.operation === 'delete' && before !== 'delete' && isNeeded(row)) return undefined;
   return joined[before]?.[row.operation];
 }
 

@@ -269,6 +269,35 @@ describe('records of a source', () => {
     expect([org.rows('Contact').length, sink.letters.length]).toEqual([1, 0]);
   });
 
+  it('are written before the parent that they name is deleted, as they came', async () => {
+    const { org, sink } = setUp(replicas);
+    const [parent, person] = [id('001', 1), id('003', 3)];
+    org.refuse = missingAccounts(org);
+    org.put('Account', { SourceId__c: parent, Name: 'there' });
+    const child = sourced(0, 'created', 'Contact', person, { LastName: 'Doe', AccountId: parent });
+    expect(await sink.deliver([child, sourced(1, 'deleted', 'Account', parent)])).toEqual([]);
+    expect([org.rows('Contact').length, org.rows('Account').length, sink.letters]).toEqual([1, 0, []]);
+  });
+
+  it('each have their own wait for a parent, also when they are merged into one row', async () => {
+    const { org, sink } = setUp(replicas, { parentWaitSeconds: 60 });
+    const [parent, person] = [id('001', 1), id('003', 3)];
+    org.refuse = missingAccounts(org);
+    const child = (offset: number, LastName: string) =>
+      sourced(offset, 'updated', 'Contact', person, { LastName, AccountId: parent });
+    await sink.deliver([child(0, 'first')]);
+    for (let waits = 0; waits < 2; waits += 1) {
+      org.clock += 28_000;
+      await sink.deliver([child(0, 'first')]);
+    }
+    org.clock += 5_000;
+    expect(await sink.deliver([child(0, 'first'), child(1, 'second')])).toEqual(['prices-0@1']);
+    expect(sink.letterOffsets()).toEqual([0]);
+    org.put('Account', { SourceId__c: parent });
+    expect(await sink.deliver([child(1, 'second')])).toEqual([]);
+    expect([org.rows('Contact')[0]?.['LastName'], sink.letterOffsets()]).toEqual(['second', [0]]);
+  });
+
   it('wait for a parent that comes later, on whatever topic', async () => {
     const { org, sink } = setUp(replicas);
     const [parent, person] = [id('001', 1), id('003', 3)];

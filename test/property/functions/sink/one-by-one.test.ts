@@ -15,7 +15,12 @@ const account = describeObject('Account', {
   Number__c: { type: 'double' },
   Bad__c: {},
 });
-const contact = describeObject('Contact', { Key__c: { externalId: true }, A__c: {}, Bad__c: {} });
+const contact = describeObject('Contact', {
+  Key__c: { externalId: true },
+  A__c: {},
+  Bad__c: {},
+  AccountId: { type: 'reference', referenceTo: ['Account'], relationshipName: 'Account' },
+});
 
 const fields = fc.record(
   {
@@ -142,5 +147,48 @@ it('rows and their parents end up the same in whatever order their records come'
       expect(new Map(found)).toEqual(last);
     }),
     { numRuns: 50 },
+  );
+});
+
+it('children name parents that are there when they come, whatever is deleted and made again in their batch', async () => {
+  const targets = [fromRecord('Account', { externalId: 'Key__c' }), fromRecord('Contact', { externalId: 'Key__c' })];
+  const step = fc.record({
+    kind: fc.constantFrom('account', 'account', 'contact', 'contact', 'delete'),
+    n: fc.nat(2),
+    parent: fc.nat(2),
+  });
+  const idOf = (prefix: string, n: number) => `${prefix}00000000000${n}AAA`;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), fc.boolean(), async (steps, areThere) => {
+      const org = createModelOrg([account, contact]);
+      const sink = createSinkHarness(org, { topic: 'prices', write: targets });
+      const alive = new Set<number>();
+      if (areThere) for (const n of [0, 1, 2]) org.put('Account', { Key__c: idOf('001', n), A__c: 'before' });
+      if (areThere) for (const n of [0, 1, 2]) alive.add(n);
+      org.refuse = (row) => {
+        const named = (row['Account'] as { Key__c?: string } | undefined)?.Key__c;
+        if (named === undefined || org.rows('Account').some((each) => each['Key__c'] === named)) return undefined;
+        const message = `Foreign key external ID: ${named} not found for field Key__c in entity Account`;
+        return { statusCode: 'INVALID_FIELD', message };
+      };
+      const records = steps.map(({ kind, n, parent }, offset) => {
+        const object = kind === 'contact' ? 'Contact' : 'Account';
+        const type = kind === 'delete' ? 'deleted' : 'updated';
+        if (kind === 'account') alive.add(n);
+        if (kind === 'delete') alive.delete(n);
+        const lookup = kind === 'contact' && alive.has(parent) ? { AccountId: idOf('001', parent) } : {};
+        const Id = idOf(object === 'Account' ? '001' : '003', n);
+        return kafkaRecord(offset, Id, { Id, A__c: `v${offset}`, ...lookup, _ObjectType: object, _EventType: type });
+      });
+      expect(await sink.deliver(records)).toEqual([]);
+      expect(sink.letters).toEqual([]);
+      expect(new Set(org.rows('Account').map((row) => row['Key__c']))).toEqual(
+        new Set([...alive].map((n) => idOf('001', n))),
+      );
+      expect(org.rows('Contact').length).toBe(
+        new Set(steps.flatMap(({ kind, n }) => (kind === 'contact' ? n : []))).size,
+      );
+    }),
+    { numRuns: 200 },
   );
 });
