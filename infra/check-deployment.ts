@@ -1,6 +1,6 @@
 import type { Bridge } from '../shared/bridge/bridge.ts';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
-import { transactionsOf } from './cluster-settings.ts';
+import { isExpress, transactionsOf } from './cluster-settings.ts';
 import type { Environment } from './environment-settings.ts';
 import { producedBySink } from './flow-topics.ts';
 
@@ -64,7 +64,17 @@ export function checkDeployment(bridge: Bridge, environment: Environment, givenS
 }
 
 /** What somebody should know before a deploy that is no mistake. */
-export function notesOn(bridge: Bridge, environment: Environment): string[] {
-  if (bridge.sources.length === 0 || transactionsOf(environment.cluster) === 'available') return [];
-  return ['The cluster has no transactions: after a crash some records may appear twice (delivery atLeastOnce).'];
+export function notesOn(bridge: Bridge, { cluster, topics }: Environment): string[] {
+  if (bridge.sources.length === 0) return [];
+  const notes: string[] = [];
+  if (transactionsOf(cluster) === 'unavailable') {
+    notes.push('The cluster has no transactions: after a crash some records may appear twice (delivery atLeastOnce).');
+  }
+  if (isExpress(cluster) && topics.create === 'none') {
+    // https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-write.html
+    notes.push(
+      "Express brokers refuse records that are more than a day old, and events wait for up to three days after an outage: set message.timestamp.before.max.ms of the sources' topics to 9223372036854775807.",
+    );
+  }
+  return notes;
 }

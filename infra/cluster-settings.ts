@@ -41,6 +41,8 @@ const none = z.strictObject({
   kind: z.literal('none'),
 });
 
+const transactions = z.enum(['available', 'unavailable'], "must be 'available' or 'unavailable'");
+
 // https://docs.aws.amazon.com/msk/latest/developerguide/msk-arns.html: the unique part of a Serverless ARN ends in -s<n>.
 const mskArn = z
   .string('must be the ARN of an MSK cluster')
@@ -90,6 +92,11 @@ export const clusterSettings = z.discriminatedUnion(
       arn: serverlessArn,
       /** As `aws kafka get-bootstrap-brokers` prints them for the login chosen. */
       brokers,
+      /**
+       * Whether events can be published exactly once. AWS does not say so of Serverless; `bridge check --connect` finds out
+       * whether it answers.
+       */
+      transactions: transactions.default('unavailable'),
       /** Of the cluster: it gets a rule that lets poller and sinks in. */
       securityGroupId,
     }),
@@ -101,6 +108,8 @@ export const clusterSettings = z.discriminatedUnion(
       auth: z.discriminatedUnion('kind', [scram, tls, none], "must have the kind 'scram', 'tls' or 'none'"),
       /** Holds `certificate`, the CA that signed the brokers' certificates (PEM). @default a public CA */
       caSecretArn: arnOfSecret.optional(),
+      /** Whether events can be published exactly once; what only speaks Kafka's protocol may not have them. */
+      transactions: transactions.default('available'),
       /** Of the brokers: it gets a rule that lets poller and sinks in. */
       securityGroupId,
     }),
@@ -128,9 +137,12 @@ export function loginVariables(auth: KafkaAuth, caSecretArn: string | undefined)
   } satisfies KafkaVariables;
 }
 
-/** MSK Serverless has none: https://docs.aws.amazon.com/msk/latest/developerguide/serverless.html */
+/**
+ * MSK's brokers are Apache Kafka. Express brokers let their transactions be configured like others:
+ * https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-write.html
+ */
 export function transactionsOf(cluster: ClusterSettings): KafkaTransactions {
-  return cluster.kind === 'serverless' ? 'unavailable' : 'available';
+  return 'transactions' in cluster ? cluster.transactions : 'available';
 }
 
 // https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html

@@ -77,7 +77,10 @@ export const environmentSchema = z.strictObject({
       partitions: whole(1, 1000).default(6),
       /** Of topics made here. */
       replicationFactor: whole(1, 3).default(3),
-      /** Of topics made here; also how long Lambda keeps trying a record. */
+      /**
+       * Of topics made here; also how long Lambda keeps trying a record. Kafka counts from the time of a change, so below 3 a
+       * change that comes late, after an outage, may be gone before it is read.
+       */
       retentionDays: whole(1, 7).default(7),
     })
     .prefault({}),

@@ -2,7 +2,7 @@ import { CfnSecurityGroupIngress } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Bridge } from '../../shared/bridge/bridge.ts';
-import { authOf, portsOf, transactionsOf } from '../cluster-settings.ts';
+import { authOf, isExpress, portsOf, transactionsOf } from '../cluster-settings.ts';
 import type { Environment } from '../environment-settings.ts';
 import { topicsOf } from '../flow-topics.ts';
 import { DevCluster } from './dev-cluster.ts';
@@ -50,13 +50,14 @@ function make(scope: Construct, { environment, deployment, network, encryptionKe
 
 function declareTopics(
   scope: Construct,
-  { bridge, environment: { topics, eventSource, protect } }: ConnectKafkaProps,
+  { bridge, environment: { cluster, topics, eventSource, protect } }: ConnectKafkaProps,
   clusterArn: string,
 ): void {
   if (topics.create === 'none') return;
   new KafkaTopics(scope, 'Topics', {
     ...topics,
     clusterArn,
+    brokerType: isExpress(cluster) ? 'express' : 'standard',
     topics: topicsOf(bridge, eventSource.failureTopic).filter(({ use }) => topics.create === 'all' || use !== 'sink'),
     protect,
   });

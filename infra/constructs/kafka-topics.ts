@@ -9,10 +9,18 @@ export interface KafkaTopicsProps {
   readonly partitions: number;
   readonly replicationFactor: number;
   readonly retentionDays: number;
+  readonly brokerType: 'standard' | 'express';
   readonly protect: boolean;
 }
 
 const day = 86_400_000;
+
+/**
+ * Records carry the time of their change, and Salesforce keeps events for up to three days. Express brokers refuse what is
+ * older than one; Kafka's own default, and that of Standard brokers, is to take everything:
+ * https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-write.html
+ */
+const takesOldRecords = { 'message.timestamp.before.max.ms': '9223372036854775807' };
 
 /**
  * Topics of a provisioned cluster, declared instead of made on first use: a typo is then an error, and partitions are
@@ -29,13 +37,18 @@ export class KafkaTopics extends Construct {
         // A dead letter's place in the order means nothing, and somebody reads them one by one.
         partitionCount: use === 'deadLetter' ? 1 : props.partitions,
         replicationFactor: props.replicationFactor,
-        configs: Buffer.from(
-          Object.entries({ 'cleanup.policy': 'delete', 'retention.ms': String(props.retentionDays * day) })
-            .map(([key, value]) => `${key}=${value}`)
-            .join('\n'),
-        ).toString('base64'),
+        configs: encode({
+          'cleanup.policy': 'delete',
+          'retention.ms': String(props.retentionDays * day),
+          ...(use === 'own' && props.brokerType === 'express' ? takesOldRecords : {}),
+        }),
       });
       topic.applyRemovalPolicy(props.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
     }
   }
+}
+
+function encode(configs: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(configs).map(([key, value]) => `${key}=${value}`);
+  return Buffer.from(lines.join('\n')).toString('base64');
 }

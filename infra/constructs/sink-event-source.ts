@@ -75,6 +75,8 @@ export class SinkEventSource extends Construct {
     if (kafka.auth.kind === 'scram') entries.push({ type: 'SASL_SCRAM_512_AUTH', uri: kafka.auth.secretArn });
     if (kafka.auth.kind === 'tls') entries.push({ type: 'CLIENT_CERTIFICATE_TLS_AUTH', uri: kafka.auth.secretArn });
     if (kafka.caSecretArn !== undefined) entries.push({ type: 'SERVER_ROOT_CA_CERTIFICATE', uri: kafka.caSecretArn });
+    // In provisioned mode it needs no endpoints of AWS services there, and no port but the brokers':
+    // https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-cluster-network.html
     if (kafka.clusterArn === undefined && network !== undefined) {
       for (const { subnetId } of network.vpc.selectSubnets(network.subnets).subnets) {
         entries.push({ type: 'VPC_SUBNET', uri: `subnet:${subnetId}` });

@@ -1,7 +1,7 @@
 import type { DeliveryGuarantee } from '../kafka/channel-producer.ts';
 import type { Source } from './bridge.ts';
 
-/** Whether a Kafka cluster has transactions; MSK Serverless has none. */
+/** Whether a Kafka cluster has transactions. */
 export type KafkaTransactions = 'available' | 'unavailable';
 
 /** How the events of a channel reach Kafka: its sources share one producer, and the one that asks for more wins. */

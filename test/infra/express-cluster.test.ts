@@ -1,3 +1,4 @@
+import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { checkDeployment, notesOn } from '../../infra/check-deployment.ts';
 import { exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
@@ -18,6 +19,13 @@ const inExpress = (resource: 'topic' | 'group' | 'transactional-id', name: strin
   `${express.arn.replace(':cluster/', `:${resource}/`)}/${name}`;
 const parse = (changes: Partial<EnvironmentInput>) =>
   parseEnvironment('prod', { ...environment, cluster: express, ...changes });
+
+function configsOf(template: Template, topicName: string): string[] {
+  const [topic] = Object.values(template.findResources('AWS::MSK::Topic', { Properties: { TopicName: topicName } }));
+  return Buffer.from(topic?.['Properties'].Configs ?? '', 'base64')
+    .toString()
+    .split('\n');
+}
 
 describe('an Express cluster by its ARN', () => {
   const { template } = synthesize({ cluster: express });
@@ -57,8 +65,23 @@ describe('an Express cluster by its ARN', () => {
       expect(topic).toMatchObject({ ClusterArn: express.arn, ReplicationFactor: 3 });
       const configs = Buffer.from(topic['Configs'], 'base64').toString().split('\n');
       // https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-write.html
-      expect(configs.map((line) => line.split('=')[0]).sort()).toEqual(['cleanup.policy', 'retention.ms']);
+      const own = topic['TopicName'] === 'salesforce.products';
+      expect(configs.map((line) => line.split('=')[0]).sort()).toEqual([
+        'cleanup.policy',
+        ...(own ? ['message.timestamp.before.max.ms'] : []),
+        'retention.ms',
+      ]);
     }
+  });
+
+  it('takes events that waited more than a day, which Express brokers refuse by themselves', () => {
+    const refusesNothing = 'message.timestamp.before.max.ms=9223372036854775807';
+    expect(configsOf(template, 'salesforce.products')).toContain(refusesNothing);
+    expect(configsOf(synthesize().template, 'salesforce.products')).not.toContain(refusesNothing);
+    const bridge = parseBridge(definition);
+    const note = [expect.stringContaining('message.timestamp.before.max.ms')];
+    expect(notesOn(bridge, parse({ topics: { create: 'none' } }))).toEqual(note);
+    expect(notesOn({ ...bridge, sources: [] }, parse({ topics: { create: 'none' } }))).toEqual([]);
   });
 
   it('is reached on its ports', () => {

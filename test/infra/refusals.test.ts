@@ -154,6 +154,20 @@ describe('a definition is refused with its path', () => {
     expect(notes({})).toEqual([]);
   });
 
+  it('exactly once as somebody says that a cluster has transactions, or has none', () => {
+    const wanted: BridgeDefinition = { ...definition, sources: { products: { ...products, delivery: 'exactlyOnce' } } };
+    const kafka = (transactions: 'available' | 'unavailable', kind: 'serverless' | 'selfManaged') =>
+      kind === 'serverless'
+        ? { ...serverless, cluster: { ...serverless.cluster, transactions } as EnvironmentInput['cluster'] }
+        : {
+            ...serverless,
+            cluster: { kind, brokers: 'kafka.example:9092', auth: { kind: 'none' as const }, transactions },
+          };
+    expect(check(wanted, kafka('available', 'serverless'))).not.toThrow();
+    expect(check(wanted, kafka('available', 'selfManaged'))).not.toThrow();
+    expect(check(wanted, kafka('unavailable', 'selfManaged'))).toThrow('sources.products.delivery: must not be');
+  });
+
   it.each<[string, BridgeDefinition, RegExp]>([
     [
       'a batch size that Lambda refuses',
