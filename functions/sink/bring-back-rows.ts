@@ -1,5 +1,5 @@
+import type { QueriedRow } from '../../shared/salesforce/answer-shapes.ts';
 import type { CallAnswer } from '../../shared/salesforce/composite.ts';
-import type { QueriedRow } from '../../shared/salesforce/rest-client.ts';
 import { maxUndeletesPerCall } from '../../shared/salesforce/undelete.ts';
 import { inTime, lookUpRows, type Query } from './look-up-rows.ts';
 import { toOutcome, type WriteOutcome } from './row-outcome.ts';

@@ -1,4 +1,4 @@
-import type { QueriedRow } from '../../shared/salesforce/rest-client.ts';
+import type { QueriedRow } from '../../shared/salesforce/answer-shapes.ts';
 import { soqlLiteral } from '../../shared/salesforce/soql.ts';
 import { rowKey } from './row-identity.ts';
 import type { RowWrite } from './row-write.ts';

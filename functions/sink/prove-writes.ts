@@ -1,7 +1,7 @@
+import type { QueriedRow } from '../../shared/salesforce/answer-shapes.ts';
 import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
-import type { QueriedRow } from '../../shared/salesforce/rest-client.ts';
 import { inTime, lookUpRows, type Query } from './look-up-rows.ts';
 import { rowKey } from './row-identity.ts';
 import type { RowWrite } from './row-write.ts';

@@ -14,11 +14,12 @@ const mostCharactersOfRow = 400_000;
 /** Whether a row means the same in CSV; one that has the very text of a null does not, and some are too large. */
 export function fitsCsv(row: Row): boolean {
   let characters = 0;
-  for (const [, text] of cellsOf(row)) {
-    characters += text.length;
-    if (text.length > mostCharactersOfField) return false;
+  for (const [, value] of valuesOf(row)) {
+    const { length } = textOf(value);
+    characters += length;
+    if (value === nullCell || length > mostCharactersOfField) return false;
   }
-  return characters <= mostCharactersOfRow && !Object.values(row).includes(nullCell);
+  return characters <= mostCharactersOfRow;
 }
 
 /** Rows as the data of an ingest job: parents as columns of their own, `Account.ErpKey__c` or `User:Owner.Key__c`. */
@@ -37,13 +38,18 @@ export function toCsv(rows: readonly Row[]): string {
 }
 
 function cellsOf(row: Row): [string, string][] {
-  return Object.entries(row).flatMap(([name, value]): [string, string][] => {
+  return valuesOf(row).map(([column, value]) => [column, textOf(value)]);
+}
+
+/** By column. */
+function valuesOf(row: Row): [string, unknown][] {
+  return Object.entries(row).flatMap(([name, value]): [string, unknown][] => {
     if (name === 'attributes' || value === undefined) return [];
-    if (!isJsonObject(value)) return [[name, textOf(value)]];
+    if (!isJsonObject(value)) return [[name, value]];
     const type = (value['attributes'] as { readonly type?: unknown } | undefined)?.type;
     return Object.entries(value)
       .filter(([key]) => key !== 'attributes')
-      .map(([key, inner]) => [`${typeof type === 'string' ? `${type}:` : ''}${name}.${key}`, textOf(inner)]);
+      .map(([key, inner]) => [`${typeof type === 'string' ? `${type}:` : ''}${name}.${key}`, inner]);
   });
 }
 

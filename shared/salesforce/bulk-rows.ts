@@ -1,9 +1,10 @@
 import { BridgeError } from '../errors/bridge-error.ts';
+import type { QueriedRow } from './answer-shapes.ts';
 import { createQueryJob, queryJobPage, queryJobState } from './bulk-query.ts';
 import type { CsvRow } from './bulk2.ts';
 import type { ObjectDescribe } from './describe.ts';
 import { conditionsOf, type ReadRow, type RowRange, toReadRow } from './read-rows.ts';
-import type { OrgClient, QueriedRow } from './rest-client.ts';
+import type { OrgClient } from './rest-client.ts';
 import type { RowSelection } from './row-selection.ts';
 
 /** Reads many rows through a query job, whose results can be had page by page, also after a crash. */

@@ -1,4 +1,6 @@
-import { BridgeError } from '../errors/bridge-error.ts';
+import type { BridgeError } from '../errors/bridge-error.ts';
+import { answeredSomethingElse } from './answer-shapes.ts';
+import { isJsonObject } from './exact-json.ts';
 import type { RestClient } from './rest-client.ts';
 
 /** Rows per SObject Collections call: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections.htm */
@@ -35,26 +37,27 @@ export async function upsertRows(
 
 /** @throws BridgeError when the body of an answer is not one result per row. */
 export function toRowResults(answer: unknown, rows: number): readonly RowResult[] {
-  if (Array.isArray(answer) && answer.length === rows) return answer.map(toResult);
-  throw new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `Salesforce answered ${rows} rows with something else`, {
-    context: { status: 200 },
-  });
+  if (!Array.isArray(answer) || answer.length !== rows) throw answeredSomethingElse(`${rows} rows`);
+  return answer.map((each) => toResult(each) ?? raise(answeredSomethingElse(`${rows} rows`)));
 }
 
-/** `created` also stands on failed rows, so only `success` decides. */
-function toResult(answer: {
-  success?: unknown;
-  id?: unknown;
-  created?: unknown;
-  errors?: readonly { statusCode?: unknown; message?: unknown; fields?: readonly string[] }[];
-}): RowResult {
-  if (answer.success === true) return { success: true, id: String(answer.id), created: answer.created === true };
+/** `created` also stands on failed rows, so only `success` decides. Undefined for what is no result. */
+function toResult(answer: unknown): RowResult | undefined {
+  if (!isJsonObject(answer)) return undefined;
+  const { success, id, created, errors = [] } = answer;
+  if (success === true) return { success, id: String(id), created: created === true };
+  if (success !== false || !Array.isArray(errors) || !errors.every(isJsonObject)) return undefined;
+  return { success, errors: errors.map(toError) };
+}
+
+function toError({ statusCode, message, fields }: Readonly<Record<string, unknown>>): RowError {
   return {
-    success: false,
-    errors: (answer.errors ?? []).map((error) => ({
-      statusCode: String(error.statusCode),
-      message: String(error.message),
-      fields: error.fields ?? [],
-    })),
+    statusCode: String(statusCode),
+    message: String(message),
+    fields: Array.isArray(fields) ? fields.map(String) : [],
   };
+}
+
+function raise(error: BridgeError): never {
+  throw error;
 }

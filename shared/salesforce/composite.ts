@@ -114,10 +114,10 @@ function subanswer(answer: unknown, index: number): Subanswer | undefined {
 function toCallAnswer({ rows }: CollectionsCall, answer: Subanswer | undefined): CallAnswer {
   try {
     const status = Number(answer?.httpStatusCode ?? 200);
-    if (status < 300) return { kind: 'rows', results: toRowResults(answer?.body, rows.length) };
-    const [first] = (Array.isArray(answer?.body) ? answer.body : []) as { errorCode?: unknown; message?: unknown }[];
-    const error = Object.assign(new Error(String(first?.message ?? '')), {
-      errorCode: String(first?.errorCode ?? `ERROR_HTTP_${status}`),
+    if (status < 300 || Number.isNaN(status)) return { kind: 'rows', results: toRowResults(answer?.body, rows.length) };
+    const [first] = (Array.isArray(answer?.body) ? answer.body : []) as (Readonly<Record<string, unknown>> | null)[];
+    const error = Object.assign(new Error(String(first?.['message'] ?? '')), {
+      errorCode: String(first?.['errorCode'] ?? `ERROR_HTTP_${status}`),
     });
     return failedAnswer(classifyRequestError(error, status));
   } catch (thrown) {

@@ -1,6 +1,7 @@
+import type { QueriedRow } from './answer-shapes.ts';
 import { compoundOf } from './compound-fields.ts';
 import type { ObjectDescribe } from './describe.ts';
-import type { QueriedRow, RestClient } from './rest-client.ts';
+import type { RestClient } from './rest-client.ts';
 import { isPersonName, type RowSelection } from './row-selection.ts';
 import { soqlLiteral } from './soql.ts';
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from 'jsforce/lib/connection.js';
 import { HttpApi } from 'jsforce/lib/http-api.js';
 import { BridgeError } from '../errors/bridge-error.ts';
+import { type QueriedRow, toDescribe, toPage } from './answer-shapes.ts';
 import type { AccessToken, TokenProvider } from './auth/token-provider.ts';
 import { classifyRequestError } from './classify-request-error.ts';
 import type { ObjectDescribe } from './describe.ts';
@@ -25,8 +26,6 @@ export interface RestAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
-
-export type QueriedRow = Readonly<Record<string, unknown>>;
 
 /** One org's REST API. Every call may throw a BridgeError; nothing is sent twice except once after an expired token. */
 export interface RestClient {
@@ -155,11 +154,11 @@ export function createRestClient(parts: RestClientParts): OrgClient {
 
   async function allPages(resource: 'query' | 'queryAll', soql: string): Promise<readonly QueriedRow[]> {
     const rows: QueriedRow[] = [];
-    let page = (await request({ method: 'GET', path: `/${resource}?q=${encodeURIComponent(soql)}` })) as QueryPage;
-    rows.push(...page.records);
-    while (!page.done) {
-      page = (await request({ method: 'GET', path: page.nextRecordsUrl })) as QueryPage;
+    let path: string | undefined = `/${resource}?q=${encodeURIComponent(soql)}`;
+    while (path !== undefined) {
+      const page = toPage(await request({ method: 'GET', path }));
       rows.push(...page.records);
+      path = page.done ? undefined : page.nextRecordsUrl;
     }
     return rows;
   }
@@ -175,7 +174,7 @@ export function createRestClient(parts: RestClientParts): OrgClient {
         }),
       );
       if (status === 304) return undefined;
-      return { describe: body as ObjectDescribe, lastModified: headers['last-modified'] };
+      return { describe: toDescribe(body), lastModified: headers['last-modified'] };
     },
   });
 
@@ -230,10 +229,4 @@ async function errorIn(response: Response): Promise<Error> {
   } catch {
     return Object.assign(new Error(text.slice(0, 300)), { errorCode: `ERROR_HTTP_${response.status}` });
   }
-}
-
-interface QueryPage {
-  readonly done: boolean;
-  readonly nextRecordsUrl: string;
-  readonly records: readonly QueriedRow[];
 }

@@ -1,6 +1,7 @@
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { LookupKey, SalesforceQuery } from '../transform/lookups.ts';
-import type { QueriedRow, RestClient } from './rest-client.ts';
+import type { QueriedRow } from './answer-shapes.ts';
+import type { RestClient } from './rest-client.ts';
 import { soqlLiteral } from './soql.ts';
 
 /** Salesforce refuses a URI of more than 16,384 bytes with 414; the query stands in it percent-encoded. */

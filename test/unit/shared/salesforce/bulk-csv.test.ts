@@ -32,6 +32,8 @@ describe('rows as CSV', () => {
     [{ Key__c: 'a', Text: 'fine' }, true],
     [{ Key__c: 'a', Text: null }, true],
     [{ Key__c: 'a', Text: '#N/A' }, false],
+    [{ Key__c: 'a', Account: { ErpKey__c: '#N/A' } }, false],
+    [{ Key__c: 'a', Account: { ErpKey__c: 'A-1' }, Owner: null }, true],
     [{ Key__c: 'a', Text: 'x'.repeat(131_073) }, false],
     [{ A: 'x'.repeat(131_072), B: 'x'.repeat(131_072), C: 'x'.repeat(131_072), D: 'x'.repeat(131_072) }, false],
   ])('row %# fits: %s', (row, fits) => {

@@ -33,13 +33,22 @@ describe('one call', () => {
     ]);
   });
 
-  it('is ambiguous when what came back is not one result per row', async () => {
+  it.each<[string, unknown]>([
+    ['a page of HTML', '<html>'],
+    ['nothing', null],
+    ['results of other rows', [...written, ...written]],
+    ['no result', [null]],
+    ['a text', ['written']],
+    ['neither success nor failure', [{ id: '00Q' }]],
+    ['errors in another form', [{ success: false, errors: 'no' }]],
+    ['an error without members', [{ success: false, errors: [null] }]],
+  ])('is ambiguous when what came back is not one result per row, but %s', async (_, body) => {
     const answers = await sendCalls(
-      restOf(() => '<html>'),
+      restOf(() => body),
       [call],
       { apiVersion: '66.0' },
     );
-    expect(answers).toMatchObject([{ kind: 'ambiguous' }]);
+    expect(answers).toMatchObject([{ kind: 'ambiguous', error: { code: 'SKB_SALESFORCE_UNAVAILABLE' } }]);
   });
 });
 
@@ -71,6 +80,20 @@ describe('several calls', () => {
     const rest = restOf(() => ({ compositeResponse: [{ referenceId: 'call0', httpStatusCode: 200, body: written }] }));
     const answers = await sendCalls(rest, [call, call], { apiVersion: '66.0' });
     expect(answers.map((answer) => answer.kind)).toEqual(['rows', 'ambiguous']);
+  });
+
+  it.each<[string, object, string]>([
+    ['a body that is no list', { httpStatusCode: 200, body: { success: true } }, 'ambiguous'],
+    ['a result that is none', { httpStatusCode: 200, body: [null] }, 'ambiguous'],
+    ['an error page', { httpStatusCode: 500, body: '<html>' }, 'refused'],
+    ['an error that is none', { httpStatusCode: 400, body: [null] }, 'refused'],
+    ['a lost gateway', { httpStatusCode: 504, body: null }, 'ambiguous'],
+    ['a status that is no number', { httpStatusCode: 'fine', body: '' }, 'ambiguous'],
+  ])('a part that is answered with %s says nothing of the others', async (_, part, kind) => {
+    const whole = { referenceId: 'call1', httpStatusCode: 200, body: written };
+    const rest = restOf(() => ({ compositeResponse: [{ referenceId: 'call0', ...part }, whole] }));
+    const answers = await sendCalls(rest, [call, call], { apiVersion: '66.0' });
+    expect(answers.map((answer) => answer.kind)).toEqual([kind, 'rows']);
   });
 
   it('more than five are a bug of the planner', async () => {

@@ -21,6 +21,10 @@ describe('the usage header', () => {
     ['api-usage=25/5000; per-app-api-usage=17/250(appName=sample-connected-app)', { used: 25, max: 5000 }],
     ['per-app-api-usage=17/250(appName=x); api-usage=1/2', { used: 1, max: 2 }],
     ['per-app-api-usage=17/250(appName=x)', undefined],
+    ['api-usage=33', undefined],
+    ['api-usage=33/0', undefined],
+    ['api-usage=-1/15000', undefined],
+    ['', undefined],
     [undefined, undefined],
   ])('%s says %j', (header, usage) => {
     expect(parseApiUsage(header)).toEqual(usage);

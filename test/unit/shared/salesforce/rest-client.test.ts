@@ -120,6 +120,23 @@ describe('the REST client', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it.each<[string, Answer]>([
+    ['a page of HTML', { status: 200, body: '<html>busy</html>', type: 'text/html' }],
+    ['JSON of another kind', { status: 200, body: { error: 'none of your business' } }],
+    ['an empty body', { status: 200, body: '' }],
+  ])('takes %s for no rows and for no describe, and asks again', async (_, answer) => {
+    let isStrange = true;
+    const described = { name: 'Account', fields: [] };
+    const { rest } = await serve((request) => {
+      if (isStrange) return answer;
+      return { status: 200, body: request.url?.includes('q=') ? { done: true, records: [] } : described };
+    });
+    await expect(rest.query('SELECT Id FROM Account')).rejects.toMatchObject({ code: 'SKB_SALESFORCE_UNAVAILABLE' });
+    await expect(rest.describe('Account')).rejects.toMatchObject({ code: 'SKB_SALESFORCE_UNAVAILABLE' });
+    isStrange = false;
+    expect([await rest.query('SELECT Id FROM Account'), await rest.describe('Account')]).toEqual([[], described]);
+  });
+
   it('rejects when the connection breaks in the middle of an answer, and the process lives on', async () => {
     const server = createServer((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
