@@ -31,7 +31,9 @@ export function createMeasureBatch(
   { now, hasAggregate, usage }: MeasureParts,
 ): MeasureBatch {
   return ({ received, handedBack, counts, filteredBy, late, events }) => {
-    const oldest = received.reduce((least, { timestamp }) => Math.min(least, timestamp), Number.POSITIVE_INFINITY);
+    // A record without a timestamp has -1, and no age.
+    const stamps = received.map(({ timestamp }) => timestamp).filter((timestamp) => timestamp >= 0);
+    const oldest = stamps.reduce((least, timestamp) => Math.min(least, timestamp), Number.POSITIVE_INFINITY);
     const { leftPercent, hoursLeft } = usage() ?? {};
     const values = {
       RecordsReceived: received.length,

@@ -78,7 +78,10 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
     const outcomes: Outcomes = new Map();
     if (bulk === undefined) return outcomes;
     const fit = writes.filter(({ revives, fields }) => revives !== true && fitsCsv(fields));
-    for (const group of Map.groupBy(fit, ({ operation, object }) => `${operation} ${object}`).values()) {
+    for (const group of Map.groupBy(
+      fit,
+      ({ operation, object, keyField }) => `${operation} ${object} ${keyField}`,
+    ).values()) {
       const [first] = group;
       if (first === undefined || !bulk.takes(group)) continue;
       const find = createFieldFinder(await describe(first.object));

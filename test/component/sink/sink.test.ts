@@ -180,6 +180,20 @@ describe('the sink', () => {
     expect(sink.batches.at(-1)?.events.unreported).toBe(0);
   });
 
+  it('has nothing to do for an event without records', async () => {
+    const sink = setUp();
+    expect(await sink.deliver([])).toEqual([]);
+    expect([sink.org.requests, sink.advances]).toEqual([[], []]);
+  });
+
+  it('settles records without a timestamp once', async () => {
+    const sink = setUp();
+    const records = [update(0, 'A', 1), update(1, 'B', 1)].map((record) => ({ ...record, timestamp: -1 }));
+    expect(await sink.deliver(records)).toEqual([]);
+    expect(await sink.deliver([...records, { ...update(2, 'C', 1), timestamp: -1 }])).toEqual([]);
+    expect(sink.org.calls.map(({ rows }) => rows.map((row) => row['Key__c']))).toEqual([['A', 'B'], ['C']]);
+  });
+
   it('skips what an earlier delivery settled', async () => {
     const sink = setUp();
     await sink.deliver([update(0, 'A', 1), update(1, 'B', 1)]);

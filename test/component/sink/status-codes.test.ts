@@ -183,6 +183,8 @@ const callTable: readonly (readonly [status: number | undefined, code: string, m
   [403, 'INSUFFICIENT_ACCESS_OR_READONLY', 'insufficient access rights on object id'],
   [404, 'NOT_FOUND', 'Provided external ID field does not exist or is not accessible: Key__c'],
   [410, 'GONE', 'API Version 40.0 has been retired.'],
+  [414, 'ERROR_HTTP_414', 'URI Too Long'],
+  [431, 'ERROR_HTTP_431', 'Request Header Fields Too Large'],
   [400, 'API_CURRENTLY_DISABLED', 'maintenance'],
   [400, 'QUERY_TIMEOUT', 'Your query request was running for too long.'],
   [400, 'UNABLE_TO_LOCK_ROW', 'unable to obtain exclusive access to this record'],
@@ -223,11 +225,12 @@ describe('a call that is answered with', () => {
   );
 
   it.each([
-    ['INVALID_FIELD', "No such column 'Foo' on sobject of type Account"],
-    ['JSON_PARSER_ERROR', 'Cannot deserialize instance of date'],
-  ])('400 %s: is taken apart until the row that spoils it stands alone', async (code, message) => {
+    [400, 'INVALID_FIELD', "No such column 'Foo' on sobject of type Account"],
+    [400, 'JSON_PARSER_ERROR', 'Cannot deserialize instance of date'],
+    [413, 'REQUEST_ENTITY_TOO_LARGE', 'Request entity too large'],
+  ])('%s %s: is taken apart until the row that spoils it stands alone', async (status, code, message) => {
     const { org, sink } = setUp();
-    const error = classifyRequestError(Object.assign(new Error(message), { errorCode: code }), 400);
+    const error = classifyRequestError(Object.assign(new Error(message), { errorCode: code }), status);
     org.fail = ({ rows }) => (rows.some((row) => row['Key__c'] === 'k5') ? { kind: 'refused', error } : undefined);
     const records = Array.from({ length: 32 }, (_, n) => kafkaRecord(n, `k${n}`, { Key__c: `k${n}`, Name: 'x' }));
     expect(await sink.deliver(records)).toEqual([]);

@@ -71,3 +71,11 @@ it('does not call a record from the future late', () => {
   expect(measured).toMatchObject([{ RecordAge: 0 }]);
   expect(measured[0]).not.toHaveProperty('CallsLeft');
 });
+
+it('gives no age to records without a timestamp', () => {
+  const { measureBatch, measured } = setUp();
+  measureBatch({ received: [{ timestamp: -1 }, { timestamp: 50_000 }], ...outcome });
+  measureBatch({ received: [{ timestamp: -1 }], ...outcome });
+  expect(measured).toMatchObject([{ RecordAge: 10 }, {}]);
+  expect(measured[1]).not.toHaveProperty('RecordAge');
+});

@@ -122,6 +122,24 @@ describe('the row writer', () => {
     expect(new Set(kinds(outcomes))).toEqual(new Set(['written']));
   });
 
+  it('gives each key field of an object a bulk job of its own', async () => {
+    const org = createModelOrg([account]);
+    const jobs: (readonly RowWrite[])[] = [];
+    const bulk = {
+      takes: () => true,
+      async write(writes: readonly RowWrite[]) {
+        jobs.push(writes);
+        return new Map(writes.map((each) => [each, { kind: 'written', id: '001', created: true } as const]));
+      },
+    };
+    const writer = createRowWriter({ ...org, bulk, pace: createPace(2), callTimeoutMs: 5_000 });
+    // Rows that a create marks, beside rows that are found by another field.
+    const marked = ['a', 'b'].map((key) => ({ ...write(key, {}, 'upsert', 'Account'), keyField: 'Mark__c' }));
+    const keyed = ['c', 'd'].map((key) => write(key, {}, 'upsert', 'Account'));
+    await writer.write([...marked, ...keyed], plenty);
+    expect(jobs).toEqual([marked, keyed]);
+  });
+
   it('updates by external ID what exists, and refuses to create', async () => {
     const { org, writer } = setUp();
     org.put('PricebookEntry', { ErpKey__c: 'old' });
