@@ -1,3 +1,4 @@
+import { evaluate } from './metric-math.ts';
 import type { Resource } from './rule.ts';
 
 // What CloudWatch makes of the log lines that programs print: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
@@ -28,17 +29,38 @@ export function goingOn(lines: readonly MetricLine[], everySeconds: number, seco
   return times.map((time) => ({ ...last, _aws: { ...last._aws, Timestamp: time } }));
 }
 
-interface AlarmProperties {
+interface Metric {
   readonly Namespace: string;
   readonly MetricName: string;
   readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[];
+}
+
+interface AlarmOnMetric extends Metric {
   readonly Statistic: keyof typeof statistics;
   readonly Period: number;
+}
+
+/** One of them, an expression, is what the alarm looks at. */
+interface AlarmOnMath {
+  readonly Metrics: readonly (
+    | { readonly Id: string; readonly Expression: string }
+    | {
+        readonly Id: string;
+        readonly MetricStat: {
+          readonly Metric: Metric;
+          readonly Stat: keyof typeof statistics;
+          readonly Period: number;
+        };
+      }
+  )[];
+}
+
+type AlarmProperties = (AlarmOnMetric | AlarmOnMath) & {
   readonly EvaluationPeriods: number;
   readonly Threshold: number;
   readonly ComparisonOperator: keyof typeof comparisons;
   readonly TreatMissingData: 'breaching' | 'notBreaching';
-}
+};
 
 const statistics = {
   Sum: (values: readonly number[]) => values.reduce((sum, each) => sum + each, 0),
@@ -52,22 +74,53 @@ const comparisons = {
   LessThanThreshold: (value: number, threshold: number) => value < threshold,
 };
 
-/** Whether an alarm on a single metric goes off by the last of its periods before a time, in milliseconds. */
+/** An alarm that compares with what is usual: CloudWatch learns that from weeks, so nothing here says when it goes off. */
+export function looksAtUsual({ Properties: properties }: Resource): boolean {
+  return properties['ThresholdMetricId'] !== undefined;
+}
+
+/** Whether an alarm goes off by the last of its periods before a time, in milliseconds. */
 export function goesOff({ Properties: properties }: Resource, lines: readonly MetricLine[], until: number): boolean {
   const alarm = properties as unknown as AlarmProperties;
-  const periodMs = alarm.Period * 1000;
+  const periodMs = periodOf(alarm) * 1000;
   const periods = Array.from({ length: alarm.EvaluationPeriods }, (_, index) => until - (index + 1) * periodMs);
   return periods.every((start) => {
-    const values = lines
-      .filter(({ _aws: { Timestamp: time } }) => time >= start && time < start + periodMs)
-      .flatMap((line) => valueIn(line, alarm));
-    if (values.length === 0) return alarm.TreatMissingData === 'breaching';
-    return comparisons[alarm.ComparisonOperator](statistics[alarm.Statistic](values), alarm.Threshold);
+    const within = lines.filter(({ _aws: { Timestamp: time } }) => time >= start && time < start + periodMs);
+    const value = lookedAt(alarm, within);
+    if (value === undefined) return alarm.TreatMissingData === 'breaching';
+    return comparisons[alarm.ComparisonOperator](value, alarm.Threshold);
   });
 }
 
-/** The value of the alarm's metric, with exactly its dimensions. */
-function valueIn(line: MetricLine, { Namespace, MetricName, Dimensions }: AlarmProperties): number[] {
+function periodOf(alarm: AlarmProperties): number {
+  if ('Period' in alarm) return alarm.Period;
+  const [period, ...others] = new Set(
+    alarm.Metrics.flatMap((each) => ('MetricStat' in each ? each.MetricStat.Period : [])),
+  );
+  if (period === undefined || others.length > 0) throw new Error('Metrics of an expression must have one period');
+  return period;
+}
+
+/** What an alarm looks at, of the lines of one period; undefined when there is no data point. */
+function lookedAt(alarm: AlarmProperties, lines: readonly MetricLine[]): number | undefined {
+  if ('MetricName' in alarm) return statisticOf(lines, alarm, alarm.Statistic);
+  const valueOfId = (id: string): number | undefined => {
+    const found = alarm.Metrics.find((each) => each.Id === id);
+    if (found === undefined) throw new Error(`There is no metric ${id}`);
+    if ('Expression' in found) return evaluate(found.Expression, valueOfId);
+    return statisticOf(lines, found.MetricStat.Metric, found.MetricStat.Stat);
+  };
+  const [shown] = alarm.Metrics.filter((each) => 'Expression' in each);
+  return valueOfId(shown?.Id ?? '');
+}
+
+function statisticOf(lines: readonly MetricLine[], metric: Metric, name: keyof typeof statistics): number | undefined {
+  const values = lines.flatMap((line) => valueIn(line, metric));
+  return values.length === 0 ? undefined : statistics[name](values);
+}
+
+/** The value of a metric, with exactly its dimensions. */
+function valueIn(line: MetricLine, { Namespace, MetricName, Dimensions }: Metric): number[] {
   const names = Dimensions.map(({ Name }) => Name).sort();
   const measured = line._aws.CloudWatchMetrics.some(
     (each) =>

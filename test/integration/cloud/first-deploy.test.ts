@@ -130,7 +130,10 @@ function alarmsAfter(seconds: number): string[] {
     .map(({ Properties: { AlarmName: name } }) => String(name));
 }
 
-/** Those on a single metric of the poller; the others stand for metric math, which a local cloud does not know. */
+/**
+ * Those on a single metric of the poller; the others stand for metric math, which a local cloud does not know, and are held
+ * against what programs measure in test/infra/release-alarms.test.ts.
+ */
 function pollerAlarms(): Resource[] {
   return Object.values(template.Resources).filter(
     ({ Type: type, Properties: alarm }) =>
