@@ -10,8 +10,8 @@ export function rememberWritten(
   logger: Logger,
 ): RowWriter {
   return {
-    async write(writes, budget, alone) {
-      const outcomes = await writer.write(writes, budget, alone);
+    async write(writes, ...how) {
+      const outcomes = await writer.write(writes, ...how);
       const rows = [...outcomes].flatMap(([{ operation, fields }, outcome]) => {
         if (outcome.kind !== 'written' || outcome.id === undefined || operation === 'publish') return [];
         return [{ id: outcome.id, fields }];

@@ -10,6 +10,8 @@ export type WriteOutcome =
   | { readonly kind: 'refused'; readonly disposition: Exclude<RowDisposition, 'done'>; readonly error: RowError }
   /** The call as a whole came to nothing, which says nothing of the row. */
   | { readonly kind: 'notSent'; readonly error: BridgeError }
+  /** Refused together with its call; its object changed since the row was prepared by it. */
+  | { readonly kind: 'outdated' }
   /** The call was sent and not answered: the row may be written, or be written later. */
   | { readonly kind: 'inDoubt'; readonly error: BridgeError };
 

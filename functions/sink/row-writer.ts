@@ -8,7 +8,7 @@ import { inTime, lookUpRows, type Query } from './look-up-rows.ts';
 import type { WriteOutcome } from './row-outcome.ts';
 import { ambiguousKey, noSuchRow } from './row-refusals.ts';
 import type { RowWrite } from './row-write.ts';
-import { type Attempt, type SendParts, sendAttempts } from './send-calls.ts';
+import { type Attempt, type HasChanged, type SendParts, sendAttempts } from './send-calls.ts';
 import type { TimeBudget } from './time-budget.ts';
 
 export interface RowWriter {
@@ -16,11 +16,13 @@ export interface RowWriter {
    * Writes rows with distinct keys, each once; one outcome per write. Never throws for what Salesforce or the network did.
    *
    * @param alone writes that must not share a call with others.
+   * @param hasChanged tells whether an object changed since the rows were prepared. @default none does
    */
   write(
     writes: readonly RowWrite[],
     budget: TimeBudget,
     alone?: ReadonlySet<RowWrite>,
+    hasChanged?: HasChanged,
   ): Promise<ReadonlyMap<RowWrite, WriteOutcome>>;
 }
 
@@ -137,7 +139,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
   }
 
   return {
-    async write(all, budget, alone) {
+    async write(all, budget, alone, hasChanged = unchanged) {
       const outcomes: Outcomes = new Map();
       const query = inTime(parts.query, budget, callTimeoutMs);
       const toAttempt = (write: RowWrite, fields: Attempt['fields']): Attempt => ({
@@ -156,7 +158,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
         const lookedUp = byId.filter(({ keyField }) => keyField !== 'Id');
         const ids = lookedUp.length === 0 ? new Map() : await findIds(lookedUp, outcomes, query);
         // Rows of all kinds share requests: each request counts as one call, whatever it holds.
-        const send = (more: readonly Attempt[]) => sendAttempts(parts, more, budget);
+        const send = (more: readonly Attempt[]) => sendAttempts(parts, more, budget, hasChanged);
         const others = [
           ...byId.filter((write) => !outcomes.has(write)).map((write) => toAttempt(write, byIdOf(write, ids))),
           ...rest.map((write) => toAttempt(write, write.fields)),
@@ -177,6 +179,8 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
     },
   };
 }
+
+const unchanged: HasChanged = async () => false;
 
 function isRejected(outcome: WriteOutcome | undefined): boolean {
   return outcome?.kind === 'refused' && outcome.disposition === 'reject';

@@ -25,6 +25,9 @@ export interface SendParts {
   readonly callTimeoutMs: number;
 }
 
+/** Asks the org again for an object of which rows were refused; true when it is another one than they were prepared by. */
+export type HasChanged = (object: string) => Promise<boolean>;
+
 type Row = Readonly<Record<string, unknown>>;
 
 /**
@@ -35,6 +38,7 @@ export async function sendAttempts(
   { send, pace, callTimeoutMs }: SendParts,
   attempts: readonly Attempt[],
   budget: TimeBudget,
+  hasChanged: HasChanged,
 ): Promise<ReadonlyMap<RowWrite, WriteOutcome>> {
   const outcomes = new Map<RowWrite, WriteOutcome>();
   const attemptOf = new Map<Row, Attempt>();
@@ -66,16 +70,32 @@ export async function sendAttempts(
         // A lock or a limit of this call says nothing of the next ones.
         if (met === 'nothing') trouble = error;
         record(call.rows, { kind: 'notSent', error });
-      } else if (call.rows.length === 1) {
-        record(call.rows, { kind: 'refused', disposition: 'reject', error: wholeCallError(answer.error) });
       } else {
-        // One row spoils the call (an unknown column, a wrong JSON type): find it by halves, spare the others.
-        const middle = Math.ceil(call.rows.length / 2);
-        halves.push({ ...call, rows: call.rows.slice(0, middle) }, { ...call, rows: call.rows.slice(middle) });
+        const rows = answer.error.context['status'] === 413 ? call.rows : await preparedByNow(call.rows);
+        if (rows.length < call.rows.length) halves.push({ ...call, rows });
+        else if (rows.length === 1) {
+          record(rows, { kind: 'refused', disposition: 'reject', error: wholeCallError(answer.error) });
+        } else {
+          // One row spoils the call (an unknown column, a wrong JSON type): find it by halves, spare the others.
+          const middle = Math.ceil(rows.length / 2);
+          halves.push({ ...call, rows: rows.slice(0, middle) }, { ...call, rows: rows.slice(middle) });
+        }
       }
     }
     pace.observe(met);
     for (const request of cutCalls(halves, limits)) await sendOne(request);
+  }
+
+  /** Rows of objects that changed would be refused one by one: they are taken out without looking for the one to blame. */
+  async function preparedByNow(rows: readonly Row[]): Promise<readonly Row[]> {
+    const objectOf = (row: Row) => attemptOf.get(row)?.write.object ?? '';
+    const changed = new Set<string>();
+    for (const object of new Set(rows.map(objectOf))) if (await hasChanged(object)) changed.add(object);
+    record(
+      rows.filter((row) => changed.has(objectOf(row))),
+      { kind: 'outdated' },
+    );
+    return rows.filter((row) => !changed.has(objectOf(row)));
   }
 
   function record(rows: readonly Row[], outcome: WriteOutcome): void {

@@ -1,4 +1,4 @@
-import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import type { RowError } from '../../shared/salesforce/collections.ts';
 import type { Fence } from './fence.ts';
@@ -147,13 +147,25 @@ export async function writeRows(
     }
   }
 
-  /** Asks the org again for objects of which rows were refused because they lack a field. */
+  /** Since these rows were prepared: the org is not asked twice within a minute. */
+  async function hasChanged(object: string): Promise<boolean> {
+    try {
+      if (!changedObjects.has(object) && (await objects.refresh(object))) changedObjects.add(object);
+    } catch (thrown) {
+      if (asBridgeError(thrown).code === 'SKB_BUG') throw thrown;
+      // It may have changed, so its rows come again; what was written beside them stays written.
+      changedObjects.add(object);
+    }
+    return changedObjects.has(object);
+  }
+
+  /** Asks the org again for objects of which rows were refused as if they were prepared for another one. */
   async function noteChangedObjects(outcomes: ReadonlyMap<RowWrite, WriteOutcome>): Promise<void> {
     const suspects = new Set<string>();
     outcomes.forEach((outcome, { object }) => {
-      if (lacksField(outcome) && !changedObjects.has(object)) suspects.add(object);
+      if (mayBeOutdated(outcome)) suspects.add(object);
     });
-    for (const object of suspects) if (await objects.refresh(object)) changedObjects.add(object);
+    for (const object of suspects) await hasChanged(object);
   }
 
   /** Sent and not answered: found to be written, or held and sent once more as it is. */
@@ -230,7 +242,7 @@ export async function writeRows(
     const sentAt = now();
     const inOwnCall = alone;
     alone = new Set();
-    const outcomes = await writer.write(writes, budget, inOwnCall);
+    const outcomes = await writer.write(writes, budget, inOwnCall, hasChanged);
     await noteChangedObjects(outcomes);
     const inDoubt = new Map<RowWrite, BridgeError>();
     let trouble: BridgeError | undefined;
@@ -241,9 +253,10 @@ export async function writeRows(
       if (outcome.kind === 'written') written(write, outcome);
       else if (outcome.kind === 'refused') {
         // Delivered again it is prepared by what the object has now; what follows in its row waits for it.
-        if (lacksField(outcome) && changedObjects.has(write.object)) handBack(write, 'org', outdated(write));
+        if (mayBeOutdated(outcome) && changedObjects.has(write.object)) handBack(write, 'org', outdated(write));
         else judge(write, outcome);
-      } else if (outcome.kind === 'inDoubt') inDoubt.set(write, outcome.error);
+      } else if (outcome.kind === 'outdated') handBack(write, 'org', outdated(write));
+      else if (outcome.kind === 'inDoubt') inDoubt.set(write, outcome.error);
       else trouble = outcome.error;
     });
     if (inDoubt.size > 0) await settleDoubt(inDoubt, sentAt);
@@ -255,15 +268,16 @@ export async function writeRows(
   return { ends, judgeAgain, unmerged, retried };
 }
 
-/** Of a single row, or of a whole call that one row spoilt. */
-const noSuchColumn = /No such column/i;
+const outdatedCodes = new Set([
+  'INVALID_FIELD',
+  'INVALID_FIELD_FOR_INSERT_UPDATE',
+  'INVALID_TYPE_ON_FIELD_IN_RECORD',
+  'JSON_PARSER_ERROR',
+]);
 
-function lacksField(outcome: WriteOutcome): boolean {
-  return (
-    outcome.kind === 'refused' &&
-    outcome.error.statusCode === 'INVALID_FIELD' &&
-    noSuchColumn.test(outcome.error.message)
-  );
+/** Whether a field that was removed, hidden or given another type explains the refusal of a row, or of a call that it spoilt. */
+function mayBeOutdated(outcome: WriteOutcome): boolean {
+  return outcome.kind === 'refused' && outcome.disposition === 'reject' && outdatedCodes.has(outcome.error.statusCode);
 }
 
 function outdated({ object }: RowWrite): BridgeError {

@@ -98,6 +98,57 @@ describe('a field that was removed a moment ago', () => {
   );
 });
 
+describe('a field that changed while many rows with it are on their way', () => {
+  const many = (row: Awaited<ReturnType<typeof describedBefore>>['row'], from: number, name: string, value: unknown) =>
+    Array.from({ length: 1_000 }, (_, n) =>
+      row(from + n, { External_Id__c: `${name}-${n}`, Name: 'x', [name]: value }),
+    );
+
+  it('costs a look at the object, not a call for each of them', async () => {
+    const name = 'Removed_of_many__c';
+    org.control.changeMetadata({ object: 'Account', setField: { name, type: 'text', length: 20 } });
+    const { sink, row, change } = await describedBefore('drop', 'many-1');
+    change({ removeField: name });
+    const before = org.control.counters().apiCalls;
+    const records = many(row, 1, name, 'x');
+    expect(await sink.deliver(records)).toHaveLength(1_000);
+    expect(await sink.deliver(records)).toEqual([]);
+    // Refused, described, written.
+    expect(org.control.counters().apiCalls - before).toBe(3);
+    expect([sink.letters, sink.counts().written]).toEqual([[], 1_001]);
+  });
+
+  it('has their values in its new form when they come again', async () => {
+    const name = 'Retyped__c';
+    org.control.changeMetadata({ object: 'Account', setField: { name, type: 'text', length: 20 } });
+    const { sink, row, change, read } = await describedBefore('reject', 'many-2');
+    change({ setField: { name, type: 'checkbox' } });
+    const records = [row(1, { [name]: 'yes' }), row(2, { Name: 'after' })];
+    expect(await sink.deliver(records)).toHaveLength(2);
+    expect(await sink.deliver(records)).toEqual([]);
+    expect([await read(name), sink.letters]).toMatchObject([[{ Name: 'after', [name]: true }], []]);
+  });
+
+  it('rejects nothing while the org does not tell what the object looks like', async () => {
+    const name = 'Removed_silently__c';
+    org.control.changeMetadata({ object: 'Account', setField: { name, type: 'text', length: 20 } });
+    const { sink, row, change, read } = await describedBefore('drop', 'many-3');
+    change({ removeField: name });
+    org.control.addFault({
+      kind: 'respond',
+      match: { pathContains: '/describe' },
+      times: 1,
+      status: 503,
+      body: 'busy',
+    });
+    const records = [row(1, { [name]: 'x', Name: 'after' })];
+    // Once because it does not tell, once because it tells of a change.
+    for (const _ of [1, 2]) expect(await sink.deliver(records)).toEqual(['prices-0@1']);
+    expect(await sink.deliver(records)).toEqual([]);
+    expect([await read('Id'), sink.letters]).toMatchObject([[{ Name: 'after' }], []]);
+  });
+});
+
 describe('a key field that was removed or hidden a moment ago', () => {
   it.each(policies)('stops the sink instead of making dead letters of all records: %s', async (policy) => {
     const name = `Key_${policy}__c`;
