@@ -8,7 +8,7 @@ import type { Transformed } from '../../shared/transform/run-transform.ts';
 import type { RowIntent } from '../../shared/transform/step.ts';
 import { toReplicaFields } from './replica-fields.ts';
 import { type ResolvedRow, resolveRow } from './resolve-row.ts';
-import { rowIdentity } from './row-identity.ts';
+import { parentName } from './row-identity.ts';
 import type { PlannedRow } from './row-write.ts';
 import type { TargetObject } from './target-object.ts';
 
@@ -125,7 +125,7 @@ function parentsOf(fields: RowFields, find: TargetObject['find']): readonly stri
   return relationships.flatMap((relationship) => {
     const objects = find(relationship)?.referenceTo ?? [];
     return Object.entries(fields[relationship] ?? {}).flatMap(([field, id]) =>
-      objects.flatMap((object) => rowIdentity(object, field, id) ?? []),
+      objects.flatMap((object) => parentName(object, field, id) ?? []),
     );
   });
 }

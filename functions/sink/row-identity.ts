@@ -27,7 +27,12 @@ export function rowKeyReader(
   };
 }
 
-/** Under which name a row may be referred to. Case never tells names apart here: at worst a row waits in vain. */
-export function rowIdentity(object: string, field: string, value: unknown): string | undefined {
-  return rowKey(object, field, value, false);
+/** How a row names its parent, in the case it has there. */
+export function parentName(object: string, field: string, value: unknown): string | undefined {
+  return rowKey(object, field, value, true);
+}
+
+/** Of a name or key: case never tells identities apart, so at worst a row waits in vain for another one. */
+export function identityOf(name: string): string {
+  return name.toLowerCase();
 }

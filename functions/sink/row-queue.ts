@@ -1,3 +1,4 @@
+import { createRowOrder } from './row-order.ts';
 import { coalesce, halves, type PlannedRow, type RowWrite } from './row-write.ts';
 
 /** The writes of one row that are still to be made, in order; the first may be made, the others wait for it. */
@@ -41,13 +42,9 @@ export interface RowQueue {
 
 /** Puts rows in line: those of one key one after the other, merged into as few writes as they amount to. */
 export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
-  const wanted = new Set<string>();
-  for (const { parents } of rows) for (const parent of parents) wanted.add(parent);
-  const isNamed = ({ operation, key }: Pick<PlannedRow, 'operation' | 'key'>) =>
-    wanted.size > 0 && operation === 'delete' && key !== undefined && wanted.has(identityOf(key));
-  const namedOnesGo = rows.some(isNamed);
+  const order = createRowOrder(rows);
   const merge = (inOrder: readonly PlannedRow[]) =>
-    namedOnesGo ? coalesce(inOrder, (row) => row.mayComeBack === true || isNamed(row)) : coalesce(inOrder);
+    coalesce(inOrder, (row) => row.mayComeBack === true || order.takesParent(row));
   const chains = new Map<string, Chain>();
   const chainOf = new Map<RowWrite, Chain>();
   groupByChain(rows).forEach((inOrder, id) => {
@@ -69,53 +66,14 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
     if (writes.length === 0) chains.delete(chain.id);
   }
 
-  /** Identities of rows that are still to be written, with the chain that will. */
-  function missingYet(): ReadonlyMap<string, Chain> {
-    const missing = new Map<string, Chain>();
-    if (wanted.size === 0) return missing;
-    for (const chain of chains.values()) {
-      for (const { operation, rows: merged } of chain.writes) {
-        if (operation === 'delete') continue;
-        for (const identity of merged.flatMap(({ provides }) => provides)) {
-          if (wanted.has(identity)) missing.set(identity, chain);
-        }
-      }
-    }
-    return missing;
-  }
-
-  /** Deletes of rows that others, which came before, still name. */
-  function heldDeletes(): ReadonlySet<Chain> {
-    const held = new Set<Chain>();
-    if (!namedOnesGo) return held;
-    const firstNaming = new Map<string, number>();
-    for (const { writes } of chains.values()) {
-      for (const { parents, place } of writes.flatMap(({ rows: merged }) => merged)) {
-        for (const parent of parents) firstNaming.set(parent, Math.min(place, firstNaming.get(parent) ?? place));
-      }
-    }
-    for (const chain of chains.values()) {
-      const [first] = chain.writes;
-      if (first === undefined || !isNamed(first)) continue;
-      const named = firstNaming.get(identityOf(first.key ?? ''));
-      if (named !== undefined && named < first.rows[0].place) held.add(chain);
-    }
-    return held;
-  }
-
   return {
     get isEmpty() {
       return chains.size === 0;
     },
     ready(now) {
-      const missing = missingYet();
       const due = [...chains.values()].filter(({ notBefore }) => notBefore <= now);
-      const waits = (chain: Chain) =>
-        (chain.writes[0]?.rows ?? []).some(({ parents }) =>
-          parents.some((parent) => missing.has(parent) && missing.get(parent) !== chain),
-        );
-      const held = heldDeletes();
-      const free = missing.size + held.size === 0 ? due : due.filter((each) => !held.has(each) && !waits(each));
+      const waiting = order.waiting(chains.values());
+      const free = waiting.size === 0 ? due : due.filter((each) => !waiting.has(each));
       // Rows that wait for each other in a circle are sent as they are; Salesforce says what it thinks of them.
       const all = free.length === 0 && due.length === chains.size ? due : free;
       return all.flatMap(({ writes }) => writes[0] ?? []);
@@ -183,11 +141,6 @@ export function createRowQueue(rows: readonly PlannedRow[]): RowQueue {
       return rest;
     },
   };
-}
-
-/** Under which name others refer to the row of a key, where they do by its key field. */
-function identityOf(key: string): string {
-  return key.toLowerCase();
 }
 
 function groupByChain(rows: readonly PlannedRow[]): ReadonlyMap<string, readonly PlannedRow[]> {

@@ -20,7 +20,7 @@ export interface PlannedRow {
   /** Of a delete: the row may be brought back later, so what came before has to be written first. @default false */
   readonly mayComeBack?: boolean;
   readonly remember: readonly Remembered[];
-  /** Rows that must exist before this one, by identity. */
+  /** Names of rows that must exist before this one. */
   readonly parents: readonly string[];
   /** Identities under which others may name this row. */
   readonly provides: readonly string[];

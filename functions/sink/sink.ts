@@ -15,6 +15,7 @@ import type { BulkLane } from './bulk-lane.ts';
 import { createFence } from './fence.ts';
 import { loadHistory } from './load-history.ts';
 import type { MeasureBatch } from './measure-batch.ts';
+import { createMissingParents } from './missing-parents.ts';
 import { createOwedRows, startInvocation } from './owed-rows.ts';
 import { reportBatch } from './report-batch.ts';
 import { noEvents, type RoundEvents } from './round-events.ts';
@@ -126,7 +127,7 @@ async function settleAll(
   const round: RoundParts = {
     ...parts,
     history,
-    missing: new Map(),
+    missing: createMissingParents(),
     storeLetters: (rejected) => storeDeadLetters(parts, history, rejected),
     fence: createFence(heldKeys, held, sink.fenceSeconds * 1000, now),
     services: {

@@ -3,7 +3,7 @@ import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import type { RowError } from '../../shared/salesforce/collections.ts';
 import type { Fence } from './fence.ts';
 import { judgeRefusal, type Reason } from './judge-outcome.ts';
-import { missingParentOf } from './missing-parent.ts';
+import { type MissingParents, missingParentOf } from './missing-parents.ts';
 import type { WriteOutcome } from './row-outcome.ts';
 import { createRowQueue, type RowQueue } from './row-queue.ts';
 import type { PlannedRow, RowWrite } from './row-write.ts';
@@ -33,8 +33,7 @@ export interface WriteParts {
   /** Asks the org for an object's fields again; true when they are others than was thought. */
   readonly objects: { refresh(name: string): Promise<boolean> };
   readonly settings: { readonly maxAttempts: number; readonly parentWaitMs: number; readonly callTimeoutMs: number };
-  /** Parents that were just found missing, and until when nobody asks for them again; kept for an invocation. */
-  readonly missing: Map<string, { readonly error: RowError; readonly until: number }>;
+  readonly missing: MissingParents;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -137,7 +136,7 @@ export async function writeRows(
     });
     const parent = missingParentOf(outcome.error);
     const until = verdict.kind === 'again' ? at + verdict.afterMs : Number.POSITIVE_INFINITY;
-    if (parent !== undefined) missing.set(parent, { error: outcome.error, until });
+    if (parent !== undefined) missing.note(parent, { error: outcome.error, until });
     if (verdict.kind === 'reject') reject(write, verdict.error);
     else if (verdict.kind === 'handBack') handBack(write, verdict.reason, verdict.error);
     else {
@@ -188,7 +187,7 @@ export async function writeRows(
   function written(write: RowWrite, outcome: Extract<WriteOutcome, { kind: 'written' }>): void {
     for (const row of write.rows) {
       ends.set(row, outcome);
-      if (missing.size > 0) for (const identity of row.provides) missing.delete(identity);
+      missing.forget(row.provides);
     }
     queue.done(write);
   }
@@ -213,11 +212,7 @@ export async function writeRows(
         handBack(write, 'inDoubt', heldBack(write, admission.until));
         return false;
       }
-      if (missing.size === 0) return true;
-      const parent = write.rows
-        .flatMap(({ parents }) => parents)
-        .find((each) => (missing.get(each)?.until ?? 0) > now());
-      const known = parent === undefined ? undefined : missing.get(parent);
+      const known = missing.find(parentsOf(write), now());
       if (known === undefined) return true;
       if (Number.isFinite(known.until)) queue.again(write, known.until);
       else judge(write, { kind: 'refused', disposition: 'parent', error: known.error });
@@ -266,6 +261,10 @@ export async function writeRows(
     for (const write of writes) if (outcomes.get(write)?.kind === 'notSent') queue.again(write, resume);
   }
   return { ends, judgeAgain, unmerged, retried };
+}
+
+function parentsOf({ rows: [first, ...others] }: RowWrite): readonly string[] {
+  return others.length === 0 ? first.parents : [first, ...others].flatMap(({ parents }) => parents);
 }
 
 const outdatedCodes = new Set([

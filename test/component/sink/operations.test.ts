@@ -298,6 +298,29 @@ describe('records of a source', () => {
     expect([org.rows('Contact')[0]?.['LastName'], sink.letterOffsets()]).toEqual(['second', [0]]);
   });
 
+  it('are not held up by a missing parent whose name differs from theirs in case only', async () => {
+    const key = { externalId: 'SourceId__c' };
+    const { org, sink } = setUp([upsert('Contact', key), remove('Contact', key)], {
+      parentWaitSeconds: 0,
+      tombstones: 'delete',
+    });
+    org.refuse = missingAccounts(org);
+    const [there, missing] = ['001A0000001abcd', '001A0000001ABCD'];
+    org.put('Account', { SourceId__c: there });
+    const child = (offset: number, name: string, account: string) =>
+      kafkaRecord(offset, name, { SourceId__c: name, Account: { SourceId__c: account } });
+    // Merged into one row, and in a call after the one that found it missing.
+    const records = [
+      child(0, 'merged', there),
+      child(1, 'merged', missing),
+      { ...kafkaRecord(2, 'later', ''), value: null },
+      child(3, 'later', there),
+    ];
+    expect(await sink.deliver(records)).toEqual([]);
+    expect(sink.letterOffsets()).toEqual([1]);
+    expect(org.rows('Contact').map((row) => row['Account'])).toEqual([{ SourceId__c: there }, { SourceId__c: there }]);
+  });
+
   it('wait for a parent that comes later, on whatever topic', async () => {
     const { org, sink } = setUp(replicas);
     const [parent, person] = [id('001', 1), id('003', 3)];

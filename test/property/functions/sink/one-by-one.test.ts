@@ -189,6 +189,6 @@ it('children name parents that are there when they come, whatever is deleted and
         new Set(steps.flatMap(({ kind, n }) => (kind === 'contact' ? n : []))).size,
       );
     }),
-    { numRuns: 200 },
+    { numRuns: 150 },
   );
 });

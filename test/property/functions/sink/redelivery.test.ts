@@ -120,7 +120,7 @@ it('records of several rows leave each row as the last of them says, whichever r
     records: fc.array(fc.subarray(keys, { minLength: 1 }), { minLength: 1, maxLength: 12 }),
     /** Which rows are locked, and whether letters can be stored, delivery by delivery. */
     faults: fc.array(fc.record({ locked: fc.subarray(keys), lettersDown: fc.boolean() }), { maxLength: 5 }),
-    /** The record that the org refuses for one of its rows. */
+    /** The record that the org refuses. */
     bad: fc.nat(12),
     batchSizes: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 3 }),
     redelivery: fc.constantFrom('reported' as const, 'fromLowest' as const),
@@ -131,7 +131,9 @@ it('records of several rows leave each row as the last of them says, whichever r
     map((row) => row),
   );
   await fc.assert(
-    fc.asyncProperty(troubled, async ({ records: wanted, faults, bad, batchSizes, redelivery }) => {
+    fc.asyncProperty(troubled, async ({ records: drawn, faults, bad, batchSizes, redelivery }) => {
+      // A refused record may have written some of its rows; with one row there is no doubt about what is right.
+      const wanted = drawn.map((of, n) => (n === bad ? of.slice(0, 1) : of));
       const org = createModelOrg([account]);
       const sink = createSinkHarness(org, {
         topic: 'prices',
@@ -139,7 +141,7 @@ it('records of several rows leave each row as the last of them says, whichever r
         transform,
       });
       const records = wanted.map((of, n) => kafkaRecord(n, 'k', { mark: `m${n}`, keys: of }));
-      const isRefused = (key: string, mark: string) => mark === `m${bad}` && key === wanted[bad]?.[0];
+      const isRefused = (mark: string) => mark === `m${bad}`;
       await deliverAll(sink, records, {
         batchSizes,
         redelivery,
@@ -149,12 +151,12 @@ it('records of several rows leave each row as the last of them says, whichever r
           org.refuse = (row) => {
             const [key, mark] = [String(row['Key__c']), String(row['Mark__c'])];
             if (locked.includes(key)) return { statusCode: 'UNABLE_TO_LOCK_ROW' };
-            return isRefused(key, mark) ? { statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION' } : undefined;
+            return isRefused(mark) ? { statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION' } : undefined;
           };
         },
       });
       const last = new Map(
-        wanted.flatMap((of, n) => of.flatMap((key) => (isRefused(key, `m${n}`) ? [] : [[key, `m${n}`] as const]))),
+        wanted.flatMap((of, n) => of.flatMap((key) => (isRefused(`m${n}`) ? [] : [[key, `m${n}`] as const]))),
       );
       expect(new Map(org.rows('Account').map((row) => [row['Key__c'], row['Mark__c']]))).toEqual(last);
       // What a later value of its row takes the place of in one write need not be refused.
