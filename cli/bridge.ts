@@ -3,7 +3,6 @@ import { runDev } from '../local/dev/dev.ts';
 import { createProgress } from '../local/dev/progress.ts';
 import type { DevOptions } from '../local/dev/settings.ts';
 import { orgCommand } from '../local/org/main.ts';
-import { BridgeError } from '../shared/errors/bridge-error.ts';
 import { guardKafkajsTimer } from '../shared/kafka/kafkajs-timer-guard.ts';
 import { checkCommand } from './commands/check.ts';
 import { connectCheck } from './commands/connect-check.ts';
@@ -14,6 +13,7 @@ import { credentialsCommand } from './commands/credentials.ts';
 import { planCommand } from './commands/plan.ts';
 import { snapshotCommand } from './commands/snapshot.ts';
 import { typesCommand } from './commands/types.ts';
+import { explainError } from './explain-error.ts';
 
 /** The command line. Answers the exit code; everything a person reads goes to stderr, results go to stdout. */
 export async function runBridge(argv: readonly string[]): Promise<number> {
@@ -43,8 +43,9 @@ export async function runBridge(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // commander has printed its own message already.
     if (error instanceof CommanderError) return error.exitCode;
-    if (!(error instanceof BridgeError)) throw error;
-    process.stderr.write(`${error.code}: ${error.message}\n`);
+    const explained = explainError(error);
+    if (explained === undefined) throw error;
+    process.stderr.write(`${explained}\n`);
     return 1;
   }
 }

@@ -1,11 +1,11 @@
 import { transactionsOf } from '../infra/cluster-settings.ts';
 import { producedBySink, transactionalIdsOf } from '../infra/flow-topics.ts';
+import type { Deployment } from '../infra/read-deployment.ts';
 import { secretName } from '../infra/secret-name.ts';
 import type { Bridge, Org } from '../shared/bridge/bridge.ts';
 import { topicsOfSource } from '../shared/bridge/topics-of-source.ts';
 import { transactionalIdPrefix } from '../shared/bridge/transactional-id.ts';
 import type { KafkaSurvey } from '../shared/kafka/kafkajs-survey.ts';
-import type { Deployment } from './load-deployment.ts';
 
 /** What a deployment talks to, with the logins that its settings name. */
 export interface Connections {

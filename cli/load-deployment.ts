@@ -1,9 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Environment, EnvironmentInput } from '../infra/environment-settings.ts';
-import { readEnvironment } from '../infra/read-environment.ts';
-import type { Bridge } from '../shared/bridge/bridge.ts';
-import { parseBridge } from '../shared/bridge/define-bridge.ts';
+import type { EnvironmentInput } from '../infra/environment-settings.ts';
+import { type Deployment, readDeployment } from '../infra/read-deployment.ts';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
 
 export interface DeploymentOptions {
@@ -13,33 +11,37 @@ export interface DeploymentOptions {
   readonly environments: string;
 }
 
-export interface Deployment {
-  readonly bridge: Bridge;
-  readonly environment: Environment;
-}
-
 /**
  * Loads the definition and one environment, both checked.
  *
  * @throws BridgeError SKB_CONFIG_INVALID naming the file and every problem.
  */
 export async function loadDeployment(options: DeploymentOptions): Promise<Deployment> {
-  const { default: definition } = await load(options.bridge);
-  const { environments } = await load(options.environments);
-  if (typeof environments !== 'object' || environments === null) {
-    throw new BridgeError('SKB_CONFIG_INVALID', `${options.environments} must export environments`);
+  const [ofBridge, ofEnvironments] = [await load(options.bridge), await load(options.environments)];
+  if (!('default' in ofBridge)) {
+    const wanted = 'a definition: export default defineBridge({ … })';
+    throw new BridgeError('SKB_CONFIG_INVALID', `${options.bridge} must export ${wanted}`);
   }
-  return {
-    bridge: parseBridge(definition),
-    environment: readEnvironment(options.env, environments as Readonly<Record<string, EnvironmentInput>>),
-  };
+  const { environments } = ofEnvironments;
+  if (typeof environments !== 'object' || environments === null || Array.isArray(environments)) {
+    throw new BridgeError('SKB_CONFIG_INVALID', `${options.environments} must export environments by their names`);
+  }
+  return readDeployment(ofBridge['default'], options.env, environments as Readonly<Record<string, EnvironmentInput>>);
 }
 
 async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return await import(pathToFileURL(path.resolve(file)).href);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new BridgeError('SKB_CONFIG_INVALID', `${file} cannot be loaded: ${reason}`, { cause });
+    throw new BridgeError('SKB_CONFIG_INVALID', `${file} cannot be loaded: ${describe(cause)}`, { cause });
   }
+}
+
+/** With the place, where the error says it: a definition may be put together from several files. */
+function describe(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const places = cause.stack?.match(/(?<=^|[\s(])(file:\/\/)?\/[^\s():]+:\d+(?=[:)\s])/gm) ?? [];
+  const place = places.find((each) => !each.includes('/node_modules/'));
+  const reason = cause.message.split('\n')[0];
+  return place === undefined ? `${reason}` : `${reason} (${place.replace('file://', '')})`;
 }

@@ -12,7 +12,10 @@ import { type Environment, type EnvironmentInput, environmentSchema } from './en
 export function readEnvironment(name: unknown, environments: Readonly<Record<string, EnvironmentInput>>): Environment {
   const known = Object.keys(environments).join(', ');
   if (typeof name !== 'string' || name === '') {
-    throw new BridgeError('SKB_CONFIG_INVALID', `Say which environment: -c env=NAME, with one of ${known}`);
+    throw new BridgeError(
+      'SKB_CONFIG_INVALID',
+      `Say which environment: -c env=NAME to the CDK, --env NAME to bridge, with one of ${known}`,
+    );
   }
   if (!Object.hasOwn(environments, name)) {
     throw new BridgeError('SKB_CONFIG_INVALID', `There is no environment ${name}; environments.ts has ${known}`);

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { checkDeployment, notesOn } from '../../infra/check-deployment.ts';
 import { documentationAccount } from '../../infra/environment-settings.ts';
+import type { Deployment } from '../../infra/read-deployment.ts';
 import { sinkNotes } from '../../shared/bridge/sink-notes.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { type Connections, checkConnections } from '../check-connections.ts';
-import { type Deployment, type DeploymentOptions, loadDeployment } from '../load-deployment.ts';
+import { type DeploymentOptions, loadDeployment } from '../load-deployment.ts';
 import { withDeployment } from './deployment-options.ts';
 
 interface CheckParts {

@@ -1,5 +1,6 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { authOf, loginVariables } from '../../infra/cluster-settings.ts';
+import type { Deployment } from '../../infra/read-deployment.ts';
 import { createSecretStore } from '../../shared/aws/secret-store.ts';
 import { createSecretReader, type ReadSecret } from '../../shared/aws/secrets.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
@@ -14,7 +15,6 @@ import { createKafkajsSurvey, type KafkaSurvey } from '../../shared/kafka/kafkaj
 import { connectOrg } from '../../shared/salesforce/connect-org.ts';
 import type { Logger } from '../../shared/telemetry/logger.ts';
 import type { Connections } from '../check-connections.ts';
-import type { Deployment } from '../load-deployment.ts';
 import { connectSecrets } from './connect-secrets.ts';
 
 /** What is wrong comes back as errors; the client's own log would repeat it with every attempt. */

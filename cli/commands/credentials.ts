@@ -1,8 +1,13 @@
 import type { Readable } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
-import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  PutSecretValueCommand,
+  ResourceNotFoundException,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { Command } from 'commander';
 import { secretName } from '../../infra/secret-name.ts';
+import { reasonOf } from '../../shared/aws/reason-of.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { credentialsTemplate, legacyLogin, parseCredentials } from '../../shared/salesforce/auth/credentials.ts';
 import { type DeploymentOptions, loadDeployment } from '../load-deployment.ts';
@@ -21,12 +26,18 @@ interface PutOptions extends DeploymentOptions {
 
 const fields = credentialsTemplate('clientCredentials');
 
+const notInArguments =
+  "credentials are read from stdin only: arguments stay in the shell's history and other users see them; if a secret stood there, replace it";
+
 /** `bridge credentials put`: fills the secret of an org with what is on stdin. */
 export function credentialsCommand(parts: CredentialsParts): Command {
   const put = withDeployment(new Command('put'))
     .description(`store an org's credentials, read from stdin as JSON: ${fields}`)
     .option('--org <name>', 'org of the definition; needed when there are several')
-    .action(async (options: PutOptions) => {
+    // Commander would print them, and they may be what belongs on stdin.
+    .allowExcessArguments()
+    .action(async (options: PutOptions, { args }: Command) => {
+      if (args.length > 0) throw new BridgeError('SKB_CONFIG_INVALID', notInArguments);
       const { bridge, environment } = await loadDeployment(options);
       const org = chooseOrg(
         bridge.orgs.map((each) => each.name),
@@ -40,9 +51,7 @@ export function credentialsCommand(parts: CredentialsParts): Command {
       const text = await readAll(parts.input);
       // Checked before it is stored: a secret that nobody can use would be found out by the poller only.
       const credentials = parseCredentials(text, 'on stdin', auth);
-      await parts
-        .connect(environment.region)
-        .send(new PutSecretValueCommand({ SecretId: secretId, SecretString: text.trim() }));
+      await store(parts.connect(environment.region), secretId, text.trim());
       if (auth === 'password') parts.print(`${legacyLogin}\n`);
       parts.print(`${secretId} is filled for ${new URL(credentials.baseUri).host}\n`);
     });
@@ -54,4 +63,16 @@ function chooseOrg(orgs: readonly string[], wanted: string | undefined): string 
   if (wanted === undefined && orgs.length === 1 && only !== undefined) return only;
   if (wanted !== undefined && orgs.includes(wanted)) return wanted;
   throw new BridgeError('SKB_CONFIG_INVALID', `--org: must be one of ${orgs.join(', ')}`);
+}
+
+async function store(client: Pick<SecretsManagerClient, 'send'>, secretId: string, text: string): Promise<void> {
+  try {
+    await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: text }));
+  } catch (cause) {
+    const deploy = cause instanceof ResourceNotFoundException ? '; the first deploy makes it' : '';
+    throw new BridgeError('SKB_AUTH_REJECTED', `Secret ${secretId} was not filled: ${reasonOf(cause)}${deploy}`, {
+      cause,
+      context: { secretId },
+    });
+  }
 }

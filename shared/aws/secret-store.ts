@@ -6,6 +6,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { BridgeError } from '../errors/bridge-error.ts';
+import { reasonOf } from './reason-of.ts';
 
 /** A secret that several tasks read and replace. */
 export interface SecretStore {
@@ -28,8 +29,7 @@ export function createSecretStore(client: Pick<SecretsManagerClient, 'send'>): S
           return { text: answer.SecretString, version: answer.VersionId ?? '' };
         }
       } catch (cause) {
-        const name = cause instanceof Error ? cause.name : 'unknown error';
-        throw new BridgeError('SKB_AUTH_REJECTED', `The Salesforce secret could not be read: ${name}`, {
+        throw new BridgeError('SKB_AUTH_REJECTED', `The Salesforce secret could not be read: ${reasonOf(cause)}`, {
           cause,
           context: { secretArn },
         });

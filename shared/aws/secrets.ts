@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { BridgeError } from '../errors/bridge-error.ts';
+import { reasonOf } from './reason-of.ts';
 
 /** Reads a secret's text by ARN or name. */
 export type ReadSecret = (secretArn: string) => Promise<string>;
@@ -18,10 +19,4 @@ export function createSecretReader(client: SecretsManagerClient): ReadSecret {
     }
     throw new BridgeError('SKB_AUTH_REJECTED', 'The Salesforce secret has no value yet', { context: { secretArn } });
   };
-}
-
-/** The SDK names what AWS answers; what it finds out itself, such as a missing region, has a sentence only. */
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unknown error';
-  return cause.name === 'Error' ? cause.message : cause.name;
 }

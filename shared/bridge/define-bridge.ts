@@ -20,6 +20,11 @@ export function defineBridge(definition: BridgeDefinition): BridgeDefinition {
  * @throws BridgeError SKB_CONFIG_INVALID naming every problem with its path.
  */
 export function parseBridge(definition: unknown): Bridge {
+  if (typeof (definition as { then?: unknown } | null | undefined)?.then === 'function') {
+    throw invalidDefinition([
+      { path: 'bridge', rule: 'is a promise of a definition; await it in the file that exports it' },
+    ]);
+  }
   const { error } = bridgeSchema.safeParse(definition, { reportInput: true });
   const problems = [
     ...(error?.issues ?? []).flatMap((issue) => toProblems(issue, 'bridge')),

@@ -4,10 +4,18 @@ import { apiName, legalTopic, topicName, wholeNumber, yesOrNo } from './setting-
 
 // Settings of a sink: what it reads, how that becomes rows, and how they are written.
 
-const transform = z.custom<Transform>(
-  (value) => typeof value === 'object' && value !== null && Array.isArray((value as { steps?: unknown }).steps),
-  'must be pipe(…) of transform steps',
-);
+const transform = z
+  .custom<Transform>(
+    (value) => typeof value === 'object' && value !== null && Array.isArray((value as { steps?: unknown }).steps),
+    { error: 'must be pipe(…) of transform steps', abort: true },
+  )
+  .check(({ value, issues }) => {
+    for (const [index, step] of value.steps.entries()) {
+      if (typeof (step as { run?: unknown } | null | undefined)?.run === 'function') continue;
+      const message = 'must be a step, such as map(…) or filter(…)';
+      issues.push({ code: 'custom', path: ['steps', index], message, input: step });
+    }
+  });
 
 /** Where records go that can never be written. What is too large for topic or queue is kept in a bucket, where there is one. */
 const deadLetters = z.discriminatedUnion(

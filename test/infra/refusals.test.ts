@@ -3,6 +3,7 @@ import { checkDeployment, notesOn } from '../../infra/check-deployment.ts';
 import { documentationAccount, type EnvironmentInput } from '../../infra/environment-settings.ts';
 import { environments } from '../../infra/environments.ts';
 import { parseEnvironment, readEnvironment } from '../../infra/read-environment.ts';
+import { readSplit } from '../../infra/read-split.ts';
 import { changeDataCapture } from '../../shared/bridge/captures.ts';
 import { type BridgeDefinition, parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { definition, environment, synthesize } from './synthesize.ts';
@@ -118,6 +119,12 @@ describe('an environment is refused with the path of what is wrong', () => {
       'no environment production; environments.ts has dev, staging, prod',
     );
     expect(() => readEnvironment(undefined, environments)).toThrow('-c env=NAME');
+  });
+
+  it('by a word for three stacks that is neither true nor false', () => {
+    expect([undefined, 'false', false].map(readSplit)).toEqual([false, false, false]);
+    expect(['true', true].map(readSplit)).toEqual([true, true]);
+    for (const word of ['maybe', 'True', '', 1, null]) expect(() => readSplit(word)).toThrow('-c split=…: must be');
   });
 
   it('none of ours is', () => {

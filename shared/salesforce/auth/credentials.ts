@@ -12,7 +12,7 @@ const filled = z.optional(z.string().check(z.minLength(1)));
 const credentialsSchema = z.object({
   consumerKey: z.string().check(z.minLength(1)),
   consumerSecret: filled,
-  baseUri: z.url(),
+  baseUri: z.url().check(z.refine(isOrgAddress)),
   username: filled,
   password: filled,
   securityToken: z.optional(z.string()),
@@ -22,6 +22,18 @@ const credentialsSchema = z.object({
   audience: z.optional(z.url()),
   refreshToken: filled,
 });
+
+/** What the secret is sent to: nothing but an org, and unencrypted to this machine only, where an emulator may run. */
+function isOrgAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, pathname, search, hash } = new URL(text);
+  const encrypted = protocol === 'https:' || (protocol === 'http:' && isThisMachine(hostname));
+  return encrypted && pathname === '/' && `${username}${password}${search}${hash}` === '';
+}
+
+function isThisMachine(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
 
 /** What the Salesforce secret holds. Never logged. */
 export type SalesforceCredentials = z.infer<typeof credentialsSchema>;
@@ -51,15 +63,25 @@ export function parseCredentials(
   const parsed = credentialsSchema.safeParse(parseJson(secretText, secretName));
   const missing = neededFields[flow].filter((field) => parsed.success && parsed.data[field] === undefined);
   if (parsed.success && missing.length === 0) return parsed.data;
-  const wrong = parsed.success ? [] : parsed.error.issues.map((issue) => issue.path.join('.'));
-  const fields = [...new Set([...wrong, ...missing])].join(', ');
+  const wrong = parsed.success ? [] : parsed.error.issues.map(({ path: [field] }) => field ?? wholeSecret(flow));
+  const fields = [...new Set([...wrong, ...missing])].map((field) => hints[String(field)] ?? String(field));
   throw new BridgeError(
     'SKB_AUTH_REJECTED',
-    `Secret ${secretName}: missing or unusable fields for ${flow}: ${fields}`,
+    `Secret ${secretName}: missing or unusable fields for ${flow}: ${fields.join(', ')}`,
     {
       context: { secret: secretName, flow },
     },
   );
+}
+
+/** What a field should be, where its name does not say so. */
+const hints: Readonly<Record<string, string>> = {
+  baseUri: 'baseUri (the address of the org: https://<domain>.my.salesforce.com)',
+  privateKey: 'privateKey (PEM)',
+};
+
+function wholeSecret(flow: AuthFlow): string {
+  return `all of ${['consumerKey', ...neededFields[flow], 'baseUri'].join(', ')}`;
 }
 
 /** The secret's JSON as `bridge credentials put` takes it, with a placeholder for each value. */

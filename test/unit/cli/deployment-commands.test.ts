@@ -2,7 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import type { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import {
+  InvalidRequestException,
+  type PutSecretValueCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Connections } from '../../../cli/check-connections.ts';
 import { checkCommand } from '../../../cli/commands/check.ts';
@@ -11,13 +15,17 @@ import { planCommand } from '../../../cli/commands/plan.ts';
 
 const from = { from: 'user' } as const;
 
-/** A file as infra/environments.ts is one. */
-async function environmentsFile(environments: object): Promise<string> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'environments-'));
+async function fileOf(name: string, text: string): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'deployment-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const file = path.join(folder, 'environments.mjs');
-  await writeFile(file, `export const environments = ${JSON.stringify(environments)};\n`);
+  const file = path.join(folder, name);
+  await writeFile(file, text);
   return file;
+}
+
+/** A file as infra/environments.ts is one. */
+function environmentsFile(environments: object): Promise<string> {
+  return fileOf('environments.mjs', `export const environments = ${JSON.stringify(environments)};\n`);
 }
 
 describe('bridge check', () => {
@@ -81,6 +89,57 @@ describe('bridge check', () => {
     await expect(check('--env', 'test')).rejects.toThrow('There is no environment test');
     await expect(check('--env', 'dev', '--bridge', 'no.config.ts')).rejects.toThrow('no.config.ts cannot be loaded');
   });
+
+  it.each<[string, string, string]>([
+    ['throws, with the place', "\nthrow new Error('no region is set');", 'cannot be loaded: no region is set ('],
+    ['is no TypeScript', 'export default { name: ', 'cannot be loaded: '],
+    ['imports what is not there', "import './nowhere.ts';", 'cannot be loaded: Cannot find module'],
+    [
+      'exports nothing by default',
+      'export const bridge = {};',
+      'must export a definition: export default defineBridge',
+    ],
+    ['exports a promise', 'export default Promise.resolve({});', 'bridge: is a promise of a definition; await it'],
+    ['exports a function', 'export default () => ({});', 'bridge: must be the result of defineBridge({ … })'],
+    [
+      'has a step that is none',
+      "export default { name: 'a', orgs: { main: {} }, sinks: { b: { topic: 't', write: { operation: 'create', object: 'A' }, transform: { steps: [{ run() {} }, null, {}] } } } };",
+      '2 problems:\n  sinks.b.transform.steps.1: must be a step, such as map(…) or filter(…)\n  sinks.b.transform.steps.2:',
+    ],
+  ])('refuses a definition file that %s', async (_, text, problem) => {
+    const file = await fileOf('bridge.config.ts', text);
+    await expect(check('--env', 'dev', '--bridge', file)).rejects.toMatchObject({
+      code: 'SKB_CONFIG_INVALID',
+      message: expect.stringContaining(problem),
+    });
+  });
+
+  it('names the line that a definition file ends at', async () => {
+    const file = await fileOf('bridge.config.ts', "\n\nthrow new Error('not today');\n");
+    await expect(check('--env', 'dev', '--bridge', file)).rejects.toThrow(`not today (${file}:3)`);
+  });
+
+  it.each([
+    ['nothing', 'export default {};', 'must export environments by their names'],
+    ['a list', 'export const environments = [];', 'must export environments by their names'],
+    ['null as one', 'export const environments = { dev: null };', 'environment: must be an object of settings'],
+    ['another', 'export const environments = { Dev_1: {} };', 'There is no environment dev; environments.ts has Dev_1'],
+  ])('refuses a file of environments that exports %s', async (_, text, problem) => {
+    const file = await fileOf('environments.mjs', text);
+    await expect(check('--env', 'dev', '--environments', file)).rejects.toThrow(problem);
+  });
+
+  it('names what is wrong in the definition and in the environment at once', async () => {
+    const bridge = await fileOf('bridge.config.ts', "export default { name: 'My Shop', orgs: {} };");
+    const environments = await fileOf('environments.mjs', 'export const environments = { dev: { account: 1 } };');
+    await expect(check('--env', 'dev', '--bridge', bridge, '--environments', environments)).rejects.toMatchObject({
+      message: expect.stringMatching(/The bridge definition has 3 problems:[\s\S]*Environment dev has 3 problems:/),
+      context: {
+        problems: expect.arrayContaining([expect.stringMatching(/^name:/), expect.stringMatching(/^account:/)]),
+      },
+    });
+    await expect(check('--env', '', '--bridge', bridge)).rejects.toThrow(/3 problems[\s\S]*Say which environment/);
+  });
 });
 
 describe('bridge plan', () => {
@@ -95,13 +154,20 @@ describe('bridge plan', () => {
 
 describe('bridge credentials put', () => {
   const good = { consumerKey: 'key', consumerSecret: 'hidden', baseUri: 'https://shop.my.salesforce.com' };
-  const put = async (stdin: string, ...args: string[]) => {
+  const put = async (stdin: string, ...rest: (Error | string)[]) => {
     const printed: string[] = [];
     const sent: PutSecretValueCommand[] = [];
-    const client = { send: async (command: unknown) => void sent.push(command as PutSecretValueCommand) };
+    const args = rest.filter((each) => typeof each === 'string');
+    const [refusal] = rest.filter((each) => typeof each !== 'string');
+    const client = {
+      send: async (command: unknown) => {
+        if (refusal !== undefined) throw refusal;
+        sent.push(command as PutSecretValueCommand);
+      },
+    };
     const command = credentialsCommand({
       print: (text) => printed.push(text),
-      input: Readable.from([stdin]),
+      input: Readable.from([Buffer.from(stdin)]),
       connect: () => client as never,
     });
     await command.parseAsync(['put', ...args], from);
@@ -119,6 +185,66 @@ describe('bridge credentials put', () => {
     await expect(put(JSON.stringify(without), '--env', 'dev')).rejects.toThrow(/consumerKey/);
     await expect(put(JSON.stringify(without), '--env', 'dev')).rejects.not.toThrow(/hidden/);
     await expect(put('hidden', '--env', 'dev')).rejects.toThrow('does not hold JSON');
+  });
+
+  it.each([
+    ['no object', '[]', 'unusable fields for clientCredentials: all of consumerKey, consumerSecret, baseUri'],
+    ['nothing', '', 'does not hold JSON'],
+    [
+      'an address without https',
+      JSON.stringify({ ...good, baseUri: 'shop.my.salesforce.com' }),
+      'baseUri (the address',
+    ],
+    [
+      'an address that is not encrypted',
+      JSON.stringify({ ...good, baseUri: 'http://shop.my.salesforce.com' }),
+      'baseUri',
+    ],
+    ['an address with a path', JSON.stringify({ ...good, baseUri: `${good.baseUri}/services` }), 'baseUri'],
+    [
+      'an address with a login',
+      JSON.stringify({ ...good, baseUri: 'https://me:pw@shop.my.salesforce.com' }),
+      'baseUri',
+    ],
+    ['another kind of address', JSON.stringify({ ...good, baseUri: 'ftp://shop.my.salesforce.com' }), 'baseUri'],
+  ])('stores nothing when stdin holds %s', async (_, stdin, problem) => {
+    await expect(put(stdin, '--env', 'dev')).rejects.toThrow(problem);
+  });
+
+  it('takes the address of an emulator on this machine, and a file that begins with a byte order mark', async () => {
+    const local = JSON.stringify({ ...good, baseUri: 'http://127.0.0.1:8080' });
+    expect((await put(`\uFEFF${local}`, '--env', 'dev')).sent).toEqual([
+      { SecretId: 'commerce/main/dev', SecretString: local },
+    ]);
+  });
+
+  it('takes no credentials from arguments, and does not repeat what stood there', async () => {
+    const refused = put('', '--env', 'dev', JSON.stringify(good));
+    await expect(refused).rejects.toThrow('read from stdin only');
+    await expect(refused).rejects.not.toThrow(/hidden/);
+  });
+
+  it.each([
+    [
+      'there is no such secret yet',
+      new ResourceNotFoundException({ message: 'hidden', $metadata: {} }),
+      'Secret commerce/main/dev was not filled: ResourceNotFoundException; the first deploy makes it',
+    ],
+    [
+      'AWS refuses the call, without what it quotes of it',
+      new InvalidRequestException({ message: 'hidden', $metadata: {} }),
+      'Secret commerce/main/dev was not filled: InvalidRequestException',
+    ],
+    [
+      'nobody is logged in to AWS',
+      new Error('Could not load credentials from any providers'),
+      'Secret commerce/main/dev was not filled: Could not load credentials from any providers',
+    ],
+  ])('says that %s', async (_, answer, message) => {
+    await expect(put(JSON.stringify(good), answer, '--env', 'dev')).rejects.toMatchObject({
+      name: 'BridgeError',
+      message,
+    });
   });
 
   it('refuses an org that the definition does not have', async () => {
