@@ -225,7 +225,9 @@ export function createDelivery(settings: DeliverySettings, ports: DeliveryPorts)
 
   return {
     assign(partitions) {
-      const assigned = partitions.map(({ topic, partition }) => new PartitionQueue(topic, partition));
+      const assigned = partitions.map(
+        ({ topic, partition }) => new PartitionQueue(topic, partition, settings.redelivery === 'refilled'),
+      );
       queues = new Map(
         assigned.sort((one, other) => (one.key < other.key ? -1 : 1)).map((queue) => [queue.key, queue]),
       );

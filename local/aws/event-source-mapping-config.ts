@@ -25,7 +25,7 @@ const configSchema = z.strictObject({
     .default(6 * 1024 * 1024),
   /** Lambda starts with one and adds more as the lag grows; here the number stays. */
   pollers: z.int().min(1).max(200).default(1),
-  redelivery: z.enum(['reported', 'fromLowest']).default('fromLowest'),
+  redelivery: z.enum(['reported', 'fromLowest', 'refilled']).default('fromLowest'),
   /** Explicit, because Lambda turns "without end" into 10 as soon as there is a destination. */
   maxRetryAttempts: z.int().min(-1).max(10_000).default(10_000),
   maxRecordAgeMs: z

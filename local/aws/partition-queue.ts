@@ -36,9 +36,13 @@ export class PartitionQueue {
   lastDelivery = 0;
   committed: number | undefined;
 
-  constructor(topic: string, partition: number) {
+  /** Whether records that failed come together with new ones. */
+  readonly #refills: boolean;
+
+  constructor(topic: string, partition: number, refills: boolean) {
     this.topic = topic;
     this.partition = partition;
+    this.#refills = refills;
     this.key = partitionKey(this);
   }
 
@@ -60,19 +64,22 @@ export class PartitionQueue {
     return this.#freshBytes;
   }
 
-  /** Records that failed come alone: new ones of this partition follow when they are settled, which keeps the order. */
+  /**
+   * Records that failed come before new ones, which keeps the order; unless the queue refills, new ones follow only when they
+   * are settled.
+   */
   get waiting(): WaitingPartition & { readonly records: readonly QueuedRecord[] } {
     const isRetry = this.#again.length > 0;
+    if (isRetry && this.#refills) return { key: this.key, records: [...this.#again, ...this.#fresh], isRetry };
     return { key: this.key, records: isRetry ? this.#again : this.#fresh, isRetry };
   }
 
   take(count: number, now: number): readonly QueuedRecord[] {
-    if (this.#again.length > 0) {
-      this.#inFlight = this.#again.splice(0, count);
-    } else {
-      this.#inFlight = this.#fresh.splice(0, count);
-      for (const { bytes } of this.#inFlight) this.#freshBytes -= bytes;
-    }
+    const isRetry = this.#again.length > 0;
+    const again = this.#again.splice(0, count);
+    const fresh = isRetry && !this.#refills ? [] : this.#fresh.splice(0, count - again.length);
+    for (const { bytes } of fresh) this.#freshBytes -= bytes;
+    this.#inFlight = [...again, ...fresh];
     this.lastDelivery = now;
     return this.#inFlight;
   }

@@ -1,8 +1,9 @@
 /**
  * What comes back after a partial failure. AWS does not say whether only the reported records are delivered again or everything
- * from the lowest reported offset of the partition, so a function has to be right under both.
+ * from the lowest reported offset of the partition, nor whether that batch is filled up with what follows (`refilled`), as when
+ * a consumer goes back to an offset. So a function has to be right under all of them.
  */
-export type Redelivery = 'reported' | 'fromLowest';
+export type Redelivery = 'reported' | 'fromLowest' | 'refilled';
 
 /** The offsets that an event held, by `<topic>-<partition>`. */
 export type SentOffsets = ReadonlyMap<string, ReadonlySet<number>>;

@@ -63,7 +63,16 @@ export const sinkScenarios: readonly SinkScenario[] = [
   {
     name: 'parents-on-another-topic',
     promise: 'Rows name parents whose records come later, on another topic of the sink: they wait and are written.',
-    load: { records: 600, keys: 300, parts: 12, everyMs: 2_000, parentsComeLater: true, parentsHaveTopic: true },
+    load: { records: 600, keys: 300, parts: 12, everyMs: 2_000, parentsComeLater: true, parentsCome: 'onTopic' },
+    leastRedelivered: 1,
+  },
+  {
+    name: 'parents-behind-their-children',
+    promise:
+      'Rows name parents whose records lie behind them in their partition, and what comes again is filled up: they are written.',
+    load: { records: 600, keys: 300, parts: 6, everyMs: 500, parentsComeLater: true, parentsCome: 'behind' },
+    // The parents are 300 records away at most, and a batch reaches as far from the first child that waits.
+    mapping: { redelivery: 'refilled', batchSize: 400 },
     leastRedelivered: 1,
   },
   {

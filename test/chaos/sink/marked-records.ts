@@ -22,8 +22,8 @@ export interface RecordLoad {
   readonly undeletes?: boolean;
   /** True when the rows of the first third name rows of the last third as their parents, whose records come later. */
   readonly parentsComeLater?: boolean;
-  /** True when those parents come on a topic of their own, which the same sink reads. */
-  readonly parentsHaveTopic?: boolean;
+  /** Where those parents come: in partitions of their own, on a topic of their own, or behind their children. @default partitions */
+  readonly parentsCome?: 'inPartitions' | 'onTopic' | 'behind';
   /** This share of the records is bad, drawn from the seed. @default 0 */
   readonly badShare?: number;
 }
@@ -116,10 +116,14 @@ export function markedRecords(load: RecordLoad, name: string, random: () => numb
   });
 }
 
-/** A record that waits for its parent holds up what comes after its batch in its partition, so the parent must not be there. */
+/**
+ * A record that waits for its parent holds up what comes after its batch in its partition, so the parent must not be there
+ * unless the event source fills up what it delivers again.
+ */
 function placeOf(load: RecordLoad, number: number, parent: string | undefined) {
   if (load.parentsComeLater !== true) return {};
-  if (load.parentsHaveTopic === true) return parent === undefined ? { onParentsTopic: true } : {};
+  if (load.parentsCome === 'behind') return { partition: 0 };
+  if (load.parentsCome === 'onTopic') return parent === undefined ? { onParentsTopic: true } : {};
   return { partition: parent === undefined ? 1 + (number % 3) : 0 };
 }
 

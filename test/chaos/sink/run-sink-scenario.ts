@@ -68,7 +68,7 @@ export async function runSinkScenario(scenario: SinkScenario, ground: ChaosGroun
     const parentsTopic = `${topic}.parents`;
     // As when it is deployed: each topic of a list has a group and an event source of its own.
     const feeds =
-      load.parentsHaveTopic === true
+      load.parentsCome === 'onTopic'
         ? [topic, parentsTopic].map((each) => ({ topic: each, groupId: `chaos.${scenario.name}.${each}` }))
         : [{ topic, groupId: `chaos.${scenario.name}` }];
     const deadLetterTopic = `${topic}.dead-letter`;

@@ -298,6 +298,19 @@ describe('records of a source', () => {
     expect([org.rows('Contact')[0]?.['LastName'], sink.letterOffsets()]).toEqual(['second', [0]]);
   });
 
+  it('are written when their parent lies behind them in their partition, once both are delivered together', async () => {
+    const { org, sink } = setUp(replicas);
+    const [parent, person] = [id('001', 1), id('003', 3)];
+    org.refuse = missingAccounts(org);
+    const child = sourced(0, 'created', 'Contact', person, { LastName: 'Doe', AccountId: parent });
+    const between = sourced(1, 'created', 'Account', id('001', 2), { Name: 'between' });
+    expect(await sink.deliver([child, between])).toEqual(['prices-0@0', 'prices-0@1']);
+    const behind = sourced(2, 'created', 'Account', parent, { Name: 'behind' });
+    expect(await sink.deliver([child, between, behind])).toEqual([]);
+    expect(org.rows('Contact')).toMatchObject([{ LastName: 'Doe', Account: { SourceId__c: parent } }]);
+    expect(org.calls.flatMap(({ rows }) => rows).filter((row) => row['Name'] === 'between')).toHaveLength(1);
+  });
+
   it('are not held up by a missing parent whose name differs from theirs in case only', async () => {
     const key = { externalId: 'SourceId__c' };
     const { org, sink } = setUp([upsert('Contact', key), remove('Contact', key)], {
