@@ -20,8 +20,9 @@ type Check = (settings: EnvironmentSettings) => readonly Problem[];
 export function checkTogether(name: string, settings: EnvironmentSettings): Problem[] {
   const checks: readonly Check[] = [
     checkPlace,
-    checkClusterRegion,
+    checkRegions,
     checkZones,
+    checkZonesInRegion,
     (each) => checkCreatedCluster(name, each),
     checkCreatedNetwork,
     checkDeclaredTopics,
@@ -43,9 +44,39 @@ function checkPlace({ account, region }: EnvironmentSettings): Problem[] {
   return problem(missing, 'account and region are given together or not at all');
 }
 
-function checkClusterRegion({ cluster, region }: EnvironmentSettings): Problem[] {
-  if (!('arn' in cluster) || region === undefined || region === cluster.arn.split(':')[3]) return [];
-  return problem('cluster.arn', `must be in the region of the environment, ${region}`);
+/**
+ * Lambda, CloudWatch and Secrets Manager reach what is in their own region only; of secrets for event sources:
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-configure.html
+ */
+function checkRegions(settings: EnvironmentSettings): Problem[] {
+  const { region } = settings;
+  if (region === undefined) return [];
+  const elsewhere = ({ path, arn }: Arn) =>
+    !path.startsWith('tags.') && ![region, ''].includes(arn.split(':')[3] ?? '');
+  return arnsIn(settings)
+    .filter(elsewhere)
+    .flatMap(({ path }) => problem(path, `must be in the region of the environment, ${region}`));
+}
+
+interface Arn {
+  readonly path: string;
+  readonly arn: string;
+}
+
+/** Every ARN in what can be read of some settings. */
+function arnsIn(settings: unknown, path = ''): Arn[] {
+  if (typeof settings === 'string') return settings.startsWith('arn:') ? [{ path, arn: settings }] : [];
+  if (typeof settings !== 'object' || settings === null) return [];
+  const parts = settings as Readonly<Record<string, unknown>>;
+  const within = (key: string) => arnsIn(parts[key], path === '' ? key : `${path}.${key}`);
+  return judge(Object.keys(parts).map((key) => () => within(key)));
+}
+
+function checkZonesInRegion({ network, region }: EnvironmentSettings): Problem[] {
+  if (network.kind !== 'existing' || region === undefined) return [];
+  return [...network.availabilityZones.entries()]
+    .filter(([, zone]) => !zone.startsWith(region))
+    .flatMap(([index]) => problem(`network.availabilityZones.${index}`, `must be a zone of the region, ${region}`));
 }
 
 function checkZones({ network }: EnvironmentSettings): Problem[] {

@@ -1,20 +1,9 @@
 import * as z from 'zod';
 import type { KafkaTransactions } from '../shared/bridge/delivery.ts';
 import type { KafkaVariables } from '../shared/kafka/kafka-connection.ts';
+import { brokers, id, keyArn, portsIn, secretArn } from './setting-formats.ts';
 
-const arnOfSecret = z
-  .string('must be the ARN of a secret')
-  .regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:/, 'must be the ARN of a secret');
-const arnOfKey = z
-  .string('must be the ARN of a KMS key')
-  .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\//, 'must be the ARN of a KMS key');
-const brokers = z
-  .string('must be host:port pairs separated by commas')
-  .regex(/^[^\s:,]+:\d{1,5}(\s*,\s*[^\s:,]+:\d{1,5})*$/, 'must be host:port pairs separated by commas');
-const securityGroupId = z
-  .string()
-  .regex(/^sg-([0-9a-f]{8}|[0-9a-f]{17})$/, 'must be the ID of a security group (sg-…)')
-  .optional();
+const securityGroupId = id('sg', 'a security group');
 
 const iam = z.strictObject({
   /** A fresh token for every session, of the program's own role. @default `iam`, of MSK */
@@ -24,17 +13,17 @@ const scram = z.strictObject({
   /** User and password, SCRAM-SHA-512. */
   kind: z.literal('scram'),
   /** Holds `username` and `password`. MSK wants its name to begin with `AmazonMSK_` and a key of your own. */
-  secretArn: arnOfSecret,
+  secretArn,
   /** Key that encrypts the secret. */
-  keyArn: arnOfKey.optional(),
+  keyArn: keyArn.optional(),
 });
 const tls = z.strictObject({
   /** A client certificate. */
   kind: z.literal('tls'),
   /** Holds `certificate` and `privateKey` (PEM; PKCS#8), and `privateKeyPassword` where the key has one. */
-  secretArn: arnOfSecret,
+  secretArn,
   /** Key that encrypts the secret. */
-  keyArn: arnOfKey.optional(),
+  keyArn: keyArn.optional(),
 });
 const none = z.strictObject({
   /** No login. */
@@ -83,7 +72,7 @@ export const clusterSettings = z.discriminatedUnion(
         .discriminatedUnion('kind', [iam, scram, tls], "must have the kind 'iam', 'scram' or 'tls'")
         .default({ kind: 'iam' }),
       /** Of the cluster: it gets a rule that lets poller and sinks in. */
-      securityGroupId,
+      securityGroupId: securityGroupId.optional(),
     }),
     z.strictObject({
       /** IAM only. */
@@ -98,7 +87,7 @@ export const clusterSettings = z.discriminatedUnion(
        */
       transactions: transactions.default('unavailable'),
       /** Of the cluster: it gets a rule that lets poller and sinks in. */
-      securityGroupId,
+      securityGroupId: securityGroupId.optional(),
     }),
     z.strictObject({
       /** Brokers that are not MSK. */
@@ -107,11 +96,11 @@ export const clusterSettings = z.discriminatedUnion(
       brokers,
       auth: z.discriminatedUnion('kind', [scram, tls, none], "must have the kind 'scram', 'tls' or 'none'"),
       /** Holds `certificate`, the CA that signed the brokers' certificates (PEM). @default a public CA */
-      caSecretArn: arnOfSecret.optional(),
+      caSecretArn: secretArn.optional(),
       /** Whether events can be published exactly once; what only speaks Kafka's protocol may not have them. */
       transactions: transactions.default('available'),
       /** Of the brokers: it gets a rule that lets poller and sinks in. */
-      securityGroupId,
+      securityGroupId: securityGroupId.optional(),
     }),
   ],
   "must have the kind 'create', 'msk', 'serverless' or 'selfManaged'",
@@ -151,5 +140,5 @@ const mskPorts = { iam: 9098, scram: 9096, tls: 9094, none: 9092 } as const;
 /** The ports that programs have to reach. */
 export function portsOf(cluster: ClusterSettings): number[] {
   if (cluster.kind === 'create') return [mskPorts.iam];
-  return [...new Set(cluster.brokers.split(',').map((broker) => Number(broker.slice(broker.lastIndexOf(':') + 1))))];
+  return portsIn(cluster.brokers);
 }

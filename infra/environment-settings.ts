@@ -1,23 +1,11 @@
 import * as z from 'zod';
 import { clusterSettings } from './cluster-settings.ts';
+import { id, keyArn, policyArn, region, secretArn, tags, topicArn, whole, word, zone } from './setting-formats.ts';
 
 // Rules are written as sentences that finish "<path>: …", as in the bridge definition.
 
 /** The account of AWS's documentation. Synth accepts it, so that a checkout builds; deploy refuses it. */
 export const documentationAccount = '111122223333';
-
-const whole = (least: number, most: number) =>
-  z.int('must be a whole number').min(least, `must be ${least} to ${most}`).max(most, `must be ${least} to ${most}`);
-
-const arn = (service: string, resource: string, what: string) =>
-  z
-    .string(`must be the ARN of ${what}`)
-    .regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource}`), `must be the ARN of ${what}`);
-
-const id = (prefix: string, what: string) =>
-  z
-    .string(`must be the ID of ${what}`)
-    .regex(new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`), `must be the ID of ${what} (${prefix}-…)`);
 
 const network = z.discriminatedUnion(
   'kind',
@@ -38,7 +26,7 @@ const network = z.discriminatedUnion(
       /** The VPC that poller and sinks run in. @example `vpc-0a1b2c3d4e5f60001` */
       vpcId: id('vpc', 'a VPC'),
       /** One per subnet, in the same order. Given, because looking them up would need credentials at synth. */
-      availabilityZones: z.array(z.string()).min(2, 'must name at least two zones'),
+      availabilityZones: z.array(zone).min(2, 'must name at least two zones'),
       /** With a way to Salesforce, such as a NAT gateway. */
       subnetIds: z.array(id('subnet', 'a subnet')).min(2, 'must name at least two subnets'),
       /** Groups of poller and sinks; their rules are then yours. @default one is made */
@@ -61,10 +49,7 @@ export const environmentSchema = z.strictObject({
     .regex(/^\d{12}$/, 'must be an AWS account: 12 digits')
     .optional(),
   /** Where the stack is. @default that of the credentials @example `eu-central-1` */
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-central-1')
-    .optional(),
+  region: region.optional(),
   /** Deletion protection of table and stack; table, secrets and topics outlive the stack. */
   protect: z.boolean('must be true or false').default(true),
   network,
@@ -117,13 +102,13 @@ export const environmentSchema = z.strictObject({
       /** Of a task; Fargate has certain sizes with each `cpu`. */
       memoryMb: whole(512, 8192).default(512),
       /** What the poller's image is built from. Pin a digest where your policy asks for it. */
-      baseImage: z.string().min(1, 'must not be empty').default('public.ecr.aws/docker/library/node:24-slim'),
+      baseImage: word.default('public.ecr.aws/docker/library/node:24-slim'),
       /** An image that was built elsewhere, with the entry point of ours; nothing is built then. */
-      image: z.string().min(1, 'must not be empty').optional(),
+      image: word.optional(),
     })
     .prefault({}),
   /** A secret you have, by the name of the org. @default one is made, without a value */
-  secrets: z.record(z.string(), arn('secretsmanager', 'secret:', 'a secret')).default({}),
+  secrets: z.record(z.string(), secretArn).default({}),
   /**
    * Lets Secrets Manager change the client secrets of orgs, without a function. For a later deploy: rotation needs secrets
    * that are filled, also with appId and consumerId.
@@ -133,13 +118,13 @@ export const environmentSchema = z.strictObject({
       /** For a later deploy: Secrets Manager changes the client secrets, which then also hold `appId` and `consumerId`. */
       everyDays: whole(1, 365),
       /** Secret whose credentials may change those of the orgs. @default the org's own */
-      adminSecretArn: arn('secretsmanager', 'secret:', 'a secret').optional(),
+      adminSecretArn: secretArn.optional(),
     })
     .optional(),
   /** Encrypts table, secrets, logs, queues and the alarms' topic. Its policy must let CloudWatch Logs and alarms use it. @default AWS's own keys */
-  keyArn: arn('kms', 'key/[0-9a-z-]{36}$', 'a KMS key').optional(),
+  keyArn: keyArn.optional(),
   /** Put on every role. */
-  permissionsBoundaryArn: arn('iam', 'policy/', 'a managed policy').optional(),
+  permissionsBoundaryArn: policyArn.optional(),
   /** Of every log group. */
   logRetentionDays: z
     .union(
@@ -150,7 +135,7 @@ export const environmentSchema = z.strictObject({
   alarms: z
     .strictObject({
       /** The SNS topic that alarms go to. @default one is made */
-      topicArn: arn('sns', '', 'an SNS topic').optional(),
+      topicArn: topicArn.optional(),
       /** Who is told besides; each address has to confirm. */
       emails: z.array(z.email('must be an e-mail address')).default([]),
       /** Older than this, an event or record counts as late. */
@@ -160,11 +145,11 @@ export const environmentSchema = z.strictObject({
       /** Alarms on far more or fewer records and events than usually; `false` where volumes have no pattern. */
       anomalies: z.boolean('must be true or false').default(true),
       /** What alarms link to: the address of the runbook where your people read it. */
-      runbook: z.string().min(1, 'must not be empty').default('docs/runbook.md'),
+      runbook: word.default('docs/runbook.md'),
     })
     .prefault({}),
   /** On everything, besides `environment`. @default none @example `{ team: 'sales' }` */
-  tags: z.record(z.string(), z.string()).default({}),
+  tags: tags.default({}),
 });
 
 export type EnvironmentInput = z.input<typeof environmentSchema>;

@@ -10,6 +10,8 @@ import { definition, environment, synthesize } from './synthesize.ts';
 
 const parse = (changes: object) => () => parseEnvironment('prod', { ...environment, ...changes });
 const arn = environment.cluster.arn;
+const arnOf = (service: string, resource: string) => `arn:aws:${service}:eu-central-1:444455556666:${resource}`;
+const secret = arnOf('secretsmanager', 'secret:salesforce');
 
 describe('an environment is refused with the path of what is wrong', () => {
   it.each<[string, object, RegExp]>([
@@ -70,9 +72,79 @@ describe('an environment is refused with the path of what is wrong', () => {
       /logRetentionDays: must be a number of days/,
     ],
     ['a secret by name', { secrets: { main: 'salesforce' } }, /secrets\.main: must be the ARN of a secret/],
+    [
+      'a secret without the six characters at its end',
+      { secrets: { main: secret } },
+      /secrets\.main: must be the ARN of/,
+    ],
+    ['the ARN of another service', { keyArn: `${secret}-AbCdEf` }, /keyArn: must be the ARN of a KMS key/],
+    [
+      'the ARN of no topic',
+      { alarms: { topicArn: arnOf('sns', '') } },
+      /alarms\.topicArn: must be the ARN of an SNS topic/,
+    ],
+    ['a key by its alias', { keyArn: arnOf('kms', 'alias/bridge') }, /keyArn: must be the ARN of a KMS key/],
+    [
+      'alarms to another region, where CloudWatch reaches nobody',
+      { alarms: { topicArn: 'arn:aws:sns:us-east-1:444455556666:on-call' } },
+      /alarms\.topicArn: must be in the region of the environment, eu-central-1/,
+    ],
+    [
+      "an org's secret in another region",
+      { secrets: { main: 'arn:aws:secretsmanager:us-east-1:444455556666:secret:salesforce-AbCdEf' } },
+      /secrets\.main: must be in the region of the environment/,
+    ],
+    [
+      'a login in another region',
+      {
+        cluster: {
+          ...environment.cluster,
+          auth: { kind: 'scram', secretArn: 'arn:aws:secretsmanager:us-east-1:444455556666:secret:AmazonMSK_a-AbCdEf' },
+        },
+      },
+      /cluster\.auth\.secretArn: must be in the region of the environment/,
+    ],
+    [
+      'a zone that is none',
+      { network: { ...environment.network, availabilityZones: ['eu-central-1a', ''] } },
+      /network\.availabilityZones\.1: must be a zone such as eu-central-1a/,
+    ],
+    [
+      'a zone of another region',
+      { network: { ...environment.network, availabilityZones: ['eu-central-1a', 'eu-west-1b'] } },
+      /network\.availabilityZones\.1: must be a zone of the region, eu-central-1/,
+    ],
+    [
+      'a port that there is none of',
+      { cluster: { ...environment.cluster, brokers: 'b-1.example:9098,b-2.example:90980' } },
+      /cluster\.brokers: .*with ports from 1 to 65535/,
+    ],
+    [
+      'more lines for the Dockerfile',
+      { poller: { baseImage: 'node:24-slim\nRUN id' } },
+      /poller\.baseImage: must be one word, without spaces/,
+    ],
+    ['no runbook', { alarms: { runbook: ' ' } }, /alarms\.runbook: must be one word, without spaces/],
+    [
+      "a tag of AWS's own",
+      { tags: { 'aws:team': 'sales' } },
+      /tags\.aws:team: must be 1 to 128 characters that tags may/,
+    ],
     ['an address that is none', { alarms: { emails: ['on-call'] } }, /alarms\.emails\.0: must be an e-mail address/],
   ])('%s', (_, changes, problem) => {
     expect(parse(changes)).toThrow(problem);
+  });
+
+  it.each<[string, object]>([
+    ["a permissions boundary of AWS's own", { permissionsBoundaryArn: 'arn:aws:iam::aws:policy/PowerUserAccess' }],
+    ['a key of several regions', { keyArn: arnOf('kms', `key/mrk-${'0123456789abcdef'.repeat(2)}`) }],
+    [
+      'a tag with the ARN of something elsewhere',
+      { tags: { owner: 'arn:aws:sns:us-east-1:444455556666:x', empty: '' } },
+    ],
+    ['brokers with spaces between them', { cluster: { ...environment.cluster, brokers: 'a:9098, b:9098' } }],
+  ])('but not %s', (_, changes) => {
+    expect(parse(changes)).not.toThrow();
   });
 
   it('and all problems at once', () => {
