@@ -207,6 +207,8 @@ describe('the sink', () => {
     await sink.deliver([update(0, 'A', 1), update(1, 'B', 1)]);
     await sink.deliver([{ ...update(0, 'C', 1), timestamp: 1_800_000_000_000 }]);
     expect(prices(sink.org.rows('PricebookEntry'))).toMatchObject({ c: 1 });
+    // Only then may the settled offset fall.
+    expect(sink.advances.map(({ restarts }) => restarts)).toEqual([false, true]);
   });
 
   it('does not skip records when rows go to another org than before', async () => {

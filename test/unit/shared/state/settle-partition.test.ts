@@ -52,6 +52,11 @@ describe('a batch with holes', () => {
     expect(settle(better, [8, 9])).not.toHaveProperty('failing');
   });
 
+  it('forgets the attempts of what is settled while something before it still fails', () => {
+    const better = settle(progress, [6, 7, 8, 9], { unsettled: [6] });
+    expect(better.failing).toMatchObject({ offset: 6, attempts: {} });
+  });
+
   it('closes them one after the other, however the platform cuts what it delivers again', () => {
     const closed = settle(progress, [6]);
     expect(closed).toMatchObject({ settledOffset: 7, holes: [[8, 8]] });
@@ -108,4 +113,18 @@ it('keeps few marks, the first and the latest among them, however long it runs',
   expect([offsets[0], offsets.at(-1)]).toEqual([0, 4999]);
   // Old offsets are still recognised somewhere in the middle.
   expect(offsets.filter((offset) => offset > 500 && offset < 4500).length).toBeGreaterThan(2);
+});
+
+it('keeps no more holes than an item has room for, and settles nothing that is not', () => {
+  const offsets = Array.from({ length: 30_000 }, (_, offset) => offset);
+  const unsettled = new Set(offsets.filter((offset) => offset % 2 === 1));
+  const progress = settlePartition(undefined, {
+    records: offsets.map((offset) => record(offset)),
+    isSettled: ({ offset }) => !unsettled.has(offset),
+    orgId: 'org-a',
+    now: 1,
+  });
+  expect(progress.holes).toHaveLength(10_000);
+  expect(offsets.filter((offset) => unsettled.has(offset) && wasSettled(progress, { offset }))).toEqual([]);
+  expect(offsets.slice(0, 19_000).filter((offset) => wasSettled(progress, { offset }))).toHaveLength(9_500);
 });
