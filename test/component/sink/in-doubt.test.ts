@@ -47,6 +47,27 @@ describe('a call without an answer', () => {
     expect(sink.counts().written).toBe(4);
   });
 
+  it('is not found out by values that were there before', async () => {
+    const { org, sink } = setUp();
+    org.put('Account', { Key__c: 'A', Name: 'same' });
+    org.clock += 10_000;
+    org.fail = (_, request) => (request === 1 ? unanswered : undefined);
+    expect(await sink.deliver([named(0, 'A', 'same')])).toEqual([]);
+    expect([org.requests.length, sink.held.length]).toEqual([2, 1]);
+  });
+
+  it('is not found out by one of two rows that share a key', async () => {
+    const { org, sink } = setUp();
+    org.put('Account', { Key__c: 'A', Name: 'one' });
+    org.lose = (_, request) => request === 1;
+    org.fail = (_, request) => {
+      if (request === 1) org.put('Account', { Key__c: 'A', Name: 'another' });
+      return undefined;
+    };
+    await sink.deliver([named(0, 'A', 'new')]);
+    expect([org.requests.length, sink.held.length]).toEqual([2, 1]);
+  });
+
   it('holds its rows also for the next execution environment, and in a batch that adds a newer value', async () => {
     const { org, sink } = setUp();
     org.fail = () => unanswered;

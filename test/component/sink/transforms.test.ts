@@ -16,7 +16,7 @@ import { createModelOrg, describeObject, type Refuse } from '../../fixtures/mode
 import { kafkaRecord } from '../../fixtures/records.ts';
 import { createSinkHarness } from './sink-harness.ts';
 
-const line = describeObject('Line__c', { Key__c: { externalId: true }, Amount__c: { type: 'double' } });
+const line = describeObject('Line__c', { Key__c: { externalId: true }, Amount__c: { type: 'double' }, Note__c: {} });
 
 function setUp(transform: Transform, refuse: Refuse = () => undefined) {
   const org = createModelOrg([line]);
@@ -144,6 +144,45 @@ describe('what a step remembers', () => {
       offset: 0,
       passedOffsets: [0],
     });
+  });
+
+  it('stays as it is while a record before goes back, although rows behind that were written', async () => {
+    const Reading = z.object({ sensor: z.string(), id: z.string(), amount: z.number() });
+    let isLocked = true;
+    const { sink, shown } = setUp(
+      pipe(
+        json(Reading),
+        changeThreshold({ of: ({ amount }) => amount, key: ({ sensor }) => sensor, by: 0.1 }),
+        map(({ id, amount }) => ({ Key__c: id, Amount__c: amount })),
+      ),
+      (row) => (isLocked && row['Key__c'] === 'first' ? { statusCode: 'UNABLE_TO_LOCK_ROW' } : undefined),
+    );
+    const records = [100, 200].map((amount, offset) =>
+      kafkaRecord(offset, 'S', { sensor: 'S', id: offset === 0 ? 'first' : 'second', amount }),
+    );
+    expect(await sink.deliver(records, 20)).toEqual(['prices-0@0', 'prices-0@1']);
+    expect(sink.memory.entries.size).toBe(0);
+    isLocked = false;
+    expect(await sink.deliver(records)).toEqual([]);
+    expect([shown(), sink.counts().written]).toEqual([{ first: 100, second: 200 }, 2]);
+  });
+
+  it('lets no record that is judged again take its row back behind a later one', async () => {
+    const noted = z.object({ id: z.string(), amount: z.number(), note: z.nullable(z.string()) });
+    const { sink, shown } = setUp(
+      pipe(
+        json(noted),
+        changeThreshold({ of: ({ amount }) => amount, by: 0.1 }),
+        map(({ id, amount, note }) => ({ Key__c: id, Amount__c: amount, ...(note === null ? {} : { Note__c: note }) })),
+      ),
+      (row) => (row['Note__c'] === 'bad' ? { statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION' } : undefined),
+    );
+    const record = (offset: number, amount: number, note: string | null = null) =>
+      kafkaRecord(offset, 'A', { id: 'A', amount, note });
+    expect(await sink.deliver([record(0, 100, 'bad'), record(1, 105), record(2, 200)])).toEqual([]);
+    expect([shown(), sink.letterOffsets()]).toEqual([{ A: 200 }, [0]]);
+    const { written, filtered } = sink.counts();
+    expect(written + filtered).toBe(2);
   });
 
   it('is not what Salesforce refused: an older change that was outdone by it is written', async () => {

@@ -135,6 +135,12 @@ describe('references', () => {
       { Account: { ErpKey__c: 'A-1' }, AccountId: '001' },
       { Account: { ErpKey__c: 'A-1' } },
     ],
+    [
+      'both: the Id wins over no external ID, wherever it stands',
+      { AccountId: '001000000000001AAA', Account: { ErpKey__c: null } },
+      { AccountId: '001000000000001AAA' },
+    ],
+    ['and before it', { Account: null, AccountId: '001000000000001AAA' }, { AccountId: '001000000000001AAA' }],
     ['cleared', { Boss__r: { ErpKey__c: null } }, { Boss__c: null }],
     ['cleared, flat', { 'Account.ErpKey__c': '' }, { AccountId: null }],
   ])('%s', (_, given, expected) => {
