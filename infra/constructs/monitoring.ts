@@ -1,3 +1,4 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -45,5 +46,10 @@ export class Monitoring extends Construct {
       ...stateAlarms(props.table).map(add('state')),
     ];
     createDashboard(this, 'Dashboard', props);
+    const { region } = Stack.of(this);
+    new CfnOutput(this, 'DashboardAddress', {
+      value: `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${deployment}`,
+      description: 'Is it running, is it behind, what was rejected, how much quota is left',
+    });
   }
 }

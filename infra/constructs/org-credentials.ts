@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnRotationSchedule, CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -66,6 +66,11 @@ export class OrgCredentials extends Construct {
           props.rotation === undefined
             ? 'The secret has no value on the first deploy, so there is nothing to rotate; secretRotation is for a later one.'
             : 'The rule knows rotation by a Lambda function only; Secrets Manager rotates secrets of this type itself.',
+      });
+      const fill = `bridge credentials put --env ${props.environmentName} --org ${org} < credentials.json`;
+      new CfnOutput(this, `${org}-Secret`, {
+        value: secretName(props.bridgeName, org, props.environmentName),
+        description: `Salesforce credentials of org ${org}; nothing flows before: ${fill}`,
       });
       secrets.set(org, secret);
       arns.set(org, secret.ref);

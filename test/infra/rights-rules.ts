@@ -35,7 +35,7 @@ export const rightsRules: readonly Rule[] = [
   never({
     says: 'no right is for everything, except where the service offers no resource',
     problems: (template) =>
-      statements(template).flatMap(({ id, actions, resources }) =>
+      granted(template).flatMap(({ id, actions, resources }) =>
         actions.flatMap((action) => {
           if (action.includes('*')) return [`${id}: ${action}`];
           return resources.includes('*') && !withoutResource.includes(action) ? [`${id}: ${action} on *`] : [];
@@ -45,6 +45,26 @@ export const rightsRules: readonly Rule[] = [
       'an action with a star': (template) => grant(template, 'dynamodb:*', 'x'),
       'a right on every topic': (template) => grant(template, 'kafka-cluster:WriteData', '*'),
       'a right on every secret': (template) => grant(template, 'secretsmanager:GetSecretValue', '*'),
+    },
+  }),
+  never({
+    says: "the code of a function may not do what has no resource; only Lambda may, on the function's behalf",
+    problems: (template) =>
+      granted(template)
+        .filter(({ id, resources }) => id.includes('Sink') && resources.includes('*'))
+        .flatMap(({ id, actions }) => actions.filter((action) => !deniedToFunction(template, id).includes(action))),
+    broken: {
+      'nothing denied': (template) => changeDenials(template, (all) => all.length === 0),
+      'one action not denied': (template) =>
+        changeDenials(template, (all) => {
+          for (const each of all) each.Action = [each.Action].flat().slice(1);
+          return true;
+        }),
+      'denied to nobody': (template) =>
+        changeDenials(template, (all) => {
+          for (const each of all) Object.assign(each, { Condition: { ArnLike: { 'lambda:SourceFunctionArn': 'x' } } });
+          return true;
+        }),
     },
   }),
   has({
@@ -72,24 +92,53 @@ export const withoutResource: readonly string[] = [
   'ecr:GetAuthorizationToken',
 ];
 
-interface GrantStatement {
+interface PolicyStatement {
+  readonly Effect?: string;
+  Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+interface StatementOfRole {
   readonly id: string;
+  /** To whom, where it takes a right away. */
+  readonly denied: string | undefined;
   readonly actions: readonly string[];
   readonly resources: readonly string[];
 }
 
-function statements(template: TemplateJson): GrantStatement[] {
+function statements(template: TemplateJson): StatementOfRole[] {
   return Object.entries(template.Resources)
     .filter(([, { Type: type }]) => type === 'AWS::IAM::Policy')
     .flatMap(([id, { Properties: policy }]) =>
-      (policy['PolicyDocument'] as { Statement: { Action: string | string[]; Resource: unknown }[] }).Statement.map(
-        (each) => ({
-          id,
-          actions: [each.Action].flat(),
-          resources: [each.Resource].flat().map((one) => (typeof one === 'string' ? one : JSON.stringify(one))),
-        }),
-      ),
+      (policy['PolicyDocument'] as { Statement: PolicyStatement[] }).Statement.map((each) => ({
+        id,
+        denied: each.Effect === 'Deny' ? JSON.stringify(each.Condition) : undefined,
+        actions: [each.Action].flat(),
+        resources: [each.Resource].flat().map((one) => (typeof one === 'string' ? one : JSON.stringify(one))),
+      })),
     );
+}
+
+const granted = (template: TemplateJson) => statements(template).filter(({ denied }) => denied === undefined);
+
+/** What the policy of a sink's role takes away from the function of that name. */
+function deniedToFunction(template: TemplateJson, policyId: string): string[] {
+  const sink = /Sink(prices|stock)/.exec(policyId)?.[1];
+  const names = (condition: string) =>
+    condition.includes('lambda:SourceFunctionArn') && condition.includes(`shop-prod-${sink}`);
+  return statements(template).flatMap(({ id, denied, actions }) =>
+    id === policyId && denied !== undefined && names(denied) ? actions : [],
+  );
+}
+
+function changeDenials(template: TemplateJson, keep: (denials: PolicyStatement[]) => boolean): void {
+  for (const { Type: type, Properties: policy } of Object.values(template.Resources)) {
+    if (type !== 'AWS::IAM::Policy') continue;
+    const document = policy['PolicyDocument'] as { Statement: PolicyStatement[] };
+    const denials = document.Statement.filter(({ Effect: effect }) => effect === 'Deny');
+    if (!keep(denials)) document.Statement = document.Statement.filter((each) => !denials.includes(each));
+  }
 }
 
 function grant(template: TemplateJson, action: string, resource: string): void {
@@ -100,7 +149,7 @@ function grant(template: TemplateJson, action: string, resource: string): void {
 /** These rights on exactly these resources, in the policy with this part in its logical ID. */
 function exactRights(says: string, idPart: string, expected: Readonly<Record<string, readonly string[]>>): Rule {
   const resourcesOf = (template: TemplateJson, action: string) =>
-    statements(template)
+    granted(template)
       .filter(({ id, actions }) => id.includes(idPart) && actions.includes(action))
       .flatMap(({ resources }) => resources)
       .sort();

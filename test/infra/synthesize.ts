@@ -102,6 +102,7 @@ export function rightsOf(template: Template, rolePart: string): Map<string, stri
   for (const [id, { Properties: policy }] of Object.entries(template.findResources('AWS::IAM::Policy'))) {
     if (!id.includes(rolePart)) continue;
     for (const statement of policy['PolicyDocument'].Statement as Statement[]) {
+      if (statement.Effect === 'Deny') continue;
       for (const action of [statement.Action].flat()) {
         const resources = [statement.Resource].flat().map(render);
         rights.set(action, [...(rights.get(action) ?? []), ...resources].sort());
