@@ -1,6 +1,7 @@
-import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
+import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import type { RowError } from '../../shared/salesforce/collections.ts';
+import { createChangedObjects, outdated } from './changed-objects.ts';
 import type { Fence } from './fence.ts';
 import { judgeRefusal, type Reason } from './judge-outcome.ts';
 import { type MissingParents, missingParentOf } from './missing-parents.ts';
@@ -69,7 +70,7 @@ export async function writeRows(
   const ends = new Map<PlannedRow, RowEnd>();
   const judgeAgain = new Set<KafkaRecord>();
   const sent = new Set<KafkaRecord>();
-  const changedObjects = new Set<string>();
+  const changedObjects = createChangedObjects((name) => objects.refresh(name));
   let alone = new Set<RowWrite>();
   let troubles = 0;
   let unmerged = 0;
@@ -146,27 +147,6 @@ export async function writeRows(
     }
   }
 
-  /** Since these rows were prepared: the org is not asked twice within a minute. */
-  async function hasChanged(object: string): Promise<boolean> {
-    try {
-      if (!changedObjects.has(object) && (await objects.refresh(object))) changedObjects.add(object);
-    } catch (thrown) {
-      if (asBridgeError(thrown).code === 'SKB_BUG') throw thrown;
-      // It may have changed, so its rows come again; what was written beside them stays written.
-      changedObjects.add(object);
-    }
-    return changedObjects.has(object);
-  }
-
-  /** Asks the org again for objects of which rows were refused as if they were prepared for another one. */
-  async function noteChangedObjects(outcomes: ReadonlyMap<RowWrite, WriteOutcome>): Promise<void> {
-    const suspects = new Set<string>();
-    outcomes.forEach((outcome, { object }) => {
-      if (mayBeOutdated(outcome)) suspects.add(object);
-    });
-    for (const object of suspects) await hasChanged(object);
-  }
-
   /** Sent and not answered: found to be written, or held and sent once more as it is. */
   async function settleDoubt(writes: ReadonlyMap<RowWrite, BridgeError>, sentAt: number): Promise<void> {
     const proven = await prove([...writes.keys()], sentAt, budget);
@@ -237,8 +217,8 @@ export async function writeRows(
     const sentAt = now();
     const inOwnCall = alone;
     alone = new Set();
-    const outcomes = await writer.write(writes, budget, inOwnCall, hasChanged);
-    await noteChangedObjects(outcomes);
+    const outcomes = await writer.write(writes, budget, inOwnCall, changedObjects.hasChanged);
+    await changedObjects.noteRefusals(outcomes);
     const inDoubt = new Map<RowWrite, BridgeError>();
     let trouble: BridgeError | undefined;
     // Not a loop of this function: one that waits is never compiled well, and there are as many turns as rows.
@@ -246,13 +226,11 @@ export async function writeRows(
       const outcome = outcomes.get(write);
       if (outcome === undefined) throw new BridgeError('SKB_BUG', 'A write was left without an outcome');
       if (outcome.kind === 'written') written(write, outcome);
-      else if (outcome.kind === 'refused') {
-        // Delivered again it is prepared by what the object has now; what follows in its row waits for it.
-        if (mayBeOutdated(outcome) && changedObjects.has(write.object)) handBack(write, 'org', outdated(write));
-        else judge(write, outcome);
-      } else if (outcome.kind === 'outdated') handBack(write, 'org', outdated(write));
+      // Delivered again it is prepared by what the object has now; what follows in its row waits for it.
+      else if (changedObjects.explain(write, outcome)) handBack(write, 'org', outdated(write));
+      else if (outcome.kind === 'refused') judge(write, outcome);
       else if (outcome.kind === 'inDoubt') inDoubt.set(write, outcome.error);
-      else trouble = outcome.error;
+      else if (outcome.kind === 'notSent') trouble = outcome.error;
     });
     if (inDoubt.size > 0) await settleDoubt(inDoubt, sentAt);
     troubles = trouble === undefined && inDoubt.size === 0 ? 0 : troubles + 1;
@@ -265,22 +243,6 @@ export async function writeRows(
 
 function parentsOf({ rows: [first, ...others] }: RowWrite): readonly string[] {
   return others.length === 0 ? first.parents : [first, ...others].flatMap(({ parents }) => parents);
-}
-
-const outdatedCodes = new Set([
-  'INVALID_FIELD',
-  'INVALID_FIELD_FOR_INSERT_UPDATE',
-  'INVALID_TYPE_ON_FIELD_IN_RECORD',
-  'JSON_PARSER_ERROR',
-]);
-
-/** Whether a field that was removed, hidden or given another type explains the refusal of a row, or of a call that it spoilt. */
-function mayBeOutdated(outcome: WriteOutcome): boolean {
-  return outcome.kind === 'refused' && outcome.disposition === 'reject' && outdatedCodes.has(outcome.error.statusCode);
-}
-
-function outdated({ object }: RowWrite): BridgeError {
-  return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `Fields of ${object} changed while a row of it was on its way`);
 }
 
 function heldBack({ object }: RowWrite, until: number): BridgeError {
