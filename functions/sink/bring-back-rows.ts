@@ -1,7 +1,7 @@
 import type { QueriedRow } from '../../shared/salesforce/answer-shapes.ts';
 import type { CallAnswer } from '../../shared/salesforce/composite.ts';
 import { maxUndeletesPerCall } from '../../shared/salesforce/undelete.ts';
-import { inTime, lookUpRows, type Query } from './look-up-rows.ts';
+import { lookUpRows, type Query, withinBudget } from './look-up-rows.ts';
 import { toOutcome, type WriteOutcome } from './row-outcome.ts';
 import { ambiguousKey, noSuchRow } from './row-refusals.ts';
 import type { RowWrite } from './row-write.ts';
@@ -27,7 +27,7 @@ export async function bringBackRows(
   budget: TimeBudget,
 ): Promise<ReadonlyMap<RowWrite, WriteOutcome>> {
   const outcomes = new Map<RowWrite, WriteOutcome>();
-  const query = inTime(queryAll, budget, callTimeoutMs);
+  const query = withinBudget(queryAll, budget, callTimeoutMs);
   const found = await lookUpRows(query, writes, ['Id', 'IsDeleted', 'SystemModstamp'], isCaseSensitive);
   const deleted: { write: RowWrite; id: string }[] = [];
   for (const write of writes) {

@@ -7,7 +7,7 @@ import { mayCall, outOfTime, type TimeBudget } from './time-budget.ts';
 export type Query = (soql: string) => Promise<readonly QueriedRow[]>;
 
 /** A query that is begun only if its answer comes before the invocation ends; it throws instead. */
-export function inTime(query: Query, budget: TimeBudget, callTimeoutMs: number): Query {
+export function withinBudget(query: Query, budget: TimeBudget, callTimeoutMs: number): Query {
   return async (soql) => {
     if (!mayCall(budget, callTimeoutMs)) throw outOfTime();
     return query(soql);

@@ -2,7 +2,7 @@ import type { QueriedRow } from '../../shared/salesforce/answer-shapes.ts';
 import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
-import { inTime, lookUpRows, type Query } from './look-up-rows.ts';
+import { lookUpRows, type Query, withinBudget } from './look-up-rows.ts';
 import { rowKey } from './row-identity.ts';
 import type { RowWrite } from './row-write.ts';
 import type { TimeBudget } from './time-budget.ts';
@@ -22,7 +22,7 @@ interface ProveParts {
  */
 export function createProveWrites({ query: ask, describe, callTimeoutMs }: ProveParts) {
   return async (writes: readonly RowWrite[], sentAt: number, budget: TimeBudget): Promise<ReadonlySet<RowWrite>> => {
-    const query = inTime(ask, budget, callTimeoutMs);
+    const query = withinBudget(ask, budget, callTimeoutMs);
     const proven = new Set<RowWrite>();
     try {
       for (const ofObject of Map.groupBy(writes, ({ object }) => object).values()) {

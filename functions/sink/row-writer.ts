@@ -4,7 +4,7 @@ import { createFieldFinder, type SplitFields, splitCreateOnly } from '../../shar
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
 import { type BringBackParts, bringBackRows } from './bring-back-rows.ts';
 import type { BulkLane } from './bulk-lane.ts';
-import { inTime, lookUpRows, type Query } from './look-up-rows.ts';
+import { lookUpRows, type Query, withinBudget } from './look-up-rows.ts';
 import type { WriteOutcome } from './row-outcome.ts';
 import { ambiguousKey, noSuchRow } from './row-refusals.ts';
 import type { RowWrite } from './row-write.ts';
@@ -141,7 +141,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
   return {
     async write(all, budget, alone, hasChanged = unchanged) {
       const outcomes: Outcomes = new Map();
-      const query = inTime(parts.query, budget, callTimeoutMs);
+      const query = withinBudget(parts.query, budget, callTimeoutMs);
       const toAttempt = (write: RowWrite, fields: Attempt['fields']): Attempt => ({
         write,
         operation: write.operation === 'publish' || write.operation === 'undelete' ? 'create' : write.operation,

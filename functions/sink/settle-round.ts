@@ -30,7 +30,10 @@ export interface RoundParts extends WriteParts {
   readonly services: StepServices;
   readonly objects: TargetObjects;
   /** Stores letters of what was rejected; answers what becomes of those records when it could not. */
-  readonly storeLetters: (dispositions: ReadonlyMap<KafkaRecord, Disposition>) => Promise<HandedBack | undefined>;
+  readonly storeLetters: (
+    dispositions: ReadonlyMap<KafkaRecord, Disposition>,
+    budget: TimeBudget,
+  ) => Promise<HandedBack | undefined>;
 }
 
 export interface Round extends SettledRecords {
@@ -55,7 +58,7 @@ export async function settleRound(
     budget,
   );
   const settled = settleRecords(judged, written.ends, written.judgeAgain);
-  const unstored = await parts.storeLetters(settled.dispositions);
+  const unstored = await parts.storeLetters(settled.dispositions, budget);
   const { dispositions, remembered } =
     unstored === undefined ? settled : settleRecords(judged, written.ends, written.judgeAgain, unstored);
   const { unmerged, retried } = written;

@@ -1,6 +1,7 @@
 import type { Sink } from '../../shared/bridge/bridge.ts';
 import type { DeadLetter, DeadLetterStore, ReportTopics } from '../../shared/dead-letter/dead-letter-store.ts';
 import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
+import { inTime } from '../../shared/errors/in-time.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import type { HeldKey, HeldKeyStore } from '../../shared/state/held-keys.ts';
 import type { ProgressStore } from '../../shared/state/partition-progress.ts';
@@ -23,7 +24,7 @@ import type { RowWriter } from './row-writer.ts';
 import type { Disposition, HandedBack } from './settle-records.ts';
 import { type RoundParts, settleRound, type TargetObjects } from './settle-round.ts';
 import { storeOutcome } from './store-outcome.ts';
-import { settleMs, type TimeBudget } from './time-budget.ts';
+import { afterLettersMs, settleMs, type TimeBudget } from './time-budget.ts';
 import type { WriteParts } from './write-rows.ts';
 
 export interface SinkParts {
@@ -81,7 +82,7 @@ export function createSink(parts: SinkParts): SinkProgram {
         const waited = await parts.bulk?.finishOpenJobs(new Set(history.partitions.keys()), budget);
         const held = waited === true ? await parts.heldKeys.load() : heldBefore;
         const { dispositions, events } = await settleAll({ ...parts, invocation, held }, history, fresh, budget);
-        const { failed, unreported } = await storeOutcome(parts, history, dispositions);
+        const { failed, unreported } = await storeOutcome(parts, history, dispositions, budget);
         const goesBack = (record: KafkaRecord) => failed.has(record) || dispositions.get(record)?.kind === 'handedBack';
         const open = new Set(records.filter(goesBack));
         const isOpen = (record: KafkaRecord) => open.has(record);
@@ -128,7 +129,7 @@ async function settleAll(
     ...parts,
     history,
     missing: createMissingParents(),
-    storeLetters: (rejected) => storeDeadLetters(parts, history, rejected),
+    storeLetters: (rejected, left) => storeDeadLetters(parts, history, rejected, left),
     fence: createFence(heldKeys, held, sink.fenceSeconds * 1000, now),
     services: {
       memory,
@@ -169,6 +170,7 @@ async function storeDeadLetters(
   { deadLetters, sink, logger }: SinkParts,
   history: RoundParts['history'],
   dispositions: ReadonlyMap<KafkaRecord, Disposition>,
+  budget: TimeBudget,
 ): Promise<HandedBack | undefined> {
   const letters: DeadLetter[] = [];
   dispositions.forEach((disposition, record) => {
@@ -177,7 +179,9 @@ async function storeDeadLetters(
   });
   if (letters.length === 0) return undefined;
   try {
-    await deadLetters.store(letters);
+    // A store that stands still must not use up the time in which written records are remembered.
+    const late = () => new BridgeError('SKB_DEAD_LETTER_FAILED', 'Letters were not taken in time');
+    await inTime(deadLetters.store(letters), budget.remainingMs() - afterLettersMs, late);
     logger.warn(`${letters.length} records rejected`, { sink: sink.name, first: letters[0]?.reason.message });
     return undefined;
   } catch (cause) {

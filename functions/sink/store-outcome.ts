@@ -1,11 +1,13 @@
 import type { RecordReport, ReportTopics } from '../../shared/dead-letter/dead-letter-store.ts';
-import { asBridgeError } from '../../shared/errors/bridge-error.ts';
+import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
+import { inTime } from '../../shared/errors/in-time.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import type { DispositionCounts, ProgressStore } from '../../shared/state/partition-progress.ts';
 import { settlePartition } from '../../shared/state/settle-partition.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { BatchHistory } from './load-history.ts';
 import type { Disposition } from './settle-records.ts';
+import { afterReportsMs, type TimeBudget } from './time-budget.ts';
 
 interface OutcomeParts {
   readonly progress: ProgressStore;
@@ -29,8 +31,9 @@ export async function storeOutcome(
   { progress, reports, logger, now }: OutcomeParts,
   history: BatchHistory,
   dispositions: ReadonlyMap<KafkaRecord, Disposition>,
+  budget: TimeBudget,
 ): Promise<StoredOutcome> {
-  const unreported = await publishReports(reports, toReports(dispositions), logger);
+  const unreported = await publishReports(reports, toReports(dispositions), logger, budget);
   const failed = new Set<KafkaRecord>();
   const advance = async (name: string, ofPartition: readonly KafkaRecord[]) => {
     const [first] = ofPartition;
@@ -95,10 +98,12 @@ async function publishReports(
   topics: ReportTopics | undefined,
   reports: readonly RecordReport[],
   logger: Logger,
+  budget: TimeBudget,
 ): Promise<number> {
   if (topics === undefined || reports.length === 0) return 0;
   try {
-    await topics.publish(reports);
+    const late = () => new BridgeError('SKB_KAFKA_UNAVAILABLE', 'Reports were not taken in time');
+    await inTime(topics.publish(reports), budget.remainingMs() - afterReportsMs, late);
     return 0;
   } catch (thrown) {
     const error = asBridgeError(thrown);

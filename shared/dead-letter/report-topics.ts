@@ -1,4 +1,5 @@
 import { BridgeError } from '../errors/bridge-error.ts';
+import { inTime } from '../errors/in-time.ts';
 import { toHeaders } from '../kafka/headers.ts';
 import type { OutgoingRecord, RecordProducer } from '../kafka/record-producer.ts';
 import { letterFacts } from './dead-letter.ts';
@@ -33,21 +34,11 @@ export function createReportTopics({
         const topic = report.outcome.kind === 'written' ? success : error;
         return topic === undefined ? [] : [toReport(report, sink, topic)];
       });
-      if (records.length > 0) await inTime(publish(records), patienceMs);
+      // A cluster that stands still must not use up the time in which settled records are remembered.
+      const late = () => new BridgeError('SKB_KAFKA_UNAVAILABLE', `Kafka did not take reports within ${patienceMs} ms`);
+      if (records.length > 0) await inTime(publish(records), patienceMs, late);
     },
   };
-}
-
-/** A cluster that stands still must not use up the time in which settled records are remembered. */
-async function inTime(publishing: Promise<void>, patienceMs: number): Promise<void> {
-  const patience = AbortSignal.timeout(patienceMs);
-  const late = new Promise<never>((_, reject) => {
-    patience.onabort = () =>
-      reject(new BridgeError('SKB_KAFKA_UNAVAILABLE', `Kafka did not take reports within ${patienceMs} ms`));
-  });
-  // Whatever becomes of it later, nobody waits for it any more.
-  publishing.catch(() => undefined);
-  await Promise.race([publishing, late]);
 }
 
 function toReport({ record, outcome }: RecordReport, sink: string, topic: string): OutgoingRecord {

@@ -1,4 +1,5 @@
 import { BridgeError } from '../errors/bridge-error.ts';
+import { inTime } from '../errors/in-time.ts';
 import type { FoundRow, LookupKey, Lookups } from './lookups.ts';
 import type { StepNeeds } from './step.ts';
 
@@ -65,16 +66,12 @@ export function lookUp<Found>(
 ): LookupSource<Found> {
   return {
     async find(keys) {
-      const late = Promise.withResolvers<never>();
-      const timer = setTimeout(() => late.reject(failed(`did not answer within ${seconds} s`)), seconds * 1000);
       try {
-        return await Promise.race([find(keys), late.promise]);
+        return await inTime(find(keys), seconds * 1000, () => failed(`did not answer within ${seconds} s`));
       } catch (error) {
         throw error instanceof BridgeError
           ? error
           : failed(`threw ${error instanceof Error ? error.name : typeof error}`, error);
-      } finally {
-        clearTimeout(timer);
       }
     },
   };

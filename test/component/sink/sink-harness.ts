@@ -42,6 +42,8 @@ export function createSinkHarness<Org extends OrgPorts>(
   const state = {
     tableDown: false,
     lettersDown: false,
+    /** Letters and reports are neither taken nor refused. */
+    kafkaHangs: false,
     aggregatesDown: false,
     reportsDown: false,
     orgId: '00D000000000001AAA',
@@ -84,12 +86,14 @@ export function createSinkHarness<Org extends OrgPorts>(
     },
     deadLetters: {
       async store(more) {
+        if (state.kafkaHangs) return new Promise(() => undefined);
         if (state.lettersDown) throw new BridgeError('SKB_DEAD_LETTER_FAILED', 'broker down');
         letters.push(...more);
       },
     },
     reports: {
       async publish(more) {
+        if (state.kafkaHangs) return new Promise(() => undefined);
         if (state.reportsDown) throw new BridgeError('SKB_KAFKA_DENIED', 'no such topic');
         reports.push(...more);
       },

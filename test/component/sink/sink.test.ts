@@ -167,6 +167,20 @@ describe('the sink', () => {
     expect(sink.counts()).toMatchObject({ written: 2, deadLettered: 1 });
   });
 
+  it('settles what was written in time, although letters and reports are neither taken nor refused', async () => {
+    const sink = setUp();
+    sink.state.kafkaHangs = true;
+    // The call takes all but two seconds and a little.
+    sink.org.fail = () => {
+      sink.org.clock += 9_800;
+      return undefined;
+    };
+    const records = [update(0, 'A', 1), kafkaRecord(1, 'B', 'oops'), update(2, 'C', 1)];
+    expect(await sink.deliver(records, 12)).toEqual(['prices-0@1', 'prices-0@2']);
+    expect([sink.counts().written, sink.letters, sink.batches[0]?.events.unreported]).toEqual([2, [], 2]);
+    expect(sink.advances).toMatchObject([{ settledOffset: 0, holes: [[1, 1]], deliveredOffset: 2 }]);
+  });
+
   it('reports each record once, and writes nothing again when reports are not taken', async () => {
     const sink = setUp(tooHigh);
     sink.state.reportsDown = true;
