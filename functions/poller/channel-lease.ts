@@ -99,21 +99,23 @@ function holdLease(key: ChannelKey, taken: ChannelItem, askedAt: number, parts: 
     return error;
   };
 
-  async function write(): Promise<void> {
-    lost.signal.throwIfAborted();
-    const startedAt = clock.now();
+  /** @param holder is nobody when the channel is given away. */
+  async function store(holder: { readonly owner?: string }): Promise<void> {
     // A second try is for an answer that was lost: the table took our own write and so refuses its repetition.
     for (const _try of [1, 2]) {
-      const answer = await channels.write(key, { ...current(), owner, fence }, item);
-      if (answer.written) {
-        item = answer.item;
-        validUntil = startedAt + leaseMs;
-        return;
-      }
-      if (answer.item?.owner !== owner || answer.item.fence !== fence) break;
+      const answer = await channels.write(key, { ...current(), ...holder, fence }, item);
+      if (answer.item?.fence !== fence) break;
       item = answer.item;
+      if (answer.written) return;
     }
     throw lose('another task has it');
+  }
+
+  async function renewOnce(): Promise<void> {
+    lost.signal.throwIfAborted();
+    const startedAt = clock.now();
+    await store({ owner });
+    validUntil = startedAt + leaseMs;
   }
 
   function inTurn(action: () => Promise<void>): Promise<void> {
@@ -126,7 +128,7 @@ function holdLease(key: ChannelKey, taken: ChannelItem, askedAt: number, parts: 
     while (!lost.signal.aborted && !released) {
       await clock.wait(leaseMs / 3, lost.signal);
       if (lost.signal.aborted || released) return;
-      await inTurn(write).catch((error: unknown) => {
+      await inTurn(renewOnce).catch((error: unknown) => {
         if (!lost.signal.aborted) logger.warn('renewal failed', { ...key, ...errorFields(error) });
       });
     }
@@ -148,17 +150,17 @@ function holdLease(key: ChannelKey, taken: ChannelItem, askedAt: number, parts: 
     lost: lost.signal,
     async assure() {
       lost.signal.throwIfAborted();
-      if (validUntil - clock.now() < leaseMs / 2) await inTurn(write);
+      if (validUntil - clock.now() < leaseMs / 2) await inTurn(renewOnce);
     },
     keep(latest) {
       current = latest;
     },
-    commit: () => inTurn(write),
+    commit: () => inTurn(renewOnce),
     async release() {
       released = true;
       await inTurn(async () => {
         if (lost.signal.aborted) return;
-        await channels.write(key, { ...current(), fence }, item);
+        await store({});
         counters.add('leasesReleased');
         logger.info('channel released', { ...key, fence });
       }).finally(() => lost.abort(new BridgeError('SKB_LEASE_LOST', `The lease of ${key.channel} was released`)));
