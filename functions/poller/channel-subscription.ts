@@ -74,6 +74,20 @@ export function createChannelSubscription(parts: ChannelSubscriptionParts): Chan
   /** The refusal of the replay ID that was asked for last. */
   let loss: BridgeError | undefined;
   let lastHold: ChannelHold | undefined;
+  /** True while the table has not got a position that was decided on. */
+  let isUnstored = false;
+
+  /** Stored before the first event, so that a restart decides nothing twice. */
+  async function goOnFrom(position: ChannelPosition, hold: ChannelHold): Promise<void> {
+    hold.window.restart(position);
+    isUnstored = true;
+    await storePosition(hold);
+  }
+
+  async function storePosition({ lease }: ChannelHold): Promise<void> {
+    await lease.commit();
+    isUnstored = false;
+  }
 
   function waitAfter(error: BridgeError): void {
     counters.add('subscriptionsRefused');
@@ -91,7 +105,7 @@ export function createChannelSubscription(parts: ChannelSubscriptionParts): Chan
     hold: ChannelHold,
     session: SessionContext,
   ): Promise<ReplayStart | undefined> {
-    const { window, lease, publisher } = hold;
+    const { window, publisher } = hold;
     const position = window.position();
     const sameOrg = position.orgId === undefined || position.orgId === session.orgId;
     if (sameOrg && isCovered(position, retainedMs, session.now)) {
@@ -112,22 +126,24 @@ export function createChannelSubscription(parts: ChannelSubscriptionParts): Chan
       return undefined;
     }
     logger.warn('replay ID lost', { ...key, ...errorFields(error), replayId, coveredUntil, onReplayLost: policy });
-    window.restart(positionAfterLoss(position, policy, session));
     publisher.forget();
-    // Stored before the first event, so that a restart decides nothing twice.
-    await lease.commit();
+    loss = undefined;
+    await goOnFrom(positionAfterLoss(position, policy, session), hold);
     return { from: policy === 'latest' ? 'latest' : 'earliest' };
   }
 
   async function nextStart(hold: ChannelHold, session: SessionContext): Promise<ReplayStart | undefined> {
-    const { window, lease } = hold;
+    const { window } = hold;
     // Another task may have moved the position since.
-    if (hold !== lastHold) loss = undefined;
+    if (hold !== lastHold) {
+      loss = undefined;
+      isUnstored = false;
+    }
     lastHold = hold;
+    if (isUnstored) await storePosition(hold);
     const position = window.position();
     if (position.openedAt === undefined && position.replayId === undefined) {
-      window.restart(openAt(position, settings, session));
-      await lease.commit();
+      await goOnFrom(openAt(position, settings, session), hold);
       return { from: settings.initialStart };
     }
     if (position.orgId === undefined && window.waitingUnits === 0) {

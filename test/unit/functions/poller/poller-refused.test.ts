@@ -48,6 +48,27 @@ describe('a lost replay ID', () => {
     expect(namesOf(parts)).toContain('change 9');
   });
 
+  it('is decided about once, also when the table does not take what was decided', async () => {
+    let isFailing = false;
+    const { org, parts } = await resume('earliest', async ({ org, parts }) => {
+      const write = parts.channels.write;
+      parts.channels.write = async (key, next, seen) => {
+        // What stands for the decision: a position without a replay ID.
+        if (next.replayId === undefined && !isFailing) {
+          isFailing = true;
+          throw new BridgeError('SKB_CHECKPOINT_FAILED', 'throttled');
+        }
+        return await write(key, next, seen);
+      };
+      await until(() => positionOf(parts)?.replayId === '7');
+      expect(org.handshakes).toBe(2);
+    });
+    expect(isFailing).toBe(true);
+    expect(org.asked.map(([, from]) => from)).toEqual(['3', 'earliest']);
+    expect(parts.counters.read().replayIdsLost).toBe(1);
+    expect([...parts.rereads.kept.values()].map(({ hole }) => hole)).toMatchObject([{ replayId: '3' }]);
+  });
+
   it('halts the channel, says so once, and asks again slowly', async () => {
     const { org, parts } = await resume('halt', async ({ org, parts }) => {
       org.refusals.push(replayLost(), replayLost(), replayLost());
