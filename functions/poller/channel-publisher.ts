@@ -6,13 +6,8 @@ import type {
   DeliveryGuarantee,
 } from '../../shared/kafka/channel-producer.ts';
 import { toHeaders } from '../../shared/kafka/headers.ts';
-import { earlierPositions, type LogPositions, laterPositions } from '../../shared/kafka/log-positions.ts';
-import {
-  isReread,
-  type PublishedIdentity,
-  type PublishedLog,
-  publishedIdentity,
-} from '../../shared/kafka/published-log.ts';
+import { type LogPositions, laterPositions } from '../../shared/kafka/log-positions.ts';
+import type { PublishedLog } from '../../shared/kafka/published-log.ts';
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
 import type { ChannelKey, ChannelPosition } from '../../shared/state/channel-store.ts';
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
@@ -20,6 +15,7 @@ import type { ChannelContent } from './channel-content.ts';
 import type { ChannelLease } from './channel-lease.ts';
 import { type Clock, unlessAborted } from './clock.ts';
 import type { Counters } from './counters.ts';
+import { createKnownPublished, type KnownPublished } from './known-published.ts';
 import { createPrepared } from './prepared-deliveries.ts';
 import type { ReceivedEvent } from './received-event.ts';
 import { createFailureStreak } from './reconnect-policy.ts';
@@ -34,7 +30,7 @@ export interface Published {
 }
 
 /** Publishes a channel's events, and never twice what the log already holds. */
-export interface ChannelPublisher {
+export interface ChannelPublisher extends Pick<KnownPublished, 'noted' | 'forget'> {
   /**
    * Opens the producer and looks up what was published behind the position; waits for Kafka as long as it takes.
    *
@@ -56,12 +52,8 @@ export interface ChannelPublisher {
   ): Promise<Published>;
   /** Publishes records that belong to no event, without those that the log already holds. */
   publishRecords(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<LogPositions>;
-  /** The progress of a re-read is stored, so that what was published of it does not come again. */
-  noted(rereadId: string): void;
   /** Also looks up what was published since a time, for events that come a second time. */
   learn(since: Date): Promise<void>;
-  /** Publishes whatever comes, also what the log already holds. */
-  forget(): void;
   /** Where the log ends; nothing, as long as a part of it may still have to be found. */
   endOfLog(): Promise<LogPositions>;
   /** True while Kafka takes nothing. */
@@ -98,12 +90,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
   let closed = false;
   let waits = false;
   const prepared = createPrepared(decode);
-  /** Published behind the position, before this producer was opened. */
-  let behind = new Set<PublishedIdentity>();
-  /** Published of re-reads since their progress was noted: should that fail, their rows come again. */
-  let reread = new Set<PublishedIdentity>();
-  /** Published before the position, but not so long ago that it could not come again. */
-  let lately: ReadonlySet<PublishedIdentity> = new Set();
+  const known = createKnownPublished({ channel: key.channel, topics, log });
 
   async function opened(): Promise<ChannelProducer> {
     if (producer !== undefined) return producer;
@@ -111,10 +98,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     try {
       // After the producer, so that nothing can be added by a former one; and after every failure, because only the log
       // knows what became of records that nobody acknowledged.
-      const found = await findBehind(position().logPositions);
-      behind = new Set(found.filter((each) => !isReread(each)));
-      reread = new Set([...found, ...(await findOfPages())].filter((each) => isReread(each)));
-      const records = behind.size + reread.size;
+      const records = await known.find(position().logPositions, await content.unfinishedPages());
       if (records > 0) logger.info('found in the log what was published before', { ...key, records });
       if (closed) throw new BridgeError('SKB_LEASE_LOST', `${key.channel} was given up while its producer was opened`);
       producer = fresh;
@@ -125,18 +109,8 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     }
   }
 
-  async function findBehind(from: LogPositions | undefined): Promise<PublishedIdentity[]> {
-    return from === undefined ? [] : [...(await log.findPublished({ channel: key.channel, topics, from }))];
-  }
-
-  /** The channel's position does not wait for re-reads, so their rows may lie before it. */
-  async function findOfPages(): Promise<PublishedIdentity[]> {
-    const [first, ...others] = await content.unfinishedPages();
-    return await findBehind(first && others.reduce(earlierPositions, first));
-  }
-
   async function endOfLog(): Promise<LogPositions> {
-    return behind.size > 0 ? {} : await log.ends(topics);
+    return known.areAhead ? {} : await log.ends(topics);
   }
 
   /** What every reader has to see is copied to each partition. */
@@ -194,12 +168,10 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
   }
 
   async function publishAll(deliveries: readonly Delivery[], signal: AbortSignal): Promise<LogPositions> {
-    const missing = (records: readonly OutgoingRecord[]) =>
-      knowsPublished() ? records.filter((record) => !isPublished(record)) : records;
     const [positions, records, deadLetters] = await persist(async () => {
       const via = await opened();
-      const records = deliveries.flatMap((delivery) => missing(delivery.records));
-      const deadLetters = deliveries.flatMap((delivery) => missing(delivery.deadLetters));
+      const records = deliveries.flatMap((delivery) => known.missing(delivery.records));
+      const deadLetters = deliveries.flatMap((delivery) => known.missing(delivery.deadLetters));
       const all = [...records, ...deadLetters];
       await lease.assure();
       return [all.length === 0 ? {} : await via.publish(all), records.length, deadLetters.length] as const;
@@ -212,23 +184,7 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
 
   function endOf({ records, deadLetters }: Delivery): 'eventsPublished' | 'eventsSkipped' | 'eventsDeadLettered' {
     if (deadLetters.length > 0) return 'eventsDeadLettered';
-    return records.some((each) => !knowsPublished() || !isPublished(each)) ? 'eventsPublished' : 'eventsSkipped';
-  }
-
-  function knowsPublished(): boolean {
-    return behind.size > 0 || lately.size > 0;
-  }
-
-  function isPublished(record: OutgoingRecord): boolean {
-    const identity = publishedIdentity(record);
-    return identity !== undefined && (behind.has(identity) || lately.has(identity) || reread.has(identity));
-  }
-
-  /** Counts an event that was there; what the log holds once does not come again. */
-  function settlePublished({ records, deadLetters }: Delivery): void {
-    const identities = [...records, ...deadLetters].flatMap((each) => publishedIdentity(each) ?? []);
-    if (identities.some((each) => behind.has(each) || lately.has(each))) counters.skip('already-published');
-    for (const each of identities) behind.delete(each);
+    return known.missing(records).length > 0 ? 'eventsPublished' : 'eventsSkipped';
   }
 
   /** Kafka refuses a request for one record in it, so each event goes alone to find the one. */
@@ -279,7 +235,9 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
       const ahead = following();
       if (ahead.length > 0) prepared.prepare(ahead);
       const positions = await publishing;
-      if (knowsPublished()) deliveries.forEach(settlePublished);
+      for (const { records, deadLetters } of deliveries) {
+        if (known.settle([...records, ...deadLetters])) counters.skip('already-published');
+      }
       const times = commitTimes(deliveries);
       if (times === undefined) return { positions };
       counters.noteAge(clock.date().getTime() - times.earliest);
@@ -288,30 +246,19 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     async publishRecords(records, signal) {
       const [positions, published] = await persist(async () => {
         const via = await opened();
-        const missing = (await toEveryPartition(records)).filter((record) => !isPublished(record));
+        const missing = known.missingReread(await toEveryPartition(records));
         await lease.assure();
         const positions = missing.length === 0 ? {} : await via.publish(missing);
-        for (const record of missing) {
-          const identity = publishedIdentity(record);
-          if (identity !== undefined) reread.add(identity);
-        }
+        known.addReread(missing);
         return [positions, missing.length] as const;
       }, signal);
       counters.add('recordsPublished', published);
       // Behind them may lie what a former owner published for events that are still to come.
-      return behind.size > 0 ? {} : positions;
+      return known.areAhead ? {} : positions;
     },
-    noted(rereadId) {
-      for (const each of reread) if (isReread(each, rereadId)) reread.delete(each);
-    },
-    async learn(since) {
-      const from = position().logPositions ?? {};
-      lately = await log.findPublished({ channel: key.channel, topics, from, since });
-    },
-    forget() {
-      behind = new Set();
-      lately = new Set();
-    },
+    noted: known.noted,
+    learn: (since) => known.learn(position().logPositions, since),
+    forget: known.forget,
     endOfLog,
     get waits() {
       return waits;
