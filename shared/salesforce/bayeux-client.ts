@@ -4,6 +4,7 @@ import type { AccessToken, TokenProvider } from './auth/token-provider.ts';
 import { type BayeuxMessage, type BayeuxResponse, createBayeuxTransport } from './bayeux-transport.ts';
 import { type BayeuxRequest, classifyBayeuxError } from './classify-bayeux-error.ts';
 import { exactNumber, isJsonObject } from './exact-json.ts';
+import { createHttpExchange, type HttpExchange } from './http-exchange.ts';
 
 // The protocol only: what to subscribe, from where, and what to do about a lost session is decided by the caller.
 // https://developer.salesforce.com/docs/atlas.en-us.api_streaming.meta/api_streaming/using_streaming_api_client_connection.htm
@@ -68,7 +69,8 @@ interface BayeuxClientParts {
   readonly connectMarginMs?: number;
   /** How long any other answer may take. @default 30000 */
   readonly requestTimeoutMs?: number;
-  readonly fetch?: typeof globalThis.fetch;
+  /** @default over connections that are kept alive */
+  readonly http?: HttpExchange;
 }
 
 /** The time Salesforce holds a connect, until its advice says otherwise. */
@@ -81,9 +83,9 @@ export function createBayeuxClient({
   apiVersion,
   connectMarginMs = 15_000,
   requestTimeoutMs = 30_000,
-  fetch = globalThis.fetch,
+  http = createHttpExchange(),
 }: BayeuxClientParts): BayeuxClient {
-  const post = createBayeuxTransport(apiVersion, fetch);
+  const post = createBayeuxTransport(apiVersion, http);
   let lastId = 0;
   /** The token that was refused last, so that the next handshake does not offer it again. */
   let refusedToken: AccessToken | undefined;

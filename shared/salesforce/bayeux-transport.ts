@@ -4,6 +4,7 @@ import type { AccessToken } from './auth/token-provider.ts';
 import { classifyHttpAnswer } from './classify-bayeux-error.ts';
 import { type ExactElement, parseElements } from './exact-elements.ts';
 import { isJsonObject } from './exact-json.ts';
+import type { HttpAnswer, HttpExchange } from './http-exchange.ts';
 
 /** One Bayeux message of an answer, with its text as it arrived. */
 export interface BayeuxMessage extends ExactElement {
@@ -30,50 +31,44 @@ export type BayeuxTransport = (messages: readonly object[], options: PostOptions
  * The returned function throws BridgeError for everything that is not an answer in Bayeux messages, and the signal's
  * reason when it was aborted.
  */
-export function createBayeuxTransport(apiVersion: string, fetch: typeof globalThis.fetch): BayeuxTransport {
+export function createBayeuxTransport(apiVersion: string, http: HttpExchange): BayeuxTransport {
   const cookies = new CookieJar();
 
   return async (messages, { token, timeoutMs, signal }) => {
     const url = `${token.instanceUrl}/cometd/${apiVersion}`;
-    using deadline = startDeadline(timeoutMs, signal);
-    try {
-      const cookie = await cookies.getCookieString(url);
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          authorization: `Bearer ${token.value}`,
-          ...(cookie === '' ? {} : { cookie }),
-        },
-        body: JSON.stringify(messages),
-        // A login page is no answer, and the authorization must not travel to wherever a redirect points.
-        redirect: 'manual',
-        signal: deadline.signal,
-      });
-      // A cookie that is not for this host (Salesforce sends one for .salesforce.com) is ignored, as a browser does.
-      for (const header of response.headers.getSetCookie()) {
-        await cookies.setCookie(header, url, { ignoreError: true });
-      }
-      const body = await response.text();
-      // Bayeux errors come with HTTP 200, but a body of Bayeux messages says more than any status.
-      const answer = parseMessages(body);
-      if (answer === undefined) {
-        throw classifyHttpAnswer(response.status, body, response.headers.get('retry-after'));
-      }
-      return { messages: answer, ...dateOf(response) };
-    } catch (error) {
+    const cookie = await cookies.getCookieString(url);
+    const { statusCode, headers, setCookies, body } = await http({
+      method: 'POST',
+      url,
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${token.value}`,
+        ...(cookie === '' ? {} : { cookie }),
+      },
+      body: JSON.stringify(messages),
+      timeoutMs,
+      signal,
+    }).catch((cause: unknown) => {
       signal?.throwIfAborted();
-      if (error instanceof BridgeError) throw error;
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      const reason = deadline.signal.aborted ? `within ${timeoutMs} ms` : '(the connection failed)';
-      throw new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `No answer from ${new URL(url).origin} ${reason}`, { cause });
-    }
+      throw unanswered(url, cause);
+    });
+    // A cookie that is not for this host (Salesforce sends one for .salesforce.com) is ignored, as a browser does.
+    for (const each of setCookies) await cookies.setCookie(each, url, { ignoreError: true });
+    // Bayeux errors come with HTTP 200, but a body of Bayeux messages says more than any status.
+    const answer = parseMessages(body);
+    if (answer === undefined) throw classifyHttpAnswer(statusCode, body, headers['retry-after'] ?? null);
+    return { messages: answer, ...dateOf(headers) };
   };
 }
 
+function unanswered(url: string, cause: unknown): BridgeError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new BridgeError('SKB_SALESFORCE_UNAVAILABLE', `No answer from ${new URL(url).origin}: ${reason}`, { cause });
+}
+
 /** https://www.rfc-editor.org/rfc/rfc9110#field.date */
-function dateOf(response: Response): { readonly at?: Date } {
-  const at = new Date(response.headers.get('date') ?? '');
+function dateOf(headers: HttpAnswer['headers']): { readonly at?: Date } {
+  const at = new Date(headers['date'] ?? '');
   return Number.isNaN(at.getTime()) ? {} : { at };
 }
 
@@ -88,20 +83,4 @@ function parseMessages(body: string): readonly BayeuxMessage[] | undefined {
 
 function isMessage(message: ExactElement): message is BayeuxMessage {
   return isJsonObject(message.value) && typeof message.value['channel'] === 'string';
-}
-
-/** A signal that fires after a time or with another signal, and leaves no listener on that one when disposed. */
-function startDeadline(ms: number, signal: AbortSignal | undefined): { readonly signal: AbortSignal } & Disposable {
-  const controller = new AbortController();
-  const abort = () => controller.abort(signal?.reason);
-  const timer = setTimeout(() => controller.abort(), ms);
-  if (signal?.aborted) abort();
-  signal?.addEventListener('abort', abort, { once: true });
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    },
-  };
 }

@@ -1,6 +1,6 @@
 import { BridgeError } from '../errors/bridge-error.ts';
 import type { ErrorCode } from '../errors/codes.ts';
-import { connectTimeout } from './http-transport.ts';
+import { connectTimeout } from './http-exchange.ts';
 
 // Codes whose meaning does not follow from the HTTP status alone.
 // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/errorcodes.htm
