@@ -19,5 +19,6 @@ it('loses and repeats nothing in a day of tokens, cookies and replay IDs that ex
   expect(logged['replay ID expired in a quiet channel; nothing was missed']).toBeGreaterThan(0);
   expect(logged).not.toHaveProperty('replay ID lost');
   expect(logged).not.toHaveProperty('channel lost');
-  expect(bytesAtEnd).toBeLessThan(1.2 * bytesAfterFirstHour);
+  // It may be 20 %; that much hides a listener which each call leaves behind. What the day itself keeps is some 3 %.
+  expect(bytesAtEnd).toBeLessThan(1.06 * bytesAfterFirstHour);
 }, 600_000);

@@ -128,7 +128,7 @@ async function pass(ms: number): Promise<void> {
 async function settle(): Promise<void> {
   for (let idle = 0; idle < (counted.held > 0 ? 3 : 30); idle += 1) {
     await nextTick();
-    if (counted.underWay > counted.held) idle = -1;
+    if (counted.sent !== counted.held || counted.received !== counted.held) idle = -1;
   }
 }
 
@@ -151,26 +151,30 @@ function pollerClock(shared: AdjustableClock): Clock {
   };
 }
 
-/** Counts the requests that the org has not answered, whoever sent them, and the connects among them. */
+/** Counts the requests that are under way: those that the poller sent over its session, and whoever's the org received. */
 function countRequests() {
   const exchange = createHttpExchange();
   const counts = {
     connects: 0,
+    /** Connects among those sent. */
     held: 0,
-    underWay: 0,
+    sent: 0,
+    received: 0,
     async http(request: Parameters<typeof exchange>[0]) {
-      if (!request.body?.includes('/meta/connect')) return await exchange(request);
-      counts.connects += 1;
-      counts.held += 1;
+      const connect = request.body?.includes('/meta/connect') ? 1 : 0;
+      counts.connects += connect;
+      counts.held += connect;
+      counts.sent += 1;
       return await exchange(request).finally(() => {
-        counts.held -= 1;
+        counts.held -= connect;
+        counts.sent -= 1;
       });
     },
   };
   subscribe('http.server.request.start', (message) => {
-    counts.underWay += 1;
+    counts.received += 1;
     (message as { readonly response: ServerResponse }).response.once('close', () => {
-      counts.underWay -= 1;
+      counts.received -= 1;
     });
   });
   return counts;
