@@ -1,10 +1,6 @@
 import { topicsOfSource } from '../../shared/bridge/topics-of-source.ts';
-import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
-import type {
-  ChannelProducer,
-  ChannelProducerFactory,
-  DeliveryGuarantee,
-} from '../../shared/kafka/channel-producer.ts';
+import { BridgeError } from '../../shared/errors/bridge-error.ts';
+import type { ChannelProducerFactory, DeliveryGuarantee } from '../../shared/kafka/channel-producer.ts';
 import { toHeaders } from '../../shared/kafka/headers.ts';
 import { type LogPositions, laterPositions } from '../../shared/kafka/log-positions.ts';
 import type { PublishedLog } from '../../shared/kafka/published-log.ts';
@@ -13,14 +9,20 @@ import type { ChannelKey, ChannelPosition } from '../../shared/state/channel-sto
 import { errorFields, type Logger } from '../../shared/telemetry/logger.ts';
 import type { ChannelContent } from './channel-content.ts';
 import type { ChannelLease } from './channel-lease.ts';
-import { type Clock, unlessAborted } from './clock.ts';
+import type { Clock } from './clock.ts';
 import type { Counters } from './counters.ts';
+import { cutLetter, toEventDeadLetter, toRecordDeadLetter } from './dead-letters.ts';
 import { createKnownPublished, type KnownPublished } from './known-published.ts';
+import { createPersistentProducer } from './persistent-producer.ts';
 import { createPrepared } from './prepared-deliveries.ts';
+import { isRefusal, publishInHalves } from './publish-in-halves.ts';
 import type { ReceivedEvent } from './received-event.ts';
-import { createFailureStreak } from './reconnect-policy.ts';
 import type { RoutedSource } from './routed-source.ts';
-import { commitTimes, type Delivery, toEventDeadLetter } from './to-delivery.ts';
+import { commitTimes, type Delivery } from './to-delivery.ts';
+
+/** What the parts of a dead letter may have, where its topic does not take it whole: from below a broker's default limit on. */
+const LARGEST_PART = 900_000;
+const SMALLEST_PART = 10_000;
 
 /** What an acknowledged batch leaves behind. */
 export interface Published {
@@ -83,31 +85,21 @@ interface ChannelOfPublisher {
 
 export function createChannelPublisher(channel: ChannelOfPublisher, parts: ChannelPublisherParts): ChannelPublisher {
   const { key, sources, content, position, lease } = channel;
-  const { producers, log, clock, random, counters, logger } = parts;
+  const { producers, log, clock, counters, logger } = parts;
   const topics = topicsOf(sources);
-  const id = parts.transactionalIdOf(key);
-  let producer: ChannelProducer | undefined;
-  let closed = false;
-  let waits = false;
   const prepared = createPrepared(decode);
   const known = createKnownPublished({ channel: key.channel, topics, log });
-
-  async function opened(): Promise<ChannelProducer> {
-    if (producer !== undefined) return producer;
-    const fresh = await producers.open(id, parts.deliveryOf(sources));
-    try {
-      // After the producer, so that nothing can be added by a former one; and after every failure, because only the log
-      // knows what became of records that nobody acknowledged.
+  const producer = createPersistentProducer({
+    ...parts,
+    key,
+    lease,
+    open: () => producers.open(parts.transactionalIdOf(key), parts.deliveryOf(sources)),
+    async learnLog() {
       const records = await known.find(position().logPositions, await content.unfinishedPages());
       if (records > 0) logger.info('found in the log what was published before', { ...key, records });
-      if (closed) throw new BridgeError('SKB_LEASE_LOST', `${key.channel} was given up while its producer was opened`);
-      producer = fresh;
-      return fresh;
-    } catch (error) {
-      void fresh.close().catch(() => undefined);
-      throw error;
-    }
-  }
+    },
+  });
+  const { opened, persist } = producer;
 
   async function endOfLog(): Promise<LogPositions> {
     return known.areAhead ? {} : await log.ends(topics);
@@ -128,36 +120,6 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     });
   }
 
-  /** Nobody waits for it: a cluster that does not answer would hold up the next try, or the end of the program. */
-  function closeProducer(): void {
-    void producer?.close().catch(() => undefined);
-    producer = undefined;
-  }
-
-  /** Tries until it works; what can never work comes out as an error. */
-  async function persist<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const failures = createFailureStreak(random);
-    for (;;) {
-      signal.throwIfAborted();
-      try {
-        const result = await unlessAborted(action(), signal);
-        waits = false;
-        return result;
-      } catch (cause) {
-        signal.throwIfAborted();
-        const error = asBridgeError(cause);
-        // What became of the records of a failed try is unknown: the next one begins with a new producer and the log.
-        if (!error.code.startsWith('SKB_SALESFORCE')) closeProducer();
-        if (error.disposition === 'reject' || error.code === 'SKB_BUG') throw error;
-        if (error.code === 'SKB_PRODUCER_FENCED') await lease.commit();
-        waits = true;
-        const { pauseMs, repeated } = failures.failed(error);
-        if (!repeated) logger.warn('publish waits', { ...key, ...errorFields(error), retryInMs: Math.round(pauseMs) });
-        await clock.wait(pauseMs, signal);
-      }
-    }
-  }
-
   async function decode(events: readonly ReceivedEvent[]): Promise<Delivery[]> {
     const deliveries: Delivery[] = [];
     // One org, but for the moment in which it turned out to be another.
@@ -167,17 +129,22 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     return deliveries;
   }
 
-  async function publishAll(deliveries: readonly Delivery[], signal: AbortSignal): Promise<LogPositions> {
-    const [positions, records, deadLetters] = await persist(async () => {
+  /** Resolves when Kafka has those of some events' records that it did not have; they are looked for in every try. */
+  async function publishMissing(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<LogPositions> {
+    return await persist(async () => {
       const via = await opened();
-      const records = deliveries.flatMap((delivery) => known.missing(delivery.records));
-      const deadLetters = deliveries.flatMap((delivery) => known.missing(delivery.deadLetters));
-      const all = [...records, ...deadLetters];
+      const missing = known.missing(records);
       await lease.assure();
-      return [all.length === 0 ? {} : await via.publish(all), records.length, deadLetters.length] as const;
+      return missing.length === 0 ? {} : await via.publish(missing);
     }, signal);
-    counters.add('recordsPublished', records);
-    counters.add('deadLettered', deadLetters);
+  }
+
+  async function publishDeliveries(deliveries: readonly Delivery[], signal: AbortSignal): Promise<LogPositions> {
+    const records = deliveries.flatMap((delivery) => delivery.records);
+    const deadLetters = deliveries.flatMap((delivery) => delivery.deadLetters);
+    const positions = await publishMissing([...records, ...deadLetters], signal);
+    counters.add('recordsPublished', known.missing(records).length);
+    counters.add('deadLettered', known.missing(deadLetters).length);
     for (const delivery of deliveries) counters.add(endOf(delivery));
     return positions;
   }
@@ -187,39 +154,77 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     return known.missing(records).length > 0 ? 'eventsPublished' : 'eventsSkipped';
   }
 
-  /** Kafka refuses a request for one record in it, so each event goes alone to find the one. */
-  async function publishEach(deliveries: readonly Delivery[], signal: AbortSignal): Promise<LogPositions> {
-    try {
-      return await publishAll(deliveries, signal);
-    } catch (error) {
-      if (!(error instanceof BridgeError) || error.disposition !== 'reject') throw error;
-      const [only, ...others] = deliveries;
-      if (only === undefined) throw error;
-      if (others.length === 0) return await publishDeadLetters(only, error, signal);
-      let positions: LogPositions = {};
-      for (const delivery of deliveries) {
-        positions = laterPositions(positions, await publishEach([delivery], signal));
-      }
-      return positions;
-    }
-  }
-
-  async function publishDeadLetters(
-    refused: Delivery,
+  async function publishRefused(
+    { event, orgId }: Delivery,
     reason: BridgeError,
     signal: AbortSignal,
   ): Promise<LogPositions> {
-    const { event, orgId } = refused;
-    const deadLetters = sources.map(({ source }) => toEventDeadLetter(event, source, orgId, reason));
-    try {
-      return await publishAll([{ ...refused, records: [], deadLetters }], signal);
-    } catch (cause) {
-      if (!(cause instanceof BridgeError) || cause.disposition !== 'reject') throw cause;
-      throw new BridgeError('SKB_DEAD_LETTER_FAILED', `No dead letter could be stored: ${cause.message}`, {
-        cause,
-        context: { channel: event.channel, replayId: event.replayId },
-      });
+    const place = { ...key, replayId: event.replayId };
+    logger.warn('an event is refused by Kafka and becomes a dead letter', { ...place, ...errorFields(reason) });
+    const letters = sources.map(({ source }) => toEventDeadLetter(event, source, orgId, reason));
+    let positions: LogPositions = {};
+    for (const letter of letters) {
+      positions = laterPositions(positions, await publishLetter(letter, (each) => publishMissing(each, signal)));
     }
+    counters.add('deadLettered', letters.length);
+    counters.add('eventsDeadLettered');
+    return positions;
+  }
+
+  /** @param publish takes a letter, or one of its parts where its topic does not take it whole. */
+  async function publishLetter(
+    letter: OutgoingRecord,
+    publish: (letters: readonly OutgoingRecord[]) => Promise<LogPositions>,
+  ): Promise<LogPositions> {
+    let tried: readonly OutgoingRecord[] = [letter];
+    for (let bytes = LARGEST_PART; ; bytes /= 4) {
+      try {
+        let positions: LogPositions = {};
+        for (const part of tried) positions = laterPositions(positions, await publish([part]));
+        return positions;
+      } catch (cause) {
+        if (!isRefusal(cause)) throw cause;
+        if (cause.code === 'SKB_RECORD_TOO_LARGE' && bytes >= SMALLEST_PART) tried = cutLetter(letter, bytes);
+        else
+          throw new BridgeError('SKB_DEAD_LETTER_FAILED', `No dead letter could be stored: ${cause.message}`, {
+            cause,
+          });
+      }
+    }
+  }
+
+  /** Those of the records that the log does not hold yet; they belong to no event. */
+  async function publishRereads(
+    records: readonly OutgoingRecord[],
+    signal: AbortSignal,
+  ): Promise<{ readonly positions: LogPositions; readonly published: readonly OutgoingRecord[] }> {
+    return await persist(async () => {
+      const via = await opened();
+      const missing = known.missingReread(await toEveryPartition(records));
+      await lease.assure();
+      const positions = missing.length === 0 ? {} : await via.publish(missing);
+      known.addReread(missing);
+      return { positions, published: missing };
+    }, signal);
+  }
+
+  async function publishRefusedRow(
+    record: OutgoingRecord,
+    reason: BridgeError,
+    signal: AbortSignal,
+  ): Promise<LogPositions> {
+    const name = record.headers.find((each) => each.name === 'bridge.source')?.value.toString();
+    const { source } = sources.find((each) => each.source.name === name) ?? {};
+    if (source === undefined) throw reason;
+    const row = { ...key, topic: record.topic, row: String(record.key) };
+    logger.error('a row that was read is refused by Kafka and becomes a dead letter', {
+      ...row,
+      ...errorFields(reason),
+    });
+    counters.add('rowsDeadLettered');
+    return await publishLetter(toRecordDeadLetter(record, source.deadLetterTopic, reason), async (letters) => {
+      return (await publishRereads(letters, signal)).positions;
+    });
   }
 
   return {
@@ -231,7 +236,11 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     async publish(events, signal, following = () => []) {
       const deliveries = (await prepared.take(events, signal)) ?? (await persist(() => decode(events), signal));
       for (const delivery of deliveries) note(delivery, key, parts);
-      const publishing = publishEach(deliveries, signal);
+      const publishing = publishInHalves(
+        deliveries,
+        (each) => publishDeliveries(each, signal),
+        (delivery, reason) => publishRefused(delivery, reason, signal),
+      );
       const ahead = following();
       if (ahead.length > 0) prepared.prepare(ahead);
       const positions = await publishing;
@@ -244,15 +253,19 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
       return { positions, committedUntil: new Date(times.latest) };
     },
     async publishRecords(records, signal) {
-      const [positions, published] = await persist(async () => {
-        const via = await opened();
-        const missing = known.missingReread(await toEveryPartition(records));
-        await lease.assure();
-        const positions = missing.length === 0 ? {} : await via.publish(missing);
-        known.addReread(missing);
-        return [positions, missing.length] as const;
-      }, signal);
-      counters.add('recordsPublished', published);
+      const positions = await publishInHalves(
+        records,
+        async (each) => {
+          const { positions, published } = await publishRereads(each, signal);
+          const letters = published.filter(({ topic }) =>
+            sources.some(({ source }) => source.deadLetterTopic === topic),
+          );
+          counters.add('rowsDeadLettered', letters.length);
+          counters.add('recordsPublished', published.length - letters.length);
+          return positions;
+        },
+        (record, reason) => publishRefusedRow(record, reason, signal),
+      );
       // Behind them may lie what a former owner published for events that are still to come.
       return known.areAhead ? {} : positions;
     },
@@ -261,12 +274,9 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
     forget: known.forget,
     endOfLog,
     get waits() {
-      return waits;
+      return producer.waits;
     },
-    close() {
-      closed = true;
-      closeProducer();
-    },
+    close: producer.close,
   };
 }
 

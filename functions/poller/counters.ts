@@ -27,6 +27,8 @@ export interface Counts {
   readonly leasesLost: number;
   readonly gapEvents: number;
   readonly rowsReread: number;
+  /** Rows that were read and that no record could be made of, or whose record Kafka refused; for each source. */
+  readonly rowsDeadLettered: number;
   readonly schemaChanges: number;
   readonly leasesReleased: number;
   /** Why, for each source that was not to get an event. */
@@ -69,6 +71,7 @@ export function createCounters(): Counters {
     leasesLost: 0,
     gapEvents: 0,
     rowsReread: 0,
+    rowsDeadLettered: 0,
     schemaChanges: 0,
     leasesReleased: 0,
   };

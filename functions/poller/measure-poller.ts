@@ -51,6 +51,7 @@ export function createMeasurePoller({ health, counters, left, date, measure }: M
       SubscriptionsRefused: since('subscriptionsRefused'),
       GapEvents: since('gapEvents'),
       RowsReread: since('rowsReread'),
+      RowsDeadLettered: since('rowsDeadLettered'),
       SchemaChanges: since('schemaChanges'),
       ...(retentionMs === undefined ? {} : { RetentionLeft: retentionMs / 1000 }),
       ...least('DeliveriesLeft', 'DeliveriesLast', deliveries),

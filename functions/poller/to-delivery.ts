@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Source } from '../../shared/bridge/bridge.ts';
 import { capturedObjects } from '../../shared/bridge/captured-objects.ts';
-import { asBridgeError, type BridgeError } from '../../shared/errors/bridge-error.ts';
-import { toHeaders } from '../../shared/kafka/headers.ts';
+import { asBridgeError } from '../../shared/errors/bridge-error.ts';
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
 import type { BayeuxEvent } from '../../shared/salesforce/bayeux-client.ts';
 import { decodeChangeEvent } from '../../shared/salesforce/change-event.ts';
@@ -12,8 +11,9 @@ import { decodeGenericEvent } from '../../shared/salesforce/generic-event.ts';
 import { decodePlatformEvent } from '../../shared/salesforce/platform-event.ts';
 import { decodePushTopicEvent } from '../../shared/salesforce/push-topic-event.ts';
 import type { ChangedRow, DecodedEvent, Gap } from '../../shared/salesforce/row-record.ts';
-import { coordinateHeaders, toSourceRecords } from '../../shared/salesforce/source-record.ts';
+import { toSourceRecords } from '../../shared/salesforce/source-record.ts';
 import type { SkipReason } from './counters.ts';
+import { toEventDeadLetter } from './dead-letters.ts';
 import type { EventOrigin, RoutedSource } from './routed-source.ts';
 
 /** An event with everything that has to be acknowledged before its position may be committed. */
@@ -184,26 +184,6 @@ function reasonToSkip({ rows, gap }: DecodedEvent, source: Source, subscription:
     return 'not-selected';
   }
   return subscription.isBeforeStart(source, committedAt) ? 'before-start' : undefined;
-}
-
-/** An event that no record can be made of, stored with its original text, so that it can be decoded later. */
-export function toEventDeadLetter(
-  event: Pick<BayeuxEvent, 'channel' | 'text'> & { readonly replayId: string | undefined },
-  source: Source,
-  orgId: string,
-  reason: BridgeError,
-): OutgoingRecord {
-  return {
-    topic: source.deadLetterTopic,
-    key: null,
-    value: event.text,
-    headers: toHeaders({
-      'bridge.source': source.name,
-      'bridge.error.code': reason.code,
-      'bridge.error.message': reason.message,
-      ...coordinateHeaders(event, orgId),
-    }),
-  };
 }
 
 /** The rows that each event brought, as the source sees them that got most of them. */

@@ -61,7 +61,7 @@ const pollersPerUnit = 10;
 const loginsPerDay = 48;
 const alarmsPerSink = 11;
 const alarmsPerFeed = 7;
-const pollerAlarms = 15;
+const pollerAlarms = 16;
 /** The poller looks at the limits of an org every quarter of an hour. */
 const looksAtLimitsPerDay = 96;
 const otherAlarms = 1;

@@ -25,7 +25,7 @@ const running: PollerMetric[] = [
   'LeasesLost',
 ];
 const behind: PollerMetric[] = ['ConnectAge', 'EventAge', 'RetentionLeft', 'Commits'];
-const rejected: PollerMetric[] = ['EventsDeadLettered', 'ReplayIdsLost'];
+const rejected: PollerMetric[] = ['EventsDeadLettered', 'RowsDeadLettered', 'ReplayIdsLost'];
 const behindRecords: SinkMetric[] = ['RecordAge', 'OwedRowAge'];
 const rejectedRecords: SinkMetric[] = ['RecordsDeadLettered', 'RecordsHandedBack', 'RecordsLate'];
 const left: SinkMetric[] = ['CallsLeft', 'CallsLast'];

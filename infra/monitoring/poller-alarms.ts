@@ -70,7 +70,13 @@ export function pollerAlarms(deployment: string, { lateAfterMinutes }: Pick<Limi
       name: 'events-dead-lettered',
       metric: pollerMetric(deployment, 'EventsDeadLettered'),
       goesOff: { atLeast: 1 },
-      says: 'Events could not be decoded; their text is in the dead-letter topic of the source: read one.',
+      says: 'Events could not be decoded, or are too large for their topic; their text is in the dead-letter topic of the source: read one.',
+    },
+    {
+      name: 'rows-dead-lettered',
+      metric: pollerMetric(deployment, 'RowsDeadLettered'),
+      goesOff: { atLeast: 1 },
+      says: 'Rows that were read again could not be published; they are in the dead-letter topic of the source: read one.',
     },
     {
       name: 'position-lost',

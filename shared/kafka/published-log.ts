@@ -33,6 +33,8 @@ export const identityHeaders = [
   'salesforce.fan.out.index',
   // A dead letter is stored once for each source.
   'bridge.source',
+  // One that is too large for its topic, in parts.
+  'bridge.part',
 ] as const;
 
 /** Of a record that was made of a row that was read, or tells of a gap. */

@@ -58,6 +58,7 @@ export const pollerMetrics = {
     unit: 'Count',
     meaning: 'Rows read from the org and published: after gaps, after a loss, for snapshots',
   },
+  RowsDeadLettered: { unit: 'Count', meaning: 'Rows read from the org that no topic took as records, stored instead' },
   SchemaChanges: { unit: 'Count', meaning: 'Objects whose fields were added, removed or retyped' },
   RetentionLeft: {
     unit: 'Seconds',

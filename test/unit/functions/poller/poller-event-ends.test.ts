@@ -53,6 +53,31 @@ describe('an event that no record can be made of', () => {
     ]);
     expect(namesOf(parts)).toEqual(['change 1', 'change 7']);
   });
+
+  it('is stored in parts, which are its text when they are joined, where no topic takes it whole', async () => {
+    const { org, parts, subscribed } = start();
+    const publish = parts.producer.publish;
+    parts.producer.publish = async (records) => {
+      const large = records.find(({ value }) => Buffer.byteLength(value ?? '') > 60_000);
+      if (large !== undefined) throw new BridgeError('SKB_RECORD_TOO_LARGE', `${large.topic}: over 60 kB`);
+      await publish(records);
+    };
+    const name = '€𝄞'.repeat(20_000);
+    const large = productEvent(3);
+    const data = structuredClone(large.data) as { payload: { Name: string } };
+    data.payload.Name = name;
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await subscribed();
+      org.add(productEvent(1), { ...large, data, text: JSON.stringify(data) }, productEvent(7));
+      await until(() => positionOf(parts)?.replayId === '7');
+    });
+    expect(namesOf(parts)).toEqual(['change 1', 'change 7']);
+    const letters = parts.producer.records.filter(({ topic }) => topic === 'products.dead-letter');
+    const numbers = letters.map(({ headers }) => String(headers.find((each) => each.name === 'bridge.part')?.value));
+    expect(numbers).toEqual(['1/3', '2/3', '3/3']);
+    expect(letters.map(({ value }) => String(value)).join('')).toBe(JSON.stringify(data));
+    expect(parts.counters.read()).toMatchObject({ eventsDeadLettered: 1, deadLettered: 1, leasesTaken: 1 });
+  });
 });
 
 it('every event that was received ends as published, skipped or dead-lettered, and they add up', async () => {
