@@ -63,8 +63,8 @@ export function parseChangeEvent(event: BayeuxEvent): ChangeEventData {
 }
 
 /**
- * What the schema accepts, said a second time: the schema takes a tenth of all processor time of an event, this next to
- * none. The schema finds the words for what it refuses; a property test holds the two together.
+ * What the schema accepts, said a second time: the schema makes a copy of what it accepts, and every event would pay for
+ * that. The schema finds the words for what it refuses; a property test holds the two together.
  */
 export function isChangeEvent(data: unknown): data is ChangeEventData {
   if (!isMembers(data) || !isMembers(data['event']) || !isMembers(data['payload'])) return false;

@@ -41,7 +41,7 @@ class ArrayText {
   }
 }
 
-/** A class, because a getter of an object of its own takes as long to make as the element takes to parse. */
+/** A class, so that its getter is made once and not for every element. */
 class ElementOfArray implements ExactElement {
   readonly value: unknown;
   readonly size: number;

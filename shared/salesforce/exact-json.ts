@@ -38,7 +38,7 @@ function withLongFieldsAsText(value: unknown): unknown {
  * cannot hold (a currency field may have 18 digits) keeps its digits through `JSON.stringify`.
  */
 export function parseExact(text: string): unknown {
-  // Looking at the source of each number takes ten times as long as parsing; most texts have none that needs it.
+  // A look at the source calls a function for every value of the text; most texts have no number that needs it.
   if (!hasManyDigits(text)) return parseShortNumbers(text);
   return sourceJson.parse(text, (key, value, { source }) => {
     if (typeof value !== 'number' || source === undefined) return value;
