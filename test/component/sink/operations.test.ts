@@ -51,6 +51,29 @@ describe('the operations of a sink', () => {
     expect(org.rows('Price__e')).toHaveLength(3);
   });
 
+  it('publishes again what was not taken, and only that', async () => {
+    const { org, sink } = setUp(publishEvent('Price__e'));
+    let isFull = true;
+    org.refuse = (row) => {
+      if (!isFull || row['Sku__c'] !== 'B') return undefined;
+      isFull = false;
+      return { statusCode: 'LIMIT_EXCEEDED' };
+    };
+    expect(await sink.deliver(['A', 'B', 'C'].map((Sku__c, n) => kafkaRecord(n, 'k', { Sku__c })))).toEqual([]);
+    expect(org.rows('Price__e').map((row) => row['Sku__c'])).toEqual(['A', 'C', 'B']);
+    expect(sink.counts().written).toBe(3);
+  });
+
+  it('writes keys one after the other that only Salesforce takes for the same', async () => {
+    const { org, sink } = setUp(upsert('Account', { externalId: 'SourceId__c' }));
+    org.foldKey = (key) => key.normalize('NFC').toLowerCase();
+    // One letter, or a letter and its accent.
+    const [composed, decomposed] = ['caf\u00e9', 'cafe\u0301'];
+    const records = [composed, decomposed].map((key, n) => kafkaRecord(n, key, { SourceId__c: key, Name: `v${n}` }));
+    expect(await sink.deliver(records)).toEqual([]);
+    expect([org.rows('Account').map((row) => row['Name']), sink.letters]).toEqual([['v1'], []]);
+  });
+
   it('brings back the latest of the deleted rows of a key, and none while another row has the key', async () => {
     const { org, sink } = setUp(
       [undelete('Account', { externalId: 'SourceId__c' }), remove('Account', { externalId: 'SourceId__c' })],

@@ -24,12 +24,18 @@ export type OrgPorts = Pick<ModelOrg, 'send' | 'query' | 'queryAll' | 'undelete'
 export function createSinkHarness<Org extends OrgPorts>(
   org: Org,
   definition: SinkDefinition,
-  { bulk }: { readonly bulk?: BulkLane } = {},
+  {
+    bulk,
+    progress = new Map(),
+  }: {
+    readonly bulk?: BulkLane;
+    /** Another instance's, to share it. @default its own */
+    readonly progress?: Map<string, PartitionProgress>;
+  } = {},
 ) {
   const [sink] = parseBridge({ name: 'test', orgs: { main: {} }, sinks: { s: definition } }).sinks;
   if (sink === undefined) throw new Error('no sink');
   const letters: DeadLetter[] = [];
-  const progress = new Map<string, PartitionProgress>();
   const advances: PartitionAdvance[] = [];
   const held: HeldKey[] = [];
   const owedAges: number[] = [];
@@ -41,6 +47,7 @@ export function createSinkHarness<Org extends OrgPorts>(
   const reports: RecordReport[] = [];
   const state = {
     tableDown: false,
+    tableUnreadable: false,
     lettersDown: false,
     /** Letters and reports are neither taken nor refused. */
     kafkaHangs: false,
@@ -71,13 +78,18 @@ export function createSinkHarness<Org extends OrgPorts>(
       },
     },
     progress: {
-      load: async () => new Map(progress),
+      async load() {
+        if (state.tableUnreadable) throw new BridgeError('SKB_CHECKPOINT_FAILED', 'throttled');
+        return new Map(progress);
+      },
       async advance(advance) {
         if (state.tableDown) throw new BridgeError('SKB_CHECKPOINT_FAILED', 'table down');
         const { topic, partition, from, counts, ...rest } = advance;
+        const name = `${topic}-${partition}`;
+        if (progress.get(name) !== from) throw new BridgeError('SKB_CHECKPOINT_FAILED', 'moved by somebody else');
         advances.push(advance);
         order.push('acknowledged');
-        progress.set(`${topic}-${partition}`, rest);
+        progress.set(name, rest);
       },
     },
     heldKeys: {

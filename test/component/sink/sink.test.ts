@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { upsert } from '../../../shared/bridge/targets.ts';
 import { BridgeError } from '../../../shared/errors/bridge-error.ts';
+import type { PartitionProgress } from '../../../shared/state/partition-progress.ts';
 import { changeThreshold } from '../../../shared/transform/change-threshold.ts';
 import { json } from '../../../shared/transform/json.ts';
 import { map } from '../../../shared/transform/map.ts';
 import { pipe } from '../../../shared/transform/pipe.ts';
 import { createModelOrg, describeObject, type Refuse } from '../../fixtures/model-org.ts';
 import { kafkaRecord } from '../../fixtures/records.ts';
-import { createSinkHarness } from './sink-harness.ts';
+import { createSinkHarness, type SinkDefinition } from './sink-harness.ts';
 
 const entry = describeObject('PricebookEntry', {
   Key__c: { externalId: true },
@@ -16,10 +17,10 @@ const entry = describeObject('PricebookEntry', {
   Product2Id: { type: 'reference', relationshipName: 'Product2', referenceTo: ['Product2'] },
 });
 
-function setUp(refuse: Refuse = () => undefined) {
+function setUp(refuse: Refuse = () => undefined, progress = new Map<string, PartitionProgress>()) {
   const org = createModelOrg([entry]);
   org.refuse = refuse;
-  return createSinkHarness(org, {
+  const definition: SinkDefinition = {
     topic: 'prices',
     write: upsert('PricebookEntry', { externalId: 'Key__c' }),
     parentWaitSeconds: 0,
@@ -28,7 +29,8 @@ function setUp(refuse: Refuse = () => undefined) {
       changeThreshold({ of: (update) => update.price, by: 0.0001 }),
       map((update) => ({ Key__c: update.product, UnitPrice: update.price, Product2: { Ext__c: update.product } })),
     ),
-  });
+  };
+  return createSinkHarness(org, definition, { progress });
 }
 
 const update = (offset: number, product: string, price: number) => kafkaRecord(offset, product, { product, price });
@@ -143,6 +145,35 @@ describe('the sink', () => {
     expect(await sink.deliver([update(0, 'A', 1)])).toEqual(['prices-0@0']);
     expect(sink.org.clock - start).toBe(10_000);
     expect(sink.org.requests).toEqual([]);
+  });
+
+  it('tries nothing of a batch while the table cannot be read', async () => {
+    const sink = setUp();
+    sink.state.tableUnreadable = true;
+    expect(await sink.deliver([update(0, 'A', 1)])).toEqual(['prices-0@0']);
+    expect(sink.org.requests).toEqual([]);
+    sink.state.tableUnreadable = false;
+    expect(await sink.deliver([update(0, 'A', 1)])).toEqual([]);
+  });
+
+  it('counts once what two instances were given at a time, as after a rebalance', async () => {
+    const records = [update(0, 'A', 1), update(1, 'B', 2000), update(2, 'C', 3)];
+    const late = setUp(tooHigh);
+    const other = setUp(tooHigh, late.progress);
+    // The other instance is through before this one has written.
+    const overtaken = { by: async () => expect(await other.deliver(records)).toEqual([]) };
+    const send = late.memory.load;
+    late.memory.load = async (...asked) => {
+      await overtaken.by();
+      overtaken.by = async () => undefined;
+      return send(...asked);
+    };
+    expect(await late.deliver(records.slice(0, 2))).toEqual(['prices-0@0', 'prices-0@1']);
+    expect(await late.deliver(records)).toEqual([]);
+    expect(late.advances).toEqual([]);
+    expect(other.counts()).toMatchObject({ written: 2, deadLettered: 1 });
+    // The same letter twice, which counts once by its coordinates.
+    expect([late.letterOffsets(), other.letterOffsets()]).toEqual([[1], [1]]);
   });
 
   it('repeats every decision when a batch comes again because settling failed', async () => {
