@@ -36,8 +36,6 @@ export type NormalisedRow =
 export interface RowNormaliser {
   /** Pure: the same row and operation give the same answer. */
   normalise(fields: Readonly<Record<string, unknown>>, operation: RowOperation): NormalisedRow;
-  /** The later row over the earlier one; a reference by Id and the same by external ID are one field. */
-  merge(earlier: RowFields, later: RowFields): RowFields;
 }
 
 type ParentDescribes = (object: string) => ObjectDescribe | undefined;
@@ -89,15 +87,6 @@ export function createRowNormaliser(
         if (value !== undefined && name !== 'attributes' && !name.startsWith('_')) addField(draft, name, value);
       }
       return finish(draft);
-    },
-    merge(earlier, later) {
-      const merged: Record<string, RowFields[string]> = { ...earlier };
-      for (const [name, value] of Object.entries(later)) {
-        const other = index.field(name)?.relationshipName ?? index.reference(name)?.name;
-        if (other !== undefined) delete merged[other];
-        merged[name] = value;
-      }
-      return merged;
     },
   };
 }

@@ -115,6 +115,13 @@ describe('records of a source', () => {
     );
   });
 
+  it('are not refused for what nobody may write here, lookups included', async () => {
+    const { org, sink } = setUp(replicas, { unknownFields: 'reject' });
+    const system = { MasterRecordId: id('001', 2), CreatedDate: '2026-01-01T00:00:00.000+0000' };
+    await sink.deliver([sourced(0, 'created', 'Account', id('001', 1), { Name: 'x', ...system })]);
+    expect([sink.letters, org.rows('Account').map((row) => row['Name'])]).toEqual([[], ['x']]);
+  });
+
   it('bring a deleted copy back before it is written, in the order of what happened', async () => {
     const { org, sink } = setUp(replicas);
     const row = id('001', 1);

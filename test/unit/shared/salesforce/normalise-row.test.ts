@@ -244,12 +244,3 @@ it('leaves alone what is in Salesforce’s form already', () => {
     }),
   );
 });
-
-it('merges rows so that each reference stays one field, the later one', () => {
-  const { merge } = createRowNormaliser(contact, defaults);
-  const byId = { AccountId: '001', LastName: 'a' };
-  const byKey = { Account: { ErpKey__c: 'x' } };
-  expect(merge(byId, byKey)).toEqual({ LastName: 'a', Account: { ErpKey__c: 'x' } });
-  expect(merge(byKey, byId)).toEqual({ LastName: 'a', AccountId: '001' });
-  expect(merge(byKey, { AccountId: null })).toEqual({ AccountId: null });
-});
