@@ -71,7 +71,11 @@ export const clusterSettings = z.discriminatedUnion(
       auth: z
         .discriminatedUnion('kind', [iam, scram, tls], "must have the kind 'iam', 'scram' or 'tls'")
         .default({ kind: 'iam' }),
-      /** Of the cluster: it gets a rule that lets poller and sinks in. */
+      /**
+       * Of the cluster: it gets a rule that lets poller and sinks in. Event source mappings carry the group itself, so it must
+       * let itself in and out on the brokers' port.
+       */
+      // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
       securityGroupId: securityGroupId.optional(),
     }),
     z.strictObject({
@@ -86,7 +90,11 @@ export const clusterSettings = z.discriminatedUnion(
        * whether it answers.
        */
       transactions: transactions.default('unavailable'),
-      /** Of the cluster: it gets a rule that lets poller and sinks in. */
+      /**
+       * Of the cluster: it gets a rule that lets poller and sinks in. Event source mappings carry the group itself, so it must
+       * let itself in and out on the brokers' port.
+       */
+      // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
       securityGroupId: securityGroupId.optional(),
     }),
     z.strictObject({

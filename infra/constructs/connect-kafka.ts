@@ -28,10 +28,16 @@ export function connectKafka(scope: Construct, props: ConnectKafkaProps): KafkaA
     admit(scope, props, cluster.securityGroupId);
     return new KafkaAccess({ brokers: cluster.brokers, auth, caSecretArn: cluster.caSecretArn, transactions });
   }
-  const { arn: clusterArn, brokers, securityGroupId } = cluster.kind === 'create' ? make(scope, props) : cluster;
+  const made = cluster.kind === 'create' ? make(scope, props) : undefined;
+  const {
+    arn: clusterArn,
+    brokers,
+    securityGroupId,
+  } = made ?? (cluster as Exclude<typeof cluster, { kind: 'create' }>);
   admit(scope, props, securityGroupId);
-  declareTopics(scope, props, clusterArn);
-  return new KafkaAccess({ clusterArn, brokers, auth, transactions });
+  const topics = declareTopics(scope, props, clusterArn);
+  const madeHere = [made?.construct, topics].filter((each) => each !== undefined);
+  return new KafkaAccess({ clusterArn, brokers, auth, transactions, madeHere });
 }
 
 function make(scope: Construct, { environment, deployment, network, encryptionKey }: ConnectKafkaProps) {
@@ -45,16 +51,17 @@ function make(scope: Construct, { environment, deployment, network, encryptionKe
     logRetention: logRetentionDays,
     encryptionKey,
   });
-  return { arn: made.clusterArn, brokers: made.brokers, securityGroupId: made.securityGroup.securityGroupId };
+  const { clusterArn: arn, brokers, securityGroup } = made;
+  return { construct: made, arn, brokers, securityGroupId: securityGroup.securityGroupId };
 }
 
 function declareTopics(
   scope: Construct,
   { bridge, environment: { cluster, topics, eventSource, protect } }: ConnectKafkaProps,
   clusterArn: string,
-): void {
-  if (topics.create === 'none') return;
-  new KafkaTopics(scope, 'Topics', {
+): KafkaTopics | undefined {
+  if (topics.create === 'none') return undefined;
+  return new KafkaTopics(scope, 'Topics', {
     ...topics,
     clusterArn,
     brokerType: isExpress(cluster) ? 'express' : 'standard',

@@ -1,5 +1,6 @@
 import { Fn } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IDependable } from 'constructs';
 import type { PollerVariables } from '../../functions/poller/config.ts';
 import type { KafkaTransactions } from '../../shared/bridge/delivery.ts';
 import { type KafkaAuth, loginVariables } from '../cluster-settings.ts';
@@ -13,6 +14,8 @@ export interface KafkaAccessProps {
   /** The CA of self-managed brokers. */
   readonly caSecretArn?: string | undefined;
   readonly transactions: KafkaTransactions;
+  /** What is made here and must be there before somebody reads: the cluster's rules, the topics. */
+  readonly madeHere?: readonly IDependable[];
 }
 
 /**
@@ -27,13 +30,15 @@ export class KafkaAccess {
   readonly caSecretArn: string | undefined;
   /** Where there are none, the poller delivers at least once. */
   readonly transactions: KafkaTransactions;
+  readonly madeHere: readonly IDependable[];
 
-  constructor({ clusterArn, brokers, auth, caSecretArn, transactions }: KafkaAccessProps) {
+  constructor({ clusterArn, brokers, auth, caSecretArn, transactions, madeHere = [] }: KafkaAccessProps) {
     this.clusterArn = clusterArn;
     this.brokers = brokers;
     this.auth = auth;
     this.caSecretArn = caSecretArn;
     this.transactions = transactions;
+    this.madeHere = madeHere;
   }
 
   /** What a program needs in its environment to connect. */

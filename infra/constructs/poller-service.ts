@@ -99,7 +99,9 @@ export class PollerService extends Construct {
       vpcSubnets: props.network.subnets,
       securityGroups: [...props.network.securityGroups],
     });
-    this.service.node.addDependency(...releaseAlarms);
+    // Without a way out a task cannot get its image, and after three tries the circuit breaker ends the first deploy.
+    const { internetConnectivityEstablished } = props.network.vpc.selectSubnets(props.network.subnets);
+    this.service.node.addDependency(...releaseAlarms, internetConnectivityEstablished);
   }
 
   #defineTask(props: PollerServiceProps): FargateTaskDefinition {

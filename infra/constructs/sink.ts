@@ -153,8 +153,8 @@ export class Sink extends Construct {
     if (this.hasAggregate) this.#tick();
     for (const { kind, text } of sinkNotes([sink])) Annotations.of(this).addWarningV2(`bridge:${kind}`, text);
     this.#grantTables(role, sink);
-    // Lambda checks the rights when the mapping is made.
-    for (const eventSource of this.eventSources.values()) eventSource.node.addDependency(role);
+    // Lambda checks the rights when the mapping is made, and reads from then on.
+    for (const eventSource of this.eventSources.values()) eventSource.node.addDependency(role, ...kafka.madeHere);
   }
 
   #feed({ topic, consumerGroup }: Feed, props: SinkProps): SinkEventSource {
