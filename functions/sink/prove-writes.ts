@@ -1,7 +1,7 @@
 import type { QueriedRow } from '../../shared/salesforce/answer-shapes.ts';
-import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
+import { createFieldIndex } from '../../shared/salesforce/field-index.ts';
 import { lookUpRows, type Query, withinBudget } from './look-up-rows.ts';
 import { rowKey } from './row-identity.ts';
 import type { RowWrite } from './row-write.ts';
@@ -27,7 +27,7 @@ export function createProveWrites({ query: ask, describe, callTimeoutMs }: Prove
     try {
       for (const ofObject of Map.groupBy(writes, ({ object }) => object).values()) {
         const description = await describe(ofObject[0]?.object ?? '');
-        const find = createFieldFinder(description);
+        const find = createFieldIndex(description).find;
         const wanted = new Map(ofObject.flatMap((write) => findable(write, description).map((each) => [each, write])));
         for (const group of Map.groupBy(wanted.keys(), ({ keyField }) => keyField ?? '').values()) {
           const paths = [...new Set(group.flatMap(({ fields }) => pathsOf(fields).map(([path]) => path)))];

@@ -1,17 +1,14 @@
 import type { RowTarget } from '../../shared/bridge/bridge.ts';
 import type { FieldDescribe } from '../../shared/salesforce/describe.ts';
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
+import type { FindField } from '../../shared/salesforce/field-index.ts';
 import type { RowFields } from '../../shared/transform/row-fields.ts';
 
 /**
  * The fields of another org's row, as this org takes them: lookups point to the copies, which are found by the external ID
  * that holds their Id there; lookups to rows that are not copied and what nobody may write, such as `CreatedDate`, stay out.
  */
-export function toReplicaFields(
-  fields: RowFields,
-  find: (name: string) => FieldDescribe | undefined,
-  targets: readonly RowTarget[],
-): RowFields {
+export function toReplicaFields(fields: RowFields, find: FindField, targets: readonly RowTarget[]): RowFields {
   const replica: Record<string, RowFields[string]> = {};
   for (const [name, value] of Object.entries(fields)) {
     const field = find(name);

@@ -1,7 +1,8 @@
 import { asBridgeError } from '../../shared/errors/bridge-error.ts';
 import { fitsCsv } from '../../shared/salesforce/bulk-csv.ts';
-import { createFieldFinder, type SplitFields, splitCreateOnly } from '../../shared/salesforce/create-only-fields.ts';
+import { type SplitFields, splitCreateOnly } from '../../shared/salesforce/create-only-fields.ts';
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
+import { createFieldIndex } from '../../shared/salesforce/field-index.ts';
 import { type BringBackParts, bringBackRows } from './bring-back-rows.ts';
 import type { BulkLane } from './bulk-lane.ts';
 import { lookUpRows, type Query, withinBudget } from './look-up-rows.ts';
@@ -49,7 +50,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
     /** Those with create-only fields. */
     const split = new Map<RowWrite, SplitFields>();
     for (const [object, ofObject] of Map.groupBy(writes, (write) => write.object)) {
-      const find = createFieldFinder(await describe(object));
+      const find = createFieldIndex(await describe(object)).find;
       ofObject.forEach((write) => {
         const parts = splitCreateOnly(write.fields, find);
         if (parts !== undefined) split.set(write, parts);
@@ -86,7 +87,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
     ).values()) {
       const [first] = group;
       if (first === undefined || !bulk.takes(group)) continue;
-      const find = createFieldFinder(await describe(first.object));
+      const find = createFieldIndex(await describe(first.object)).find;
       if (group.some(({ fields }) => splitCreateOnly(fields, find) !== undefined)) continue;
       for (const [write, outcome] of await bulk.write(group, budget)) outcomes.set(write, outcome);
     }
@@ -135,7 +136,7 @@ export function createRowWriter(parts: RowWriterParts): RowWriter {
 
   async function isCaseSensitive([first]: readonly RowWrite[]): Promise<boolean> {
     if (first?.keyField === undefined) return false;
-    return createFieldFinder(await describe(first.object))(first.keyField)?.caseSensitive ?? false;
+    return createFieldIndex(await describe(first.object)).find(first.keyField)?.caseSensitive ?? false;
   }
 
   return {

@@ -1,5 +1,5 @@
-import { createFieldFinder } from '../../shared/salesforce/create-only-fields.ts';
-import type { FieldDescribe, ObjectDescribe } from '../../shared/salesforce/describe.ts';
+import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
+import { createFieldIndex, type FindField } from '../../shared/salesforce/field-index.ts';
 import {
   createRowNormaliser,
   type NormaliseSettings,
@@ -10,8 +10,7 @@ import { rowKeyReader } from './row-identity.ts';
 /** What is known of one object a sink writes; made once for each describe. */
 export interface TargetObject {
   readonly describe: ObjectDescribe;
-  /** Finds a field by its name or its relationship's. */
-  readonly find: (name: string) => FieldDescribe | undefined;
+  readonly find: FindField;
   readonly normalise: RowNormaliser['normalise'];
   /** Fields by whose values other rows may name one of its rows. */
   readonly identities: readonly ValueReader[];
@@ -27,7 +26,7 @@ export interface ValueReader {
 }
 
 export function createTargetObject(describe: ObjectDescribe, settings: NormaliseSettings): TargetObject {
-  const find = createFieldFinder(describe);
+  const find = createFieldIndex(describe).find;
   const { normalise } = createRowNormaliser(describe, settings);
   const keyReaders = new Map<string, ValueReader>();
   return {

@@ -1,5 +1,6 @@
 import type { RowFields } from '../transform/row-fields.ts';
-import type { FieldDescribe, ObjectDescribe } from './describe.ts';
+import type { FieldDescribe } from './describe.ts';
+import type { FindField } from './field-index.ts';
 
 /**
  * Some fields may be set when a row is created and never again, such as the product and price book of a PricebookEntry.
@@ -12,23 +13,8 @@ export interface SplitFields {
   readonly createNeedsThem: boolean;
 }
 
-/** Finds a field of the describe by its own name or, for a nested parent, by its relationship's name. */
-export function createFieldFinder(describe: ObjectDescribe): (name: string) => FieldDescribe | undefined {
-  const byName = new Map<string, FieldDescribe>();
-  for (const field of describe.fields) {
-    // Most names come in Salesforce's own case.
-    for (const name of [field.name, field.relationshipName]) {
-      if (name !== null) byName.set(name, field).set(name.toLowerCase(), field);
-    }
-  }
-  return (name) => byName.get(name) ?? byName.get(name.toLowerCase());
-}
-
 /** @returns undefined when no field is for creating only. */
-export function splitCreateOnly(
-  fields: RowFields,
-  find: (name: string) => FieldDescribe | undefined,
-): SplitFields | undefined {
+export function splitCreateOnly(fields: RowFields, find: FindField): SplitFields | undefined {
   const names = Object.keys(fields);
   if (!names.some((name) => isCreateOnly(find(name)))) return undefined;
   const createOnly = names.filter((name) => isCreateOnly(find(name)));

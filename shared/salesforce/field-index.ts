@@ -1,11 +1,15 @@
 import type { FieldDescribe, ObjectDescribe } from './describe.ts';
 
+/** Finds a field by its own name or, for a nested parent, by its relationship's. */
+export type FindField = (name: string) => FieldDescribe | undefined;
+
 /** Finds fields as Salesforce does: names in any case, parents by the name of their relationship, compounds by their parts. */
 export interface FieldIndex {
   readonly object: string;
   field(name: string): FieldDescribe | undefined;
   /** The reference field of a relationship: `Account` or `Parent__r` for `AccountId` and `Parent__c`. */
   reference(relationship: string): FieldDescribe | undefined;
+  readonly find: FindField;
   /** The writable parts of a compound, by the name of the part in lower case: `street` for `BillingStreet`. */
   parts(compound: FieldDescribe): ReadonlyMap<string, FieldDescribe>;
 }
@@ -25,11 +29,14 @@ export function createFieldIndex(describe: ObjectDescribe): FieldIndex {
     const parts = partsOf.get(compound.name) ?? new Map<string, FieldDescribe>();
     partsOf.set(compound.name, parts.set(partName(compound.name, field.name), field));
   }
+  // Most names come in Salesforce's own case.
+  const field: FindField = (name) => exact.get(name) ?? fields.get(name.toLowerCase());
+  const reference: FindField = (relationship) => references.get(relationship.toLowerCase());
   return {
     object: describe.name,
-    // Most names come in Salesforce's own case.
-    field: (name) => exact.get(name) ?? fields.get(name.toLowerCase()),
-    reference: (relationship) => references.get(relationship.toLowerCase()),
+    field,
+    reference,
+    find: (name) => field(name) ?? reference(name),
     parts: (compound) => partsOf.get(compound.name) ?? noParts,
   };
 }
