@@ -3,6 +3,7 @@ import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { describeCoordinates, type KafkaRecord } from '../../shared/kafka/kafka-record.ts';
 import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
 import { openEnvelope } from '../../shared/transform/connect-json.ts';
+import { utf8TextOf } from '../../shared/transform/decode.ts';
 import type { RowFields } from '../../shared/transform/row-fields.ts';
 
 /** What is known of a record before its value is decoded. */
@@ -26,7 +27,7 @@ export function screenRecord(record: KafkaRecord, { targets, tombstones }: Sink)
     return rejected(record, 'is a tombstone and does not say of which object');
   }
   const fields = fieldsOfKey(record.key, target.externalId ?? 'Id', target.operation === 'fromRecord');
-  if (fields === undefined) return rejected(record, 'is a tombstone without a key');
+  if (fields === undefined) return rejected(record, 'is a tombstone whose key names no row');
   return { kind: 'delete', object: target.object, fields };
 }
 
@@ -45,7 +46,7 @@ function isGap(bytes: Buffer): boolean {
 
 /** The key is the key field's value, or JSON with it, such as `{"Id":"00Q…"}`. */
 function fieldsOfKey(key: Buffer | null, keyField: string, isCopied: boolean): RowFields | undefined {
-  const text = key?.toString('utf8') ?? '';
+  const text = key === null ? '' : (utf8TextOf(key) ?? '');
   if (text === '') return undefined;
   let parsed: unknown = text;
   try {

@@ -4,14 +4,21 @@ import type { StandardSchema } from './standard-schema.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Bytes as text. Bytes that are not UTF-8 are refused, not mended silently. */
-export function decodeText(step: string, bytes: Buffer | null, record: KafkaRecord): string {
-  if (bytes === null) throw undecodable(step, record, 'has no value');
+/** Bytes as text, undefined when they are not UTF-8. */
+export function utf8TextOf(bytes: Buffer): string | undefined {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw undecodable(step, record, 'is not UTF-8');
+    return undefined;
   }
+}
+
+/** Bytes as text. Bytes that are not UTF-8 are refused, not mended silently. */
+export function decodeText(step: string, bytes: Buffer | null, record: KafkaRecord): string {
+  if (bytes === null) throw undecodable(step, record, 'has no value');
+  const text = utf8TextOf(bytes);
+  if (text === undefined) throw undecodable(step, record, 'is not UTF-8');
+  return text;
 }
 
 export function decodeJson(step: string, bytes: Buffer | null, record: KafkaRecord): unknown {

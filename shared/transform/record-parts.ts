@@ -1,11 +1,13 @@
 import { describeCoordinates, type KafkaRecord } from '../kafka/kafka-record.ts';
+import { utf8TextOf } from './decode.ts';
 import type { LookupKey } from './lookups.ts';
 
 // What steps take from a record unless they are told otherwise.
 
 export function recordKey(_value: unknown, record: KafkaRecord): string {
   if (record.key === null) throw new Error(`${describeCoordinates(record)} has no key`);
-  return record.key.toString('utf8');
+  // A number or Avro as bytes: read as text, many of them would be the same.
+  return utf8TextOf(record.key) ?? `bytes ${record.key.toString('hex')}`;
 }
 
 export function recordTime(_value: unknown, record: KafkaRecord): number {

@@ -74,6 +74,18 @@ describe('the operations of a sink', () => {
     expect([org.rows('Account').map((row) => row['Name']), sink.letters]).toEqual([['v1'], []]);
   });
 
+  it.each([
+    ['no key', null],
+    ['an empty key', Buffer.alloc(0)],
+    ['a key of bytes that are no text', Buffer.from([0, 0, 0x80])],
+    ['a key of JSON that names no row', Buffer.from('{"Other":"K"}')],
+  ])('takes no tombstone for a delete that has %s', async (_, key) => {
+    const { org, sink } = setUp(remove('Account', { externalId: 'SourceId__c' }), { tombstones: 'delete' });
+    org.put('Account', { SourceId__c: 'K' });
+    expect(await sink.deliver([{ ...kafkaRecord(0, null, ''), key, value: null }])).toEqual([]);
+    expect([sink.reasons(), org.rows('Account').length]).toEqual([['SKB_DECODE_FAILED'], 1]);
+  });
+
   it('brings back the latest of the deleted rows of a key, and none while another row has the key', async () => {
     const { org, sink } = setUp(
       [undelete('Account', { externalId: 'SourceId__c' }), remove('Account', { externalId: 'SourceId__c' })],

@@ -146,6 +146,16 @@ describe('what a step remembers', () => {
     });
   });
 
+  it('is kept apart for keys that are bytes and no text', async () => {
+    const { sink, shown } = setUp(pipe(json(Change), changeThreshold({ of: ({ amount }) => amount, by: 0.1 }), toRow));
+    const numbered = (offset: number, id: string, last: number) => ({
+      ...change(offset, id, 100, 0),
+      key: Buffer.from([0, 0, 0, last]),
+    });
+    await sink.deliver([numbered(0, 'A', 0x80), numbered(1, 'B', 0x81)]);
+    expect([shown(), sink.counts().filtered]).toEqual([{ A: 100, B: 100 }, 0]);
+  });
+
   it('stays as it is while a record before goes back, although rows behind that were written', async () => {
     const Reading = z.object({ sensor: z.string(), id: z.string(), amount: z.number() });
     let isLocked = true;
