@@ -1,6 +1,7 @@
 import { asBridgeError, BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { Coordinates } from '../../shared/kafka/kafka-record.ts';
 import type { BulkIngest, IngestKind, IngestOutcome } from '../../shared/salesforce/bulk2.ts';
+import { scalarText } from '../../shared/salesforce/exact-json.ts';
 import type { BulkJobStore, StoredBulkJob } from '../../shared/state/bulk-job-store.ts';
 import { joinRanges, type OffsetRanges } from '../../shared/state/offset-ranges.ts';
 import { groupByPartition } from '../../shared/state/partition-progress.ts';
@@ -104,7 +105,7 @@ export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): Bu
       const { results } = outcome;
       return new Map(
         writes.flatMap((write): [RowWrite, WriteOutcome][] => {
-          const result = results.get(String(write.fields[kind.keyField]));
+          const result = results.get(scalarText(write.fields[kind.keyField]) ?? '');
           return result === undefined ? [] : [[write, toOutcome(result, write.operation)]];
         }),
       );

@@ -1,4 +1,5 @@
 import type { QueriedRow } from '../../shared/salesforce/answer-shapes.ts';
+import { scalarText } from '../../shared/salesforce/exact-json.ts';
 import { soqlLiteral } from '../../shared/salesforce/soql.ts';
 import { rowKey } from './row-identity.ts';
 import type { RowWrite } from './row-write.ts';
@@ -48,7 +49,8 @@ export async function lookUpRows(
 
 /** A number stands bare, a text in quotes. */
 function literalOf(value: unknown): string {
-  return typeof value === 'number' ? String(value) : soqlLiteral(String(value));
+  const text = scalarText(value) ?? '';
+  return typeof value === 'string' ? soqlLiteral(text) : text;
 }
 
 function cutLiterals(literals: readonly string[]): string[][] {

@@ -1,6 +1,6 @@
 import type { QueriedRow } from '../../shared/salesforce/answer-shapes.ts';
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
-import { isJsonObject } from '../../shared/salesforce/exact-json.ts';
+import { isJsonObject, scalarText } from '../../shared/salesforce/exact-json.ts';
 import { createFieldIndex } from '../../shared/salesforce/field-index.ts';
 import { lookUpRows, type Query, withinBudget } from './look-up-rows.ts';
 import { rowKey } from './row-identity.ts';
@@ -92,8 +92,11 @@ function isSame(sent: unknown, read: unknown): boolean {
   const empty = (value: unknown) => value === null || value === undefined || value === '';
   if (empty(sent) || empty(read)) return empty(sent) && empty(read);
   if (sent === read) return true;
-  const [a, b] = [String(sent).trim(), String(read).trim()];
-  if (a === b || Number(a) === Number(b)) return true;
+  const [a, b] = [scalarText(sent)?.trim(), scalarText(read)?.trim()];
+  if (a === undefined || b === undefined) return false;
+  if (a === b) return true;
+  // Texts that amount to one number, such as 1e3 and 1000, are two texts.
+  if (typeof read === 'number') return Number(a) === read;
   // A moment may be written in several ways; a bare number is none.
   return /^\d{4}-\d\d-\d\d/.test(a) && Date.parse(a) === Date.parse(b);
 }

@@ -1,3 +1,4 @@
+import { scalarText } from '../../shared/salesforce/exact-json.ts';
 import { toId18 } from '../../shared/salesforce/ids.ts';
 
 /**
@@ -19,8 +20,7 @@ export function rowKeyReader(
   const place = `${object} ${keyField} `.toLowerCase();
   const isId = keyField.toLowerCase() === 'id';
   return (value) => {
-    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
-    const text = String(value).trim();
+    const text = scalarText(value)?.trim() ?? '';
     if (text === '') return undefined;
     if (isId) return place + (toId18(text) ?? text);
     return place + (isCaseSensitive ? text : text.toLowerCase());

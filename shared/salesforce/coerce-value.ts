@@ -1,5 +1,5 @@
 import type { FieldDescribe } from './describe.ts';
-import { isExactNumber, toExactNumber } from './exact-json.ts';
+import { scalarText, toExactNumber } from './exact-json.ts';
 
 /** A value in the form Salesforce takes for a field's type, or why there is none. */
 export type Coerced = { readonly value: unknown } | { readonly problem: string; readonly status: string };
@@ -32,15 +32,8 @@ function refuse(problem: string, status = 'INVALID_TYPE_ON_FIELD_IN_RECORD'): Co
   return { problem, status };
 }
 
-/** Numbers and booleans count as text; what has members does not. */
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  return isExactNumber(value) ? JSON.stringify(value) : undefined;
-}
-
 function coerceText(value: unknown, field: FieldForm): Coerced {
-  const text = textOf(value);
+  const text = scalarText(value);
   if (text === undefined) return refuse(`must be a text, not ${kindOf(value)}`);
   // Length counts characters as Java does, so an emoji is two. Base64 is measured in bytes, elsewhere.
   if (field.length > 0 && field.type !== 'base64' && text.length > field.length) {
@@ -54,7 +47,7 @@ const no = new Set(['false', 'f', 'no', 'n', 'off', '0']);
 
 function coerceBoolean(value: unknown): Coerced {
   if (typeof value === 'boolean') return { value };
-  const text = textOf(value)?.trim().toLowerCase() ?? '';
+  const text = scalarText(value)?.trim().toLowerCase() ?? '';
   if (yes.has(text)) return { value: true };
   return no.has(text) ? { value: false } : refuse('must be true or false');
 }
@@ -62,7 +55,7 @@ function coerceBoolean(value: unknown): Coerced {
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 function coerceWhole(value: unknown, { type, digits }: FieldForm): Coerced {
-  const text = typeof value === 'boolean' ? undefined : textOf(value)?.trim();
+  const text = typeof value === 'boolean' ? undefined : scalarText(value)?.trim();
   if (text === undefined || !decimal.test(text)) return refuse('must be a whole number');
   const plain = /^[+-]?\d+$/.test(text) ? text : plainWhole(text);
   if (plain === undefined) return refuse('must be a whole number');
@@ -82,7 +75,7 @@ function plainWhole(text: string): string | undefined {
 
 function coerceDecimal(value: unknown, { precision = 0, scale = 0 }: FieldForm): Coerced {
   const number = typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-  const text = number !== undefined || typeof value === 'boolean' ? undefined : textOf(value)?.trim();
+  const text = number !== undefined || typeof value === 'boolean' ? undefined : scalarText(value)?.trim();
   if (number === undefined && (text === undefined || !decimal.test(text))) return refuse('must be a number');
   // Decimals beyond the scale are rounded by Salesforce; digits before the point are not.
   const whole = Math.trunc(Math.abs(number ?? Number(text)));
@@ -104,7 +97,7 @@ function coerceDate(value: unknown): Coerced {
     const text = isoOf(Math.abs(number) < mostDays ? number * dayMs : number);
     return text === undefined ? refuse('must be a date') : { value: text.slice(0, 10) };
   }
-  const text = textOf(value)?.trim() ?? '';
+  const text = scalarText(value)?.trim() ?? '';
   const found = day.test(text) ? text : moment.exec(text)?.[1];
   return found !== undefined && isDay(found) ? { value: found } : refuse("must be a date such as '2026-03-31'");
 }
@@ -115,7 +108,7 @@ function coerceDatetime(value: unknown): Coerced {
     const text = isoOf(number);
     return text === undefined ? refuse('must be a time') : { value: text };
   }
-  const text = textOf(value)?.trim() ?? '';
+  const text = scalarText(value)?.trim() ?? '';
   if (day.test(text) && isDay(text)) return { value: `${text}T00:00:00.000Z` };
   const match = moment.exec(text);
   if (match === null || !isDay(match[1] ?? '')) return refuse("must be a time such as '2026-03-31T10:00:00Z'");
@@ -129,7 +122,7 @@ function coerceDatetime(value: unknown): Coerced {
 /** Milliseconds as a number, or as a text of digits only. */
 function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
-  const text = typeof value === 'boolean' ? undefined : textOf(value)?.trim();
+  const text = typeof value === 'boolean' ? undefined : scalarText(value)?.trim();
   return text !== undefined && /^-?\d{5,}$/.test(text) ? Number(text) : undefined;
 }
 
@@ -137,7 +130,7 @@ function coerceTime(value: unknown): Coerced {
   if (typeof value === 'number' && value >= 0 && value < dayMs) {
     return { value: new Date(value).toISOString().slice(11) };
   }
-  const match = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?(Z?)$/i.exec(textOf(value)?.trim() ?? '');
+  const match = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?(Z?)$/i.exec(scalarText(value)?.trim() ?? '');
   if (match === null) return refuse("must be a time of day such as '17:30:00'");
   return { value: `${padTime(match[0].replace(/Z$/i, ''))}Z` };
 }
@@ -150,7 +143,7 @@ function padTime(time: string): string {
 
 function coerceMultipicklist(value: unknown, field: FieldForm): Coerced {
   if (!Array.isArray(value)) return coerceText(value, field);
-  const texts = value.map(textOf);
+  const texts = value.map(scalarText);
   if (texts.some((text) => text === undefined)) return refuse('must be a list of texts');
   if (texts.some((text) => text?.includes(';'))) return refuse('has a value with a semicolon, which separates values');
   return coerceText(texts.join(';'), field);

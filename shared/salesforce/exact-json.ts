@@ -75,6 +75,13 @@ export function isExactNumber(value: unknown): boolean {
   return sourceJson.isRawJSON(value);
 }
 
+/** Texts, numbers of any size and booleans as text; undefined for what has members, and for nothing. */
+export function scalarText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  return isExactNumber(value) ? JSON.stringify(value) : undefined;
+}
+
 /** True for an object with members; a number kept exact is an object too, but one value. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !sourceJson.isRawJSON(value);

@@ -56,6 +56,20 @@ describe('a call without an answer', () => {
     expect([org.requests.length, sink.held.length]).toEqual([2, 1]);
   });
 
+  it.each([
+    ['1e3', '1000'],
+    ['0x10', '16'],
+    ['7', 'seven'],
+  ])('is not found out by another text: %s for %s', async (sent, there) => {
+    const { org, sink } = setUp();
+    org.fail = (_, request) => {
+      if (request === 1) org.put('Account', { Key__c: 'A', Name: there });
+      return request === 1 ? unanswered : undefined;
+    };
+    await sink.deliver([named(0, 'A', sent)]);
+    expect([names(org), org.requests.length]).toEqual([[sent], 2]);
+  });
+
   it('is not found out by one of two rows that share a key', async () => {
     const { org, sink } = setUp();
     org.put('Account', { Key__c: 'A', Name: 'one' });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StartedOrg, startOrg } from '../../../local/org/org.ts';
-import { fromRecord, upsert } from '../../../shared/bridge/targets.ts';
+import { fromRecord, remove, upsert } from '../../../shared/bridge/targets.ts';
 import type { OrgClient } from '../../../shared/salesforce/rest-client.ts';
+import { createModelOrg, describeObject } from '../../fixtures/model-org.ts';
 import { clientOf } from '../../fixtures/org-client.ts';
 import { kafkaRecord } from '../../fixtures/records.ts';
 import { portsOf } from './emulated-ports.ts';
@@ -100,5 +101,38 @@ describe('a lookup to several objects', () => {
       { What: { Name: 'there' } },
     ]);
     expect(sink.letters).toEqual([]);
+  });
+});
+
+describe('a key field that holds numbers', () => {
+  const number = { type: 'double', externalId: true, unique: true, precision: 18, scale: 0 } as const;
+  const entry = describeObject('Entry__c', {
+    Number__c: number,
+    Name: {},
+    Amount__c: { type: 'currency', precision: 18 },
+  });
+
+  it('finds rows by numbers of any size, in whatever form they come', async () => {
+    const org = createModelOrg([entry]);
+    const write = [upsert('Entry__c', { externalId: 'Number__c' }), remove('Entry__c', { externalId: 'Number__c' })];
+    const sink = createSinkHarness(org, { topic: 'prices', write, tombstones: 'delete' });
+    const row = (offset: number, key: string, Name: string) =>
+      kafkaRecord(offset, 'k', `{"Number__c":${key},"Name":"${Name}"}`);
+    const long = '123456789012345678';
+    const records = [row(0, '7', 'a'), row(1, '"7.0"', 'b'), row(2, long, 'c'), row(3, `"${long}"`, 'd')];
+    expect(await sink.deliver(records)).toEqual([]);
+    expect([sink.reasons(), org.rows('Entry__c').map((each) => each['Name'])]).toEqual([[], ['b', 'd']]);
+    const tombstones = ['7', long].map((key, n) => ({ ...kafkaRecord(4 + n, key, ''), value: null }));
+    expect(await sink.deliver(tombstones)).toEqual([]);
+    expect([org.rows('Entry__c'), sink.counts().written]).toEqual([[], 6]);
+  });
+
+  it('is found again by reading back, amounts of many digits included', async () => {
+    const org = createModelOrg([entry]);
+    const sink = createSinkHarness(org, { topic: 'prices', write: upsert('Entry__c', { externalId: 'Number__c' }) });
+    org.lose = (_, request) => request === 1;
+    const value = '{"Number__c":123456789012345678,"Amount__c":"1234567890123456.78"}';
+    expect(await sink.deliver([kafkaRecord(0, 'k', value)])).toEqual([]);
+    expect([org.requests.length, sink.held]).toEqual([1, []]);
   });
 });
