@@ -1,7 +1,7 @@
 import { transactionsOf } from '../infra/cluster-settings.ts';
 import { producedBySink, transactionalIdsOf } from '../infra/flow-topics.ts';
+import { secretName } from '../infra/names.ts';
 import type { Deployment } from '../infra/read-deployment.ts';
-import { secretName } from '../infra/secret-name.ts';
 import type { Bridge, Org } from '../shared/bridge/bridge.ts';
 import { topicsOfSource } from '../shared/bridge/topics-of-source.ts';
 import { transactionalIdPrefix } from '../shared/bridge/transactional-id.ts';

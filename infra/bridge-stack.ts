@@ -2,6 +2,7 @@ import { type App, type Environment as CdkEnvironment, PermissionsBoundary, Stac
 import type { BridgeDefinition } from '../shared/bridge/define-bridge.ts';
 import { SalesforceKafkaBridge } from './constructs/salesforce-kafka-bridge.ts';
 import type { Environment } from './environment-settings.ts';
+import { deploymentName } from './names.ts';
 import { refuseDocumentationAccount } from './refuse-documentation-account.ts';
 
 export interface BridgeStackProps {
@@ -15,7 +16,7 @@ export interface BridgeStackProps {
 /** The stack of one environment, `<bridge>-<environment>`. */
 export function createBridgeStack(app: App, props: BridgeStackProps): SalesforceKafkaBridge {
   const { bridge, definition, environment, split } = props;
-  const name = `${bridge.name}-${environment.name}`;
+  const name = deploymentName(bridge.name, environment.name);
   const running = createStack(app, name, 'Salesforce-Kafka bridge', environment);
   const scopes = split
     ? {

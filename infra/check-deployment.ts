@@ -1,8 +1,10 @@
-import type { Bridge } from '../shared/bridge/bridge.ts';
+import type { Bridge, Sink, Source } from '../shared/bridge/bridge.ts';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
 import { isExpress, transactionsOf } from './cluster-settings.ts';
 import type { Environment } from './environment-settings.ts';
 import { producedBySink } from './flow-topics.ts';
+import { claimBucketName, deploymentName, functionName } from './names.ts';
+import type { Deployment } from './read-deployment.ts';
 
 /**
  * Rules that need both the definition and the environment.
@@ -11,57 +13,91 @@ import { producedBySink } from './flow-topics.ts';
  * @throws BridgeError SKB_CONFIG_INVALID naming every problem with its path.
  */
 export function checkDeployment(bridge: Bridge, environment: Environment, givenSecrets: readonly string[] = []): void {
-  const problems: string[] = [];
-  const { failureTopic } = environment.eventSource;
-  const orgs = new Set(bridge.orgs.map((org) => org.name));
-  for (const org of [...Object.keys(environment.secrets), ...givenSecrets]) {
-    if (!orgs.has(org))
-      problems.push(`environment ${environment.name}, secrets.${org}: the definition has no such org`);
-  }
-  for (const source of bridge.sources) {
-    if (source.delivery === 'exactlyOnce' && transactionsOf(environment.cluster) === 'unavailable') {
-      problems.push(
-        `sources.${source.name}.delivery: must not be 'exactlyOnce' in environment ${environment.name}, whose cluster has no transactions`,
-      );
-    }
-  }
-  const { network } = environment;
-  for (const sink of bridge.sinks) {
-    if (network.kind === 'create' && network.egress === 'publicAddress' && producedBySink(sink).length > 0) {
-      // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
-      problems.push(
-        `environment ${environment.name}, network.egress: must be 'nat', because functions get no public address and sinks.${sink.name} writes to ${producedBySink(sink).join(' and ')}`,
-      );
-    }
-    // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
-    if (sink.feeds.some(({ topic }) => topic === failureTopic)) {
-      problems.push(
-        `environment ${environment.name}, eventSource.failureTopic: must differ from sinks.${sink.name}.topic`,
-      );
-    }
-    if (`${bridge.name}-${environment.name}-${sink.name}`.length > 64) {
-      problems.push(
-        `sinks.${sink.name}: makes a function name of more than 64 characters with the bridge and environment`,
-      );
-    }
-    if (
-      sink.deadLetters.bucket &&
-      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-      `${bridge.name}-${environment.name}-claims-111122223333-${environment.region ?? 'ap-southeast-1'}`.length > 63
-    ) {
-      problems.push(
-        `sinks.${sink.name}.deadLetters.bucket: makes a bucket name of more than 63 characters with the bridge, environment, account and region`,
-      );
-    }
-    if (sink.function.timeoutSeconds > environment.topics.retentionDays * 86_400) {
-      problems.push(`sinks.${sink.name}.function.timeoutSeconds: must be below the retention of the topic`);
-    }
-  }
+  const deployment = { bridge, environment };
+  const problems = [
+    ...checkSecrets(deployment, givenSecrets),
+    ...bridge.sources.flatMap((source) => checkDelivery(deployment, source)),
+    ...bridge.sinks.flatMap((sink) => [
+      ...checkWayOut(deployment, sink),
+      ...checkTopics(deployment, sink),
+      ...checkNames(deployment, sink),
+    ]),
+  ];
   if (problems.length === 0) return;
   throw new BridgeError('SKB_CONFIG_INVALID', `The deployment has problems:\n  ${problems.join('\n  ')}`, {
     context: { problems },
   });
 }
+
+function checkSecrets({ bridge, environment }: Deployment, givenSecrets: readonly string[]): string[] {
+  const orgs = bridge.orgs.map((org) => org.name);
+  return [...Object.keys(environment.secrets), ...givenSecrets]
+    .filter((org) => !orgs.includes(org))
+    .map((org) => `environment ${environment.name}, secrets.${org}: the definition has no such org`);
+}
+
+function checkDelivery({ environment }: Deployment, source: Source): string[] {
+  if (source.delivery !== 'exactlyOnce' || transactionsOf(environment.cluster) === 'available') return [];
+  return [
+    `sources.${source.name}.delivery: must not be 'exactlyOnce' in environment ${environment.name}, whose cluster has no transactions`,
+  ];
+}
+
+function checkWayOut({ environment: { name, network } }: Deployment, sink: Sink): string[] {
+  const produced = producedBySink(sink);
+  if (network.kind !== 'create' || network.egress !== 'publicAddress' || produced.length === 0) return [];
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
+  return [
+    `environment ${name}, network.egress: must be 'nat', because functions get no public address and sinks.${sink.name} writes to ${produced.join(' and ')}`,
+  ];
+}
+
+function checkTopics({ environment }: Deployment, sink: Sink): string[] {
+  const topics = sink.feeds.map(({ topic }) => topic);
+  const { failureTopic } = environment.eventSource;
+  return [
+    // https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+    ...topics
+      .filter((topic) => topic.length < 2 || topic.startsWith('.'))
+      .map(
+        (topic) =>
+          `sinks.${sink.name}.topic: Lambda reads no topic ${topic}; it wants two characters, and no dot first`,
+      ),
+    // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
+    ...topics
+      .filter((topic) => topic === failureTopic)
+      .map(
+        () => `environment ${environment.name}, eventSource.failureTopic: must differ from sinks.${sink.name}.topic`,
+      ),
+  ];
+}
+
+/** Names that are made of those of bridge, environment and sink. */
+function checkNames({ bridge, environment: { name, region } }: Deployment, sink: Sink): string[] {
+  const prefix = deploymentName(bridge.name, name);
+  const bucket = claimBucketName(prefix, '111122223333', region ?? 'ap-southeast-1');
+  const path = `sinks.${sink.name}`;
+  return [
+    ...(functionName(prefix, sink.name).length > 64
+      ? [`${path}: makes a function name of more than 64 characters with the bridge and environment`]
+      : []),
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    ...(sink.deadLetters.bucket && bucket.length > 63
+      ? [
+          `${path}.deadLetters.bucket: makes a bucket name of more than 63 characters with the bridge, environment, account and region`,
+        ]
+      : []),
+    // Alarms of one of several topics name it: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    ...(sink.feeds.length < 2 ? [] : sink.feeds)
+      .filter(({ topic }) => `${prefix}-${sink.name}-${topic}-${longestAlarm}`.length > 255)
+      .map(
+        ({ topic }) =>
+          `${path}.topics: makes alarm names of more than 255 characters with the bridge and environment: ${topic}`,
+      ),
+  ];
+}
+
+const longestAlarm = 'polling-errors';
 
 /** What somebody should know before a deploy that is no mistake. */
 export function notesOn(bridge: Bridge, { cluster, topics }: Environment): string[] {

@@ -6,7 +6,7 @@ import {
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { Command } from 'commander';
-import { secretName } from '../../infra/secret-name.ts';
+import { secretName } from '../../infra/names.ts';
 import { reasonOf } from '../../shared/aws/reason-of.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { credentialsTemplate, legacyLogin, parseCredentials } from '../../shared/salesforce/auth/credentials.ts';

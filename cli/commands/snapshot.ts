@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { deploymentName, stateTableName } from '../../infra/names.ts';
 import { capturedObjects } from '../../shared/bridge/captured-objects.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { resolveCapture } from '../../shared/salesforce/channels.ts';
@@ -45,7 +46,7 @@ export function snapshotCommand({ print, connect, date }: SnapshotParts): Comman
         );
       }
       const range = { ...time('from', options.from), ...time('to', options.to) };
-      const store = connect(environment.region, `${bridge.name}-${environment.name}-state`);
+      const store = connect(environment.region, stateTableName(deploymentName(bridge.name, environment.name)));
       const key = { org: source.org, channel: resolveCapture(source.capture).channel };
       const requestedAt = date().toISOString();
       for (const object of objects) {

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import type { SinkVariables } from '../../functions/sink/config.ts';
 import type { Sink } from '../../shared/bridge/bridge.ts';
 import { acknowledge } from '../acknowledge.ts';
+import { claimBucketName } from '../names.ts';
 import { grantKey } from './grant-key.ts';
 
 /** The longest that SQS keeps a message: what nobody reads until then is gone, so an alarm goes off before. */
@@ -45,11 +46,6 @@ export function grantSend(grantee: IGrantable, queue: Queue): void {
     new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
   );
   grantKey(grantee, queue.encryptionMasterKey, 'sendMessage');
-}
-
-/** Names of buckets are the whole world's, so account and region are part of it. */
-export function claimBucketName(prefix: string, account: string, region: string): string {
-  return `${prefix}-claims-${account}-${region}`;
 }
 
 function known(value: string, pseudoParameter: string): string {

@@ -5,7 +5,7 @@ import { CfnRotationSchedule, CfnSecret, type ISecret, Secret } from 'aws-cdk-li
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import type { Environment } from '../environment-settings.ts';
-import { secretName } from '../secret-name.ts';
+import { secretName } from '../names.ts';
 import { grantKey } from './grant-key.ts';
 
 type SecretRotation = NonNullable<Environment['secretRotation']>;

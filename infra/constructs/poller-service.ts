@@ -32,6 +32,7 @@ import type { StateTable } from './state-table.ts';
 
 export interface PollerServiceProps {
   readonly bridge: Bridge;
+  readonly environmentName: string;
   /** `<bridge>-<environment>`, the first part of names. */
   readonly prefix: string;
   readonly image: ContainerImage;
@@ -118,7 +119,7 @@ export class PollerService extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       ...(encryptionKey === undefined ? {} : { encryptionKey }),
     });
-    const idPrefix = transactionalIdPrefix(bridge.name, props.prefix.slice(bridge.name.length + 1));
+    const idPrefix = transactionalIdPrefix(bridge.name, props.environmentName);
     const orgs = [...new Set(bridge.sources.map((source) => source.org))];
     const container = task.addContainer('poller', {
       image: props.image,

@@ -19,6 +19,7 @@ import type { Environment, EnvironmentInput } from '../environment-settings.ts';
 import { runsInNetwork } from '../flow-topics.ts';
 import { guardedOrgs } from '../guarded-orgs.ts';
 import { pollerMetric, sinkMetric } from '../monitoring/bridge-metrics.ts';
+import { deploymentName, stateTableName } from '../names.ts';
 import { programFile } from '../program-file.ts';
 import { parseEnvironment } from '../read-environment.ts';
 import { alarmTopic } from './alarm-topic.ts';
@@ -70,14 +71,18 @@ export class SalesforceKafkaBridge extends Construct {
     const bridge = parseBridge(props.bridge);
     checkDeployment(bridge, environment, Object.keys(props.secrets ?? {}));
     this.bridge = bridge;
-    this.#deployment = `${bridge.name}-${environment.name}`;
+    this.#deployment = deploymentName(bridge.name, environment.name);
 
     const holding = props.scopes?.state ?? this;
     const { protect, logRetentionDays: logRetention } = environment;
     const encryptionKey =
       props.encryptionKey ??
       (environment.keyArn === undefined ? undefined : Key.fromKeyArn(holding, 'Key', environment.keyArn));
-    const state = new StateTable(holding, 'State', { tableName: `${this.#deployment}-state`, protect, encryptionKey });
+    const state = new StateTable(holding, 'State', {
+      tableName: stateTableName(this.#deployment),
+      protect,
+      encryptionKey,
+    });
     const credentials = new OrgCredentials(holding, 'Credentials', {
       bridgeName: bridge.name,
       environmentName: environment.name,
@@ -104,6 +109,7 @@ export class SalesforceKafkaBridge extends Construct {
         : new PollerService(this, 'Poller', {
             ...shared,
             bridge,
+            environmentName: environment.name,
             network,
             runbook: environment.alarms.runbook,
             tasks: environment.poller.tasks,

@@ -22,6 +22,7 @@ import { tickEvent } from '../../shared/transform/tick.ts';
 import { findAggregate } from '../../shared/transform/write-owed-rows.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { producedBySink } from '../flow-topics.ts';
+import { functionName } from '../names.ts';
 import { createLetterQueue, type DeadLetterStore, grantSend } from './dead-letter-store.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import type { OrgCredentials } from './org-credentials.ts';
@@ -89,20 +90,20 @@ export class Sink extends Construct {
   constructor(scope: Construct, id: string, props: SinkProps) {
     super(scope, id);
     const { sink, state, credentials, kafka, encryptionKey } = props;
-    const functionName = `${props.prefix}-${sink.name}`;
+    const name = functionName(props.prefix, sink.name);
     const logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: `/aws/lambda/${functionName}`,
+      logGroupName: `/aws/lambda/${name}`,
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
       ...(encryptionKey === undefined ? {} : { encryptionKey }),
     });
     const produced = producedBySink(sink);
     this.letterQueue = props.deadLetters.queues.get(sink.name);
-    const role = this.#createRole(props, functionName);
+    const role = this.#createRole(props, name);
     logGroup.grantWrite(role);
     this.function = new LambdaFunction(this, 'Function', {
-      functionName,
-      description: `${topicsOf(sink)} to ${sink.write.object} (${sink.write.operation})`,
+      functionName: name,
+      description: describe(sink),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
@@ -177,7 +178,7 @@ export class Sink extends Construct {
     });
   }
 
-  #createRole({ kafka }: SinkProps, functionName: string): Role {
+  #createRole({ kafka }: SinkProps, name: string): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     // Network interfaces of the function and of the event source mapping. None of these calls can be limited to a resource:
     // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
@@ -187,7 +188,7 @@ export class Sink extends Construct {
     const functionArn = Stack.of(this).formatArn({
       service: 'lambda',
       resource: 'function',
-      resourceName: functionName,
+      resourceName: name,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     role.addToPolicy(
@@ -254,8 +255,9 @@ export class Sink extends Construct {
   }
 }
 
-/** For people; Lambda takes 256 characters. */
-function topicsOf({ feeds }: SinkDefinition): string {
+/** For people. Lambda takes 256 characters, and a topic alone may have 249. */
+function describe({ feeds, write }: SinkDefinition): string {
   const [first = { topic: '' }, ...others] = feeds;
-  return others.length === 0 ? first.topic : `${first.topic} and ${others.length} more`;
+  const topics = others.length === 0 ? first.topic : `${first.topic} and ${others.length} more`;
+  return `To ${write.object} (${write.operation}) from ${topics}`.slice(0, 256);
 }

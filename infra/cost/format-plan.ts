@@ -13,7 +13,17 @@ export function formatPlan(name: string, plan: Plan, load: Load): string {
 ${rows.join('\n')}
 | **Sum** | **${dollars(plan.dollarsPerMonth)}** | |
 
-- **API calls**: about ${number(plan.callsPerDay)} a day, ${(plan.shareOfCalls * 100).toFixed(1)} % of ${number(load.callsAllowedPerDay)}.
-- **Peak** of ${number(load.peakRecordsPerSecond)} records a second: at least ${plan.partitions} partition(s) of the sink's topic and ${plan.pollers} poller(s).
+- **API calls**: about ${number(plan.callsPerDay)} a day, ${(plan.shareOfCalls * 100).toFixed(1)} % of ${number(load.callsAllowedPerDay)}${tooManyCalls(plan)}.
+- **Peak** of ${number(load.peakRecordsPerSecond)} records a second: at least ${number(plan.partitions)} partition(s) of the sink's topic and ${number(plan.pollers)} poller(s)${tooFewPollers(plan)}.
 `;
+}
+
+function tooManyCalls({ shareOfCalls }: Plan): string {
+  return shareOfCalls > 1 ? ', **which is more than the org has**: records get later every day' : '';
+}
+
+function tooFewPollers({ pollers, pollersAllowed }: Plan): string {
+  return pollers > pollersAllowed
+    ? `; **the environment allows ${number(pollersAllowed)}** (\`eventSource.maximumPollers\`)`
+    : '';
 }

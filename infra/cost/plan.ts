@@ -44,6 +44,8 @@ export interface Plan {
   /** Partitions of a sink's topic, and pollers, for the peak. */
   readonly partitions: number;
   readonly pollers: number;
+  /** So many pollers the environment allows. */
+  readonly pollersAllowed: number;
 }
 
 /** What 200 upserts take at a typical org; a request carries them one after the other. A partition has one batch under way. */
@@ -95,6 +97,7 @@ export function planEnvironment(bridge: Bridge, environment: Environment, load: 
     shareOfCalls: callsPerDay / load.callsAllowedPerDay,
     partitions: inFlight,
     pollers: Math.ceil(inFlight / batchesPerPoller),
+    pollersAllowed: environment.eventSource.maximumPollers,
   };
 }
 

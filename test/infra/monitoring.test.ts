@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
 import { parseEnvironment } from '../../infra/read-environment.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { upsert } from '../../shared/bridge/targets.ts';
 import { metricNamespace, metricsOfSink, pollerMetrics } from '../../shared/telemetry/metrics.ts';
 import { definition, environment, synthesize } from './synthesize.ts';
 
@@ -85,6 +86,24 @@ describe('every alarm', () => {
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       Statistic: 'Maximum',
     });
+  });
+
+  it('has a name that fits, however long its topic is', () => {
+    const prices = {
+      write: upsert('Product2', { externalId: 'Key__c' }),
+      topics: ['erp.a', 'x'.repeat(190)],
+      consumerGroup: 'g',
+    };
+    const bridge = { name: 'b'.repeat(20), orgs: { main: {} }, sinks: { prices } };
+    const { template: long } = synthesize({}, { bridge });
+    const names = Object.values(long.findResources('AWS::CloudWatch::Alarm')).map(
+      (each) => each['Properties'].AlarmName,
+    );
+    expect(Math.max(...names.map((name) => String(name).length))).toBe(
+      `${bridge.name}-prod-prices-${'x'.repeat(190)}-polling-errors`.length,
+    );
+    const [sink] = Object.values(long.findResources('AWS::Lambda::Function'));
+    expect(sink?.['Properties'].Description).toBe('To Product2 (upsert) from erp.a and 1 more');
   });
 
   it('is counted on the cost page', () => {

@@ -207,6 +207,7 @@ describe('an environment is refused with the path of what is wrong', () => {
 describe('a definition is refused with its path', () => {
   const prices = definition.sinks?.['prices'] ?? expect.fail('no sink');
   const stock = definition.sinks?.['stock'] ?? expect.fail('no sink');
+  const { topic: _, ...withoutTopic } = prices;
   const check =
     (bridge: BridgeDefinition, changes: Partial<EnvironmentInput> = {}) =>
     () =>
@@ -272,6 +273,25 @@ describe('a definition is refused with its path', () => {
       'a sink whose function name becomes too long',
       { ...definition, name: 'a'.repeat(30), sinks: { ['s'.repeat(40)]: prices } },
       /sinks\.s+: makes a function name of more than 64 characters/,
+    ],
+    [
+      'a topic that Lambda does not read, for its one character',
+      { ...definition, sinks: { prices: { ...prices, topic: 'p' } } },
+      /sinks\.prices\.topic: Lambda reads no topic p; it wants two characters/,
+    ],
+    [
+      'a topic that begins with a dot',
+      { ...definition, sinks: { prices: { ...prices, topic: '.prices' } } },
+      /sinks\.prices\.topic: Lambda reads no topic \.prices/,
+    ],
+    [
+      'alarms whose names become too long, since each names its topic',
+      {
+        ...definition,
+        name: 'a'.repeat(30),
+        sinks: { ['s'.repeat(28)]: { ...withoutTopic, topics: ['erp.prices', 'x'.repeat(190)], consumerGroup: 'g' } },
+      },
+      /sinks\.s+\.topics: makes alarm names of more than 255 characters .*: x+/,
     ],
     [
       'a bucket whose name becomes too long',

@@ -148,7 +148,15 @@ describe('bridge plan', () => {
     const args = ['--env', 'prod', '--records-per-day', '15000', '--calls-allowed', '1000', '--peak', '2000'];
     await planCommand((text) => printed.push(text)).parseAsync(args, from);
     expect(printed.join('')).toContain('about 452 a day, 45.2 % of 1,000');
-    expect(printed.join('')).toContain("15 partition(s) of the sink's topic and 3 poller(s)");
+    expect(printed.join('')).toContain("15 partition(s) of the sink's topic and 3 poller(s).");
+  });
+
+  it('says where the org or the environment has too little', async () => {
+    const printed: string[] = [];
+    const args = ['--env', 'prod', '--records-per-day', '1000000', '--calls-allowed', '1000', '--peak', '20000'];
+    await planCommand((text) => printed.push(text)).parseAsync(args, from);
+    expect(printed.join('')).toContain('% of 1,000, **which is more than the org has**');
+    expect(printed.join('')).toContain('30 poller(s); **the environment allows 4** (`eventSource.maximumPollers`)');
   });
 });
 
