@@ -88,7 +88,7 @@ export function markedRecords(load: RecordLoad, name: string, random: () => numb
       [textFields[Math.floor(random() * textFields.length)] ?? 'Site']: mark,
     };
     const parent =
-      load.parentsComeLater === true && number < load.keys / 3 ? keyOf(load.keys - 1 - number, load, name) : undefined;
+      load.parentsComeLater === true && number < load.keys / 3 ? keyOf(parentOf(number, load), load, name) : undefined;
     const row = parent === undefined ? fields : { ...fields, Parent: { [keyField]: parent } };
     if (load.deleteShare !== undefined) {
       const deletes = random() < load.deleteShare;
@@ -125,6 +125,11 @@ function placeOf(load: RecordLoad, number: number, parent: string | undefined) {
   if (load.parentsCome === 'behind') return { partition: 0 };
   if (load.parentsCome === 'onTopic') return parent === undefined ? { onParentsTopic: true } : {};
   return { partition: parent === undefined ? 1 + (number % 3) : 0 };
+}
+
+/** From behind, or so far behind each child that a batch that begins with its child has it. */
+function parentOf(number: number, { keys, parentsCome }: RecordLoad): number {
+  return parentsCome === 'behind' ? number + Math.floor(keys / 3) : keys - 1 - number;
 }
 
 /** Records that say themselves what they do name a row by the Id it has elsewhere, so that is its key here. */
