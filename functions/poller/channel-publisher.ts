@@ -249,8 +249,10 @@ export function createChannelPublisher(channel: ChannelOfPublisher, parts: Chann
       }
       const times = commitTimes(deliveries);
       if (times === undefined) return { positions };
-      counters.noteAge(clock.date().getTime() - times.earliest);
-      return { positions, committedUntil: new Date(times.latest) };
+      const now = clock.date().getTime();
+      counters.noteAge(now - times.earliest);
+      // Once covered is never asked for again, so one event that is dated wrongly must not cover what is still to come.
+      return { positions, committedUntil: new Date(Math.min(times.latest, now)) };
     },
     async publishRecords(records, signal) {
       const positions = await publishInHalves(

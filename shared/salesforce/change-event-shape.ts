@@ -19,6 +19,10 @@ export const eventTypes = {
 
 type ChangeType = keyof typeof eventTypes;
 
+/** Later times are none that can be written down: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const latestTime = 8.64e15;
+const notATime = 'must be milliseconds since the epoch';
+
 const text = z.string('must be a text');
 export const changeEventSchema = z.object({
   schema: z.optional(text),
@@ -32,7 +36,7 @@ export const changeEventSchema = z.object({
             .array(text.check(z.minLength(1, 'must not be empty')), 'must be a list of IDs')
             .check(z.minLength(1, 'must name a row')),
           changeType: z.enum(Object.keys(eventTypes) as ChangeType[], 'is not a known change type'),
-          commitTimestamp: z.int('must be milliseconds since the epoch'),
+          commitTimestamp: z.int(notATime).check(z.minimum(0, notATime), z.maximum(latestTime, notATime)),
           commitNumber: z.optional(text),
           commitUser: z.optional(text),
           transactionKey: z.optional(text),
@@ -81,7 +85,7 @@ export function isChangeEvent(data: unknown): data is ChangeEventData {
     header['recordIds'].every(isFullText) &&
     typeof header['changeType'] === 'string' &&
     Object.hasOwn(eventTypes, header['changeType']) &&
-    Number.isSafeInteger(header['commitTimestamp']) &&
+    isTime(header['commitTimestamp']) &&
     isTextOrAbsent(header['commitNumber']) &&
     isTextOrAbsent(header['commitUser']) &&
     isTextOrAbsent(header['transactionKey']) &&
@@ -98,6 +102,10 @@ function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isFullText(value: unknown): boolean {
   return typeof value === 'string' && value.length > 0;
+}
+
+function isTime(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= latestTime;
 }
 
 function isTextOrAbsent(value: unknown): boolean {

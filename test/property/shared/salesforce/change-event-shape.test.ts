@@ -25,7 +25,22 @@ const usual = {
 
 /** What may stand in the place of a member, as JSON brings it; undefined: the member is missing. */
 const other = fc.oneof(
-  fc.constantFrom(undefined, null, '', 'text', 0, -1, 1.5, 2 ** 53, true, 'GAP_OVERFLOW', 'MERGE', 'toString'),
+  fc.constantFrom(
+    undefined,
+    null,
+    '',
+    'text',
+    0,
+    -1,
+    1.5,
+    2 ** 53,
+    8.64e15,
+    8.64e15 + 1,
+    true,
+    'GAP_OVERFLOW',
+    'MERGE',
+    'toString',
+  ),
   fc.constantFrom([], {}, [''], ['a', ''], ['a', 'b'], ['a', 1], { replayId: '1' }),
   fc.constantFrom('12345678901234567890.5', '[12345678901234567890]').map((digits) => parseExact(digits)),
   fc.jsonValue({ maxDepth: 2 }),

@@ -121,6 +121,24 @@ describe('the poller', () => {
     expect(parts.logger.of('session lost').length).toBeGreaterThan(0);
   });
 
+  it('is covered until now at most, also when an event says that it was committed in years', async () => {
+    const { org, parts, subscribed } = start();
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await subscribed();
+      org.add(productEvent(3, startOfTime + 1e11));
+      await until(() => positionOf(parts)?.replayId === '3');
+    });
+    expect(Date.parse(positionOf(parts)?.coveredUntil ?? '')).toBeLessThanOrEqual(parts.clock.date().getTime());
+    // Nothing that comes later counts as covered, after the replay ID was refused.
+    org.refusals.push(new BridgeError('SKB_REPLAY_LOST', '400::The replayId {3} you provided was invalid.'));
+    await whileRunning([pollerOrg(org)], parts, async () => {
+      await until(() => org.asked.length === 3);
+      org.add(productEvent(7, parts.clock.date().getTime()));
+      await until(() => positionOf(parts)?.replayId === '7');
+    });
+    expect(namesOf(parts)).toContain('change 7');
+  });
+
   it('does not commit an event that Kafka has not acknowledged, however long that takes', async () => {
     const { org, parts, subscribed } = start();
     const publish = parts.producer.publish;

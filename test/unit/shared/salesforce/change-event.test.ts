@@ -170,6 +170,9 @@ describe('an event of another shape is refused by the place, never by the value'
     [{ recordIds: [] }, 'payload.ChangeEventHeader.recordIds: must name a row'],
     [{ entityName: '' }, 'payload.ChangeEventHeader.entityName: must not be empty'],
     [{ commitTimestamp: 'soon' }, 'payload.ChangeEventHeader.commitTimestamp: must be milliseconds since the epoch'],
+    // A time that no date can hold would end the program where it is written down.
+    [{ commitTimestamp: 9e15 }, 'payload.ChangeEventHeader.commitTimestamp: must be milliseconds since the epoch'],
+    [{ commitTimestamp: -1 }, 'payload.ChangeEventHeader.commitTimestamp: must be milliseconds since the epoch'],
   ])('%j', (header, place) => {
     expect(() => changeEventToRecords(changeEvent(header, { Name: 'secret' }), orgId)).toThrow(
       expect.objectContaining({ code: 'SKB_DECODE_FAILED', message: expect.stringContaining(place) }),
