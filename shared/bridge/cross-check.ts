@@ -24,6 +24,7 @@ export function crossCheck(settings: Settings): Problem[] {
     () => bridge.sinks.flatMap(checkTargets),
     () => checkGroups(bridge),
     () => checkCaptures(bridge),
+    () => checkPushTopics(bridge),
   ]);
 }
 
@@ -64,6 +65,23 @@ function checkCaptures({ sources }: Bridge): Problem[] {
     return judge([() => [{ path, setting: 'capture', is: what() }]]);
   });
   return repeated(captures);
+}
+
+/**
+ * Sources of one PushTopic get the same events, of one object. Each that has it made would change it to what its own
+ * definition says, again and again.
+ */
+function checkPushTopics({ sources }: Bridge): Problem[] {
+  const first = new Map<string, { readonly source: string; readonly says: string }>();
+  return sources.flatMap(({ name: source, org, capture }) => {
+    if (capture.kind !== 'pushTopic') return [];
+    const says = JSON.stringify(capture);
+    const other = first.get(`${org} ${capture.name}`);
+    if (other === undefined) first.set(`${org} ${capture.name}`, { source, says });
+    if (other === undefined || other.says === says) return [];
+    const rule = `has the PushTopic ${capture.name} of sources.${other.source}, so it must say the same of it`;
+    return [{ path: `sources.${source}.capture`, rule }];
+  });
 }
 
 interface Claim {

@@ -294,6 +294,31 @@ describe('parseBridge', () => {
       { ...base, sources: { products, again: products } },
       'sources.again.capture: is already used by sources.products',
     ],
+    [
+      'one PushTopic for two objects',
+      {
+        ...base,
+        sources: {
+          leads: { capture: pushTopic({ object: 'Lead', name: 'New' }), topic: 'leads' },
+          contacts: { capture: pushTopic({ object: 'Contact', name: 'New' }), topic: 'contacts' },
+        },
+      },
+      'sources.contacts.capture: has the PushTopic New of sources.leads, so it must say the same of it',
+    ],
+    [
+      'a PushTopic that two sources make differently',
+      {
+        ...base,
+        sources: {
+          hot: {
+            capture: pushTopic({ object: 'Lead', name: 'New', create: true, where: "Rating = 'Hot'" }),
+            topic: 'hot',
+          },
+          all: { capture: pushTopic({ object: 'Lead', name: 'New', create: true }), topic: 'leads' },
+        },
+      },
+      'sources.all.capture: has the PushTopic New of sources.hot, so it must say the same of it',
+    ],
   ])('refuses %s', (_, broken, problem) => {
     expect(problemsOf(broken)).toEqual([expect.stringContaining(problem)]);
   });
