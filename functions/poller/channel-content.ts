@@ -92,7 +92,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
   const reader = createRowReader(rest);
   const schemas = createConnectSchemas(rest.describes);
   const selections = createSelections(sources, rest);
-  const resolver = createResolver({ reader, selectionOf, rest, logger });
+  const resolver = createResolver({ reader, selectionOf, rest, clock, logger });
   const live = createLiveRows(settleMs);
   const withoutEchoes = createEchoGuard({ ...parts, org: key.org });
   const isGuarded = sources.some(({ source }) => source.loopGuard);

@@ -2,12 +2,14 @@ import type { Source } from '../../../shared/bridge/bridge.ts';
 import { capturedObjects } from '../../../shared/bridge/captured-objects.ts';
 import { asBridgeError } from '../../../shared/errors/bridge-error.ts';
 import { textDiffFields } from '../../../shared/salesforce/compound-fields.ts';
-import { type RowReader, withCompounds } from '../../../shared/salesforce/read-rows.ts';
+import type { RowReader } from '../../../shared/salesforce/read-rows.ts';
 import type { RestClient } from '../../../shared/salesforce/rest-client.ts';
 import type { ChangedRow } from '../../../shared/salesforce/row-record.ts';
 import type { RowSelection } from '../../../shared/salesforce/row-selection.ts';
 import { errorFields, type Logger } from '../../../shared/telemetry/logger.ts';
+import type { Clock } from '../clock.ts';
 import type { Draft } from '../to-delivery.ts';
+import { createChildObjects } from './child-objects.ts';
 import { contains, createRowCache, hasHash, needsRead, resolveRow } from './resolve-rows.ts';
 
 /** Completes rows before records are made of them, with as few calls as the events of one answer allow. */
@@ -23,11 +25,13 @@ interface ResolverParts {
   readonly reader: RowReader;
   readonly selectionOf: (object: string) => Promise<RowSelection>;
   readonly rest: Pick<RestClient, 'describe'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
 }
 
-export function createResolver({ reader, selectionOf, rest, logger }: ResolverParts): Resolver {
+export function createResolver({ reader, selectionOf, rest, clock, logger }: ResolverParts): Resolver {
   const cache = createRowCache();
+  const withChildObjects = createChildObjects({ rest, clock, logger });
   let hashesAreProven = false;
 
   /** Reads the rows that the cache does not show as they are after their change. */
@@ -60,10 +64,6 @@ export function createResolver({ reader, selectionOf, rest, logger }: ResolverPa
   function isComplete({ event, shares }: Draft): boolean {
     if (event.channel.startsWith('/topic/')) return false;
     return shares.every(({ source, rows }) => rows.every((row) => !needsRead(row, source)));
-  }
-
-  async function withChildObjects(row: ChangedRow): Promise<ChangedRow> {
-    return { ...row, fields: withCompounds({ ...row.fields }, 'pushTopic', await rest.describe(row.object)) };
   }
 
   return {

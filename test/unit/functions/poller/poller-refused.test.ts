@@ -157,6 +157,36 @@ describe('a refusal', () => {
   });
 });
 
+describe('a describe that Salesforce refuses', () => {
+  const capture = { kind: 'pushTopic', object: 'Lead', name: 'Leads', create: false } as const;
+  const leadEvent = (replayId: number) => {
+    const id = String(replayId) as ReplayId;
+    const data = {
+      event: { replayId: id, type: 'updated', createdDate: new Date(startOfTime).toISOString() },
+      sobject: { Id: '00Q000000000001AAA', Name: `change ${replayId}`, City: 'Berlin' },
+    };
+    const text = JSON.stringify({ channel: '/topic/Leads', data });
+    return { channel: '/topic/Leads', replayId: id, data, text, size: text.length };
+  };
+
+  it('costs the events of a PushTopic their child objects, and no event; it is said once', async () => {
+    const { org, parts, subscribed } = start();
+    const withLeads = pollerOrg(org, { sources: [source({ name: 'leads', topic: 'leads', capture })] });
+    const describe = () => Promise.reject(new BridgeError('SKB_ROW_REJECTED', 'Salesforce answered 404 NOT_FOUND'));
+    await whileRunning([{ ...withLeads, rest: { ...withLeads.rest, describe } }], parts, async () => {
+      await subscribed();
+      for (const replayId of [3, 7]) {
+        org.add(leadEvent(replayId));
+        await until(() => parts.channels.positions.get('main /topic/Leads')?.replayId === String(replayId));
+      }
+    });
+    expect(namesOf(parts, 'leads')).toEqual(['change 3', 'change 7']);
+    expect(parts.logger.of('addresses come without child objects, since the object cannot be described')).toMatchObject(
+      [{ level: 'error', fields: { object: 'Lead', code: 'SKB_ROW_REJECTED' } }],
+    );
+  });
+});
+
 describe('a PushTopic capture', () => {
   it('of an object that has none is announced in one line and read through Change Data Capture', async () => {
     const { org, parts, subscribed } = start();

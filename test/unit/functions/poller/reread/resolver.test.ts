@@ -40,6 +40,7 @@ it('the rows of all events that came together are read in one call, each once', 
     },
     selectionOf: async (object) => ({ object, fields: ['Family'], shape: 'changeEvent' }),
     rest: { describe: async (name) => ({ name, fields: [] }) },
+    clock: { now: () => 0 },
     logger: createLogBook(),
   });
   const [first = ''] = ids;
