@@ -3,7 +3,7 @@ import { BridgeError } from '../shared/errors/bridge-error.ts';
 import { isExpress, transactionsOf } from './cluster-settings.ts';
 import type { Environment } from './environment-settings.ts';
 import { producedBySink } from './flow-topics.ts';
-import { claimBucketName, deploymentName, functionName } from './names.ts';
+import { claimBucketName, deploymentName, feedSubject, functionName, otherSubjects } from './names.ts';
 import type { Deployment } from './read-deployment.ts';
 
 /**
@@ -16,6 +16,7 @@ export function checkDeployment(bridge: Bridge, environment: Environment, givenS
   const deployment = { bridge, environment };
   const problems = [
     ...checkSecrets(deployment, givenSecrets),
+    ...checkSubjects(bridge),
     ...bridge.sources.flatMap((source) => checkDelivery(deployment, source)),
     ...bridge.sinks.flatMap((sink) => [
       ...checkWayOut(deployment, sink),
@@ -87,14 +88,32 @@ function checkNames({ bridge, environment: { name, region } }: Deployment, sink:
           `${path}.deadLetters.bucket: makes a bucket name of more than 63 characters with the bridge, environment, account and region`,
         ]
       : []),
-    // Alarms of one of several topics name it: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-    ...(sink.feeds.length < 2 ? [] : sink.feeds)
-      .filter(({ topic }) => `${prefix}-${sink.name}-${topic}-${longestAlarm}`.length > 255)
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    ...subjectsOf(sink)
+      .filter((subject) => `${prefix}-${subject}-${longestAlarm}`.length > 255)
       .map(
-        ({ topic }) =>
-          `${path}.topics: makes alarm names of more than 255 characters with the bridge and environment: ${topic}`,
+        (subject) =>
+          `${path}.topics: makes alarm names of more than 255 characters with the bridge and environment: ${subject}`,
       ),
   ];
+}
+
+/** Alarms are named by what they are about, so two things must not have one name. */
+function checkSubjects(bridge: Bridge): string[] {
+  const taken = new Map<string, string>(otherSubjects.map((subject) => [subject, `the ${subject}`]));
+  return bridge.sinks.flatMap((sink) =>
+    subjectsOf(sink).flatMap((subject) => {
+      const other = taken.get(subject);
+      taken.set(subject, `sinks.${sink.name}`);
+      return other === undefined || other === `sinks.${sink.name}`
+        ? []
+        : [`sinks.${sink.name}: its alarms would be named like those of ${other}: ${subject}`];
+    }),
+  );
+}
+
+function subjectsOf({ name, feeds }: Sink): string[] {
+  return [...new Set([name, ...feeds.map(({ topic }) => feedSubject(name, topic, feeds.length))])];
 }
 
 const longestAlarm = 'polling-errors';

@@ -23,3 +23,11 @@ export function secretName(bridgeName: string, org: string, environmentName: str
 export function claimBucketName(deployment: string, account: string, region: string): string {
   return `${deployment}-claims-${account}-${region}`;
 }
+
+/** What alarms are about that are not about a sink. */
+export const otherSubjects = ['poller', 'state'] as const;
+
+/** What alarms of one topic of a sink are about; they name it where there are several. */
+export function feedSubject(sink: string, topic: string, topics: number): string {
+  return topics === 1 ? sink : `${sink}-${topic}`;
+}

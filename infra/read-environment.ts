@@ -38,8 +38,8 @@ export function parseEnvironment(name: string, input: unknown): Environment {
 const nameRule = { path: 'name', rule: 'must start with a letter and have at most 16 a-z, 0-9 or hyphens' };
 
 /** It is part of names of tables, secrets and stacks. */
-function isName(name: string): boolean {
-  return /^[a-z][a-z0-9-]{0,15}$/.test(name);
+function isName(name: unknown): boolean {
+  return typeof name === 'string' && /^[a-z][a-z0-9-]{0,15}$/.test(name);
 }
 
 function invalid(name: string, problems: readonly string[]): BridgeError {

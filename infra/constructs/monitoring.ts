@@ -8,6 +8,7 @@ import { createDashboard } from '../monitoring/dashboard.ts';
 import { pollerAlarms } from '../monitoring/poller-alarms.ts';
 import { feedAlarms, sinkAlarms } from '../monitoring/sink-alarms.ts';
 import { failureQueueAlarms, letterQueueAlarms, stateAlarms } from '../monitoring/state-alarms.ts';
+import { feedSubject } from '../names.ts';
 import type { Sink } from './sink.ts';
 
 export interface MonitoringProps {
@@ -38,7 +39,7 @@ export class Monitoring extends Construct {
       ...[...props.sinks].flatMap(([name, sink]) => [
         ...sinkAlarms(deployment, name, sink, props).filter(wanted).map(add(name)),
         ...[...sink.eventSources].flatMap(([topicName, { mapping }]) =>
-          feedAlarms(mapping, props).map(add(sink.eventSources.size === 1 ? name : `${name}-${topicName}`)),
+          feedAlarms(mapping, props).map(add(feedSubject(name, topicName, sink.eventSources.size))),
         ),
         ...(sink.failureQueue === undefined ? [] : failureQueueAlarms(sink.failureQueue).map(add(name))),
         ...(sink.letterQueue === undefined ? [] : letterQueueAlarms(sink.letterQueue).map(add(name))),

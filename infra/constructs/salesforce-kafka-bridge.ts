@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -11,6 +12,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Bridge } from '../../shared/bridge/bridge.ts';
 import { type BridgeDefinition, parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { PollerMetric, SinkMetric } from '../../shared/telemetry/metrics.ts';
 import { stageFolder } from '../bundle-program.ts';
 import { checkDeployment } from '../check-deployment.ts';
@@ -70,6 +72,7 @@ export class SalesforceKafkaBridge extends Construct {
     const environment = parseEnvironment(name, settings);
     const bridge = parseBridge(props.bridge);
     checkDeployment(bridge, environment, Object.keys(props.secrets ?? {}));
+    const definition = findFile(props.definition);
     this.bridge = bridge;
     this.#deployment = deploymentName(bridge.name, environment.name);
 
@@ -117,11 +120,11 @@ export class SalesforceKafkaBridge extends Construct {
             memoryMb: environment.poller.memoryMb,
             image: pollerImage(new Construct(this, 'PollerImage'), {
               ...environment.poller,
-              definition: props.definition,
+              definition,
             }),
           });
     const deadLetters = new DeadLetterStore(holding, 'DeadLetters', { ...shared, sinks: bridge.sinks, protect });
-    const sinks = this.#createSinks(environment, props.definition, { ...shared, network, deadLetters, protect });
+    const sinks = this.#createSinks(environment, definition, { ...shared, network, deadLetters, protect });
     this.table = state.table;
     this.secrets = credentials.arns;
     this.sinks = new Map([...sinks].map(([each, sink]) => [each, sink.function]));
@@ -148,8 +151,16 @@ export class SalesforceKafkaBridge extends Construct {
     return pollerMetric(this.#deployment, name);
   }
 
-  /** A metric of one sink, for your own alarms. */
+  /**
+   * A metric of one sink, for your own alarms.
+   *
+   * @throws BridgeError SKB_CONFIG_INVALID when there is no such sink; an alarm on its metric would never go off.
+   */
   sinkMetric(sink: string, name: SinkMetric): Metric {
+    if (!this.sinks.has(sink)) {
+      const known = [...this.sinks.keys()].join(', ');
+      throw new BridgeError('SKB_CONFIG_INVALID', `There is no sink ${sink}; the definition has ${known}`);
+    }
     return sinkMetric(this.#deployment, sink, name);
   }
 
@@ -165,9 +176,7 @@ export class SalesforceKafkaBridge extends Construct {
     const bundle = new Construct(this, 'SinkBundle');
     // One bundle for all sinks; SINK_NAME tells a function which one it is.
     const code = Code.fromAsset(
-      stageFolder(bundle, [
-        { entry: programFile('functions/sink/handler'), definition: path.resolve(definition), fileName: 'index.mjs' },
-      ]),
+      stageFolder(bundle, [{ entry: programFile('functions/sink/handler'), definition, fileName: 'index.mjs' }]),
     );
     return new Map(
       this.bridge.sinks.map((sink) => [
@@ -188,6 +197,13 @@ export class SalesforceKafkaBridge extends Construct {
       ]),
     );
   }
+}
+
+/** Its full path. Found out here, because the bundler would name a file of ours that cannot find it. */
+function findFile(definition: string): string {
+  const file = path.resolve(definition);
+  if (existsSync(file)) return file;
+  throw new BridgeError('SKB_CONFIG_INVALID', `definition: there is no file ${file}`);
 }
 
 /** Made only when something runs in it: sinks whose dead letters go to queues need none, and neither does a NAT gateway. */
