@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { formatPlan } from '../../infra/cost/format-plan.ts';
-import { exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
+import { exampleLoad } from '../../infra/cost/load.ts';
+import { planEnvironment } from '../../infra/cost/plan.ts';
 import { pricesAsOf } from '../../infra/cost/prices.ts';
 import { type DeploymentOptions, loadDeployment } from '../load-deployment.ts';
 import { withDeployment } from './deployment-options.ts';

@@ -1,6 +1,7 @@
 import definition from '#bridge';
 import { formatPlan } from '../../infra/cost/format-plan.ts';
-import { compareLetters, exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
+import { exampleLoad } from '../../infra/cost/load.ts';
+import { compareLetters, planEnvironment } from '../../infra/cost/plan.ts';
 import { pricesAsOf } from '../../infra/cost/prices.ts';
 import { environments } from '../../infra/environments.ts';
 import { readEnvironment } from '../../infra/read-environment.ts';

@@ -1,8 +1,8 @@
-import { Annotations, ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   type Alias,
@@ -28,6 +28,7 @@ import type { KafkaAccess } from './kafka-access.ts';
 import type { OrgCredentials } from './org-credentials.ts';
 import { SinkEventSource } from './sink-event-source.ts';
 import { SinkRelease } from './sink-release.ts';
+import { createSinkRole } from './sink-role.ts';
 import type { StateTable } from './state-table.ts';
 
 export interface SinkProps {
@@ -64,15 +65,6 @@ export interface SinkNetwork {
 /** Calls the sink's code makes on the state table; functions/sink and shared/state are where they are made. */
 const tableActions = ['PutItem', 'Query', 'UpdateItem', 'DeleteItem', 'BatchGetItem', 'BatchWriteItem'];
 
-const networkActions = [
-  'ec2:CreateNetworkInterface',
-  'ec2:DeleteNetworkInterface',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSecurityGroups',
-  'ec2:DescribeSubnets',
-  'ec2:DescribeVpcs',
-];
-
 /** One sink: its function, its event source mapping and its rights. */
 export class Sink extends Construct {
   readonly function: LambdaFunction;
@@ -99,7 +91,7 @@ export class Sink extends Construct {
     });
     const produced = producedBySink(sink);
     this.letterQueue = props.deadLetters.queues.get(sink.name);
-    const role = this.#createRole(props, name);
+    const role = createSinkRole(this, { functionName: name, clusterArn: kafka.clusterArn });
     logGroup.grantWrite(role);
     this.function = new LambdaFunction(this, 'Function', {
       functionName: name,
@@ -176,42 +168,6 @@ export class Sink extends Construct {
       failureDestination: this.failureQueue?.queueArn ?? `kafka://${props.failureTopic}`,
       network: props.network,
     });
-  }
-
-  #createRole({ kafka }: SinkProps, name: string): Role {
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    // Network interfaces of the function and of the event source mapping. None of these calls can be limited to a resource:
-    // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
-    role.addToPolicy(new PolicyStatement({ actions: networkActions, resources: ['*'] }));
-    // But to a caller: Lambda makes these calls outside of the function, and then without the function's ARN.
-    // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
-    const functionArn = Stack.of(this).formatArn({
-      service: 'lambda',
-      resource: 'function',
-      resourceName: name,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    role.addToPolicy(
-      new PolicyStatement({
-        effect: Effect.DENY,
-        actions: networkActions,
-        resources: ['*'],
-        conditions: { ArnLike: { 'lambda:SourceFunctionArn': [functionArn, `${functionArn}:*`] } },
-      }),
-    );
-    acknowledge(role, {
-      'AwsSolutions-IAM5[Resource::*]':
-        'Lambda makes network interfaces for the function and its event source; EC2 offers no resource for these calls, and the code of the function is denied them.',
-    });
-    if (kafka.clusterArn !== undefined) {
-      role.addToPolicy(
-        new PolicyStatement({
-          actions: ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'],
-          resources: [kafka.clusterArn],
-        }),
-      );
-    }
-    return role;
   }
 
   /** Once a minute, so that windows close when no record comes any more, and rows that are owed get written. */

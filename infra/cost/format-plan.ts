@@ -1,4 +1,5 @@
-import type { Load, Plan } from './plan.ts';
+import type { Load } from './load.ts';
+import type { Plan } from './plan.ts';
 
 const number = (value: number) => value.toLocaleString('en-US');
 const dollars = (value: number) => value.toFixed(2);

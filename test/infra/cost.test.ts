@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compareLetters, exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
+import { exampleLoad } from '../../infra/cost/load.ts';
+import { compareLetters, planEnvironment } from '../../infra/cost/plan.ts';
 import type { EnvironmentInput } from '../../infra/environment-settings.ts';
 import { parseEnvironment } from '../../infra/read-environment.ts';
 import { type BridgeDefinition, parseBridge } from '../../shared/bridge/define-bridge.ts';

@@ -1,7 +1,8 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { checkDeployment, notesOn } from '../../infra/check-deployment.ts';
-import { exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
+import { exampleLoad } from '../../infra/cost/load.ts';
+import { planEnvironment } from '../../infra/cost/plan.ts';
 import type { EnvironmentInput } from '../../infra/environment-settings.ts';
 import { parseEnvironment } from '../../infra/read-environment.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { exampleLoad, planEnvironment } from '../../infra/cost/plan.ts';
+import { exampleLoad } from '../../infra/cost/load.ts';
+import { planEnvironment } from '../../infra/cost/plan.ts';
 import { parseEnvironment } from '../../infra/read-environment.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
 import { upsert } from '../../shared/bridge/targets.ts';
