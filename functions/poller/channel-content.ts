@@ -1,4 +1,3 @@
-import type { Source } from '../../shared/bridge/bridge.ts';
 import { capturesRows } from '../../shared/bridge/captured-objects.ts';
 import type { LogPositions } from '../../shared/kafka/log-positions.ts';
 import type { OutgoingRecord } from '../../shared/kafka/record-producer.ts';
@@ -19,13 +18,12 @@ import type { Clock } from './clock.ts';
 import type { ContentHold } from './content-hold.ts';
 import type { Counters } from './counters.ts';
 import { createEchoGuard } from './echo-guard.ts';
-import { keepTrying } from './keep-trying.ts';
 import type { Blindness } from './provide-push-topics.ts';
-import { type LostPosition, retentionMs, sinceEver } from './replay-start.ts';
-import { rereadOfDrift, rereadOfGap, rereadOfLoss, rereadOfSnapshot } from './reread/causes.ts';
+import type { LostPosition } from './replay-start.ts';
 import { toGapRecord } from './reread/gap-record.ts';
 import { createLiveRows } from './reread/live-rows.ts';
 import { createPublishingTurns } from './reread/publishing-turns.ts';
+import { createCauseMemory } from './reread/remember-causes.ts';
 import { createRereadWorker } from './reread/reread-worker.ts';
 import { createResolver } from './reread/resolver.ts';
 import { createSelections } from './reread/selections.ts';
@@ -96,13 +94,16 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
   const live = createLiveRows(settleMs);
   const withoutEchoes = createEchoGuard({ ...parts, org: key.org });
   const isGuarded = sources.some(({ source }) => source.loopGuard);
-  const retainedMs = Math.min(...sources.map(({ captured }) => retentionMs(captured.capturedThrough)));
   let subscribedSince: number | undefined;
   /** Before a PushTopic was found to tell of nothing. */
   let wasSubscribed = false;
   let seeingSince: Date | undefined;
   const blindness: Blindness = {
-    found: rememberBlindness,
+    async found(source) {
+      wasSubscribed = subscribedSince !== undefined;
+      subscribedSince = undefined;
+      await causes.blindness(source, live.committedUntil);
+    },
     ended() {
       seeingSince = clock.date();
       if (wasSubscribed) subscribedSince = clock.now();
@@ -201,23 +202,13 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     logger,
   });
 
-  /** Before its position moves on, an event that names a gap has to be remembered elsewhere. */
-  async function rememberGaps(drafts: readonly Draft[]): Promise<void> {
-    for (const { gap, event } of drafts) {
-      if (gap === undefined) continue;
-      const { object, changeType } = gap;
-      logger.warn('gap event: rows changed in a way that only a re-read can tell', { ...key, object, changeType });
-      counters.add('gapEvents');
-      await rereads.add(key, rereadOfGap(gap, event.replayId, clock.date()));
-      worker.wake();
-    }
-  }
+  const causes = createCauseMemory({ ...parts, objectsOf: resolver.objectsOf, wake: worker.wake });
 
   return {
     async toDeliveries(events, orgId) {
       const context = { orgId, now: clock.date().getTime(), eventOfSchema };
       const drafts = await toDrafts(events, context);
-      await rememberGaps(drafts);
+      await causes.gapsOf(drafts);
       const guarded = isGuarded ? await Promise.all(drafts.map((draft) => withoutEchoes(draft, stopped))) : drafts;
       const resolved = (await resolver.resolve(guarded)).map(withoutContained);
       for (const rows of rowsOfEach(resolved)) live.note(rows, clock.now());
@@ -237,7 +228,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
     unsubscribed() {
       subscribedSince = undefined;
     },
-    lost: rememberLoss,
+    lost: causes.loss,
     async unfinishedPages() {
       return (await rereads.open(key)).flatMap(({ progress }) =>
         progress === undefined ? [] : [progress.logPositions],
@@ -248,7 +239,7 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       stopped = signal;
       turns.restart(hold.ring, signal);
       try {
-        await rememberSnapshots(signal);
+        await causes.snapshots(signal);
         await Promise.all([worker.run(signal), watch(signal)]);
       } catch (error) {
         if (!signal.aborted) throw error;
@@ -289,39 +280,5 @@ export function createChannelContent(parts: ChannelContentParts): ChannelContent
       rows: rows.filter((row) => !live.isContained(row)),
     }));
     return { ...draft, shares, skipped: [...draft.skipped, 'contained'] };
-  }
-
-  async function rememberSnapshots(signal: AbortSignal): Promise<void> {
-    for (const { source } of sources) {
-      if (!source.snapshot) continue;
-      for (const object of resolver.objectsOf(source)) {
-        const reread = rereadOfSnapshot(source, object, clock.date());
-        await keepTrying('remembering a snapshot', () => rereads.add(key, reread), parts, signal);
-      }
-    }
-  }
-
-  async function rememberLoss(loss: LostPosition): Promise<void> {
-    for (const { source } of sources) {
-      const objects = resolver.objectsOf(source);
-      for (const object of objects.length === 0 ? [''] : objects) {
-        await rereads.add(key, rereadOfLoss(loss, source, object, retainedMs));
-      }
-    }
-    worker.wake();
-  }
-
-  /** The channel brought nothing since a field was removed, and nobody knows when that was. */
-  async function rememberBlindness(source: Source): Promise<void> {
-    wasSubscribed = subscribedSince !== undefined;
-    subscribedSince = undefined;
-    for (const object of resolver.objectsOf(source)) {
-      const known = await parts.objects.read(key.org, object);
-      if (known === undefined) continue;
-      const changedAfter = known.changedAfter ?? known.modifiedAt ?? sinceEver;
-      // What arrived proves that the channel still told of everything then.
-      const toldUntil = new Date(Math.max(live.committedUntil, Date.parse(changedAfter)));
-      await rereads.add(key, rereadOfDrift(source, object, toldUntil, clock.date()));
-    }
   }
 }
