@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { guardKafkajsTimer } from '../../shared/kafka/kafkajs-timer-guard.ts';
 import { type ChaosGround, startChaosGround } from './ground/chaos-ground.ts';
+import { namedScenarios } from './named-scenarios.ts';
 import { createReporter, type ResultLine } from './report.ts';
 import { runInLanes } from './run-in-lanes.ts';
 import { sinkScenarios } from './scenarios/sink.ts';
@@ -72,9 +73,11 @@ function choose({ source, sink }: ChaosFlags): readonly RunnableScenario[] {
   ];
   const chosen = sides.flatMap(({ wanted, scenarios }) => {
     if (wanted === undefined) return [];
-    const named = wanted === true ? scenarios : scenarios.filter(({ name }) => wanted.split(',').includes(name));
-    if (named.length > 0) return named;
-    throw new InvalidArgumentError(`Scenarios of this side: ${scenarios.map(({ name }) => name).join(', ')}`);
+    try {
+      return namedScenarios(wanted, scenarios);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
   });
   if (chosen.length === 0) throw new InvalidArgumentError('Say --source [NAME], --sink [NAME] or both.');
   return chosen;
