@@ -52,6 +52,8 @@ export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): Bu
    */
   let unfinished: StoredBulkJob | undefined;
   let refusedUntil = Number.NEGATIVE_INFINITY;
+  /** A sink without jobs may have had some before it was deployed anew; when they are over none can come. */
+  let noneCanBeOpen = false;
 
   /** Undefined when Salesforce opens none, whatever it does about other calls. */
   async function open(kind: IngestKind): Promise<string | undefined> {
@@ -111,10 +113,12 @@ export function createBulkLane({ bulk, jobs, fromRows, now }: BulkLaneParts): Bu
       );
     },
     async finishOpenJobs(partitions, budget) {
-      if (fromRows === 0) return false;
+      if (noneCanBeOpen) return false;
       unfinished = undefined;
       let any = false;
-      for (const job of await jobs.list()) {
+      const open = await jobs.list();
+      noneCanBeOpen = fromRows === 0 && open.length === 0;
+      for (const job of open) {
         if (!Object.keys(job.records).some((name) => partitions.has(name))) continue;
         if (!job.uploaded || now() - job.createdAt > longestJobMs) await bulk.abort(job.jobId);
         const { kind } = await end(job, budget);

@@ -47,11 +47,6 @@ export const rightsBesideSink: readonly RightOfOthers[] = [
     usedBy: 'the sink, for Bulk jobs and aggregates',
     page: 'shared/state/dynamodb-bulk-job-store.ts, shared/state/dynamodb-aggregate-store.ts',
   })),
-  {
-    action: 'dynamodb:Query',
-    usedBy: 'the sink, where rows are held, a Bulk job is left or aggregates are due',
-    page: 'shared/state/dynamodb-held-keys.ts, shared/state/dynamodb-bulk-job-store.ts, shared/state/dynamodb-aggregate-store.ts',
-  },
 ];
 
 export const rightsBesidePoller: readonly RightOfOthers[] = [

@@ -26,8 +26,10 @@ function write(offset: number, operation: RowOperation = 'upsert', keyField = 'K
   return coalesce([row])[0] as RowWrite;
 }
 
-function setUp() {
+function setUp(fromRows = 2) {
   const steps: string[] = [];
+  /** How many jobs each look at the table found. */
+  const lists: number[] = [];
   const stored = new Map<string, StoredBulkJob>();
   const state = {
     now: 1_000,
@@ -51,7 +53,10 @@ function setUp() {
       abort: async () => void steps.push('abort'),
     },
     jobs: {
-      list: async () => [...stored.values()],
+      async list() {
+        lists.push(stored.size);
+        return [...stored.values()];
+      },
       async put(job) {
         steps.push(`put ${job.uploaded}`);
         stored.set(job.jobId, job);
@@ -61,10 +66,10 @@ function setUp() {
         stored.delete(jobId);
       },
     },
-    fromRows: 2,
+    fromRows,
     now: () => state.now,
   });
-  return { lane, steps, stored, state };
+  return { lane, lists, steps, stored, state };
 }
 
 describe('the bulk lane', () => {
@@ -173,5 +178,17 @@ describe('the bulk lane', () => {
     stored.set('job0', { ...job, uploaded: true, records: { 'prices-0': [[0, 1]] } });
     await lane.finishOpenJobs(new Set(['prices-0']), budget);
     expect(steps).toEqual(['abort', 'finish', 'remove']);
+  });
+
+  it('waits for jobs that are left from before jobs were switched off, and looks for none when they are over', async () => {
+    const { lane, lists, stored, state } = setUp(0);
+    const job = { jobId: 'job0', object: 'Account', operation: 'upsert', keyField: 'Key__c', createdAt: 0 } as const;
+    stored.set('job0', { ...job, uploaded: true, records: { 'prices-0': [[0, 1]] } });
+    state.outcome = { kind: 'running' };
+    await expect(lane.finishOpenJobs(new Set(['prices-0']), budget)).rejects.toThrow('job0 is still running');
+    state.outcome = { kind: 'done', results: new Map() };
+    expect(await lane.finishOpenJobs(new Set(['prices-0']), budget)).toBe(true);
+    for (const _ of [1, 2, 3]) expect(await lane.finishOpenJobs(new Set(['prices-0']), budget)).toBe(false);
+    expect(lists).toEqual([1, 1, 0]);
   });
 });
