@@ -37,7 +37,8 @@ export function rereadOfLoss(loss: LostPosition, source: Source, object: string,
   const own = policy === 'resync' && source.format === 'raw' ? 'earliest' : policy;
   const hole: Hole = { from: deliveredUntil.toISOString(), replayId, policy: own, ...resumption(own, at, retainedMs) };
   const since = own === 'resync' ? { from: before(deliveredUntil, OVERLAP_MS) } : {};
-  const id = `lost#${replayId}#${source.name}#${object}`;
+  // Who halted and decides later decides anew.
+  const id = `lost#${replayId}#${own}#${source.name}#${object}`;
   const requestedAt = at.toISOString();
   return {
     id,

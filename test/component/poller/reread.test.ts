@@ -207,6 +207,22 @@ describe('a lost replay ID', () => {
     const names = valuesOf(all.parts).map((value) => value['Name']);
     expect(names.includes('version 3')).toBe(policy === 'earliest');
   });
+
+  it('that halted the channel is made up for when somebody decides to', async () => {
+    const { all, story } = await lose('halt');
+    await using _ = all;
+    const gaps = () => valuesOf(all.parts).filter((value) => value['_EventType'] === 'gap');
+    const halted = () => until(() => gaps().length > 0);
+    await whileRunning(all, [source({ onReplayLost: 'halt' })], halted, { untilSubscribed: false });
+    expect(gaps()).toMatchObject([{ to: null }, { to: null }, { to: null }]);
+    all.parts.producer.records.splice(0);
+
+    await whileRunning(all, [resync()], () => until(() => gaps().length > 0));
+    const values = valuesOf(all.parts);
+    expect(values).toContainEqual(expect.objectContaining({ Name: 'created in the hole', _EventType: 'snapshot' }));
+    expect(values).toContainEqual(expect.objectContaining({ Id: story.gone, _EventType: 'deleted' }));
+    expect(gaps()[0]).toMatchObject({ onReplayLost: 'resync', to: expect.any(String) });
+  });
 });
 
 it('an update that is nothing but our own write is left out, where the source asks for it', async () => {
