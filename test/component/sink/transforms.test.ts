@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { upsert } from '../../../shared/bridge/targets.ts';
+import { create, upsert } from '../../../shared/bridge/targets.ts';
 import { BridgeError } from '../../../shared/errors/bridge-error.ts';
 import { changeThreshold } from '../../../shared/transform/change-threshold.ts';
 import { enrich } from '../../../shared/transform/enrich.ts';
@@ -10,6 +10,7 @@ import { lastWriter } from '../../../shared/transform/last-writer.ts';
 import { lookUp } from '../../../shared/transform/lookup-sources.ts';
 import { map } from '../../../shared/transform/map.ts';
 import { pipe } from '../../../shared/transform/pipe.ts';
+import { route } from '../../../shared/transform/route.ts';
 import { split } from '../../../shared/transform/split.ts';
 import type { Transform } from '../../../shared/transform/step.ts';
 import { createModelOrg, describeObject, type Refuse } from '../../fixtures/model-org.ts';
@@ -175,6 +176,33 @@ describe('what a step remembers', () => {
     isLocked = false;
     expect(await sink.deliver(records)).toEqual([]);
     expect([shown(), sink.counts().written]).toEqual([{ first: 100, second: 200 }, 2]);
+  });
+
+  it('is not judged again for a record of which a row was written already', async () => {
+    const log = describeObject('Log__c', { Amount__c: { type: 'double' } });
+    const org = createModelOrg([line, log]);
+    org.refuse = (row) => (row['Note__c'] === 'bad' ? { statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION' } : undefined);
+    const sink = createSinkHarness(org, {
+      topic: 'prices',
+      write: [upsert('Line__c', { externalId: 'Key__c' }), create('Log__c')],
+      transform: pipe(
+        json(z.object({ amount: z.number(), note: z.nullable(z.string()) })),
+        changeThreshold({ of: ({ amount }) => amount, by: 0.1 }),
+        split(({ amount, note }) => [
+          {
+            object: 'Line__c',
+            fields: { Key__c: 'A', Amount__c: amount, ...(note === null ? {} : { Note__c: note }) },
+          },
+          ...(note === null ? [{ object: 'Log__c', fields: { Amount__c: amount } }] : []),
+        ]),
+        route((row) => row),
+      ),
+    });
+    const record = (offset: number, amount: number, note: string | null) => kafkaRecord(offset, 'A', { amount, note });
+    // The refused value goes out merged with the next one, whose log entry is written beside it.
+    expect(await sink.deliver([record(0, 100, 'bad'), record(1, 200, null)])).toEqual([]);
+    expect(org.rows('Line__c')).toMatchObject([{ Amount__c: 200 }]);
+    expect([org.rows('Log__c').length, sink.letterOffsets()]).toEqual([1, [0]]);
   });
 
   it('lets no record that is judged again take its row back behind a later one', async () => {
