@@ -2,7 +2,7 @@ import type { Bridge } from '../shared/bridge/bridge.ts';
 import { parseBridge } from '../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../shared/errors/bridge-error.ts';
 import type { Environment, EnvironmentInput } from './environment-settings.ts';
-import { readEnvironment } from './read-environment.ts';
+import { parseEnvironment, readEnvironment } from './read-environment.ts';
 
 /** A definition and where it is deployed, both checked, each by itself. */
 export interface Deployment {
@@ -16,8 +16,23 @@ export function readDeployment(
   name: unknown,
   environments: Readonly<Record<string, EnvironmentInput>>,
 ): Deployment {
-  const bridge = attempt(() => parseBridge(definition));
-  const environment = attempt(() => readEnvironment(name, environments));
+  return both(
+    () => parseBridge(definition),
+    () => readEnvironment(name, environments),
+  );
+}
+
+/** @throws BridgeError SKB_CONFIG_INVALID naming every problem of both with its path. */
+export function parseDeployment(definition: unknown, name: string, settings: unknown): Deployment {
+  return both(
+    () => parseBridge(definition),
+    () => parseEnvironment(name, settings),
+  );
+}
+
+function both(readBridge: () => Bridge, readSettings: () => Environment): Deployment {
+  const bridge = attempt(readBridge);
+  const environment = attempt(readSettings);
   if (!(bridge instanceof BridgeError) && !(environment instanceof BridgeError)) return { bridge, environment };
   const errors = [bridge, environment].filter((each) => each instanceof BridgeError);
   throw new BridgeError('SKB_CONFIG_INVALID', errors.map(({ message }) => message).join('\n'), {

@@ -11,7 +11,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Bridge } from '../../shared/bridge/bridge.ts';
-import { type BridgeDefinition, parseBridge } from '../../shared/bridge/define-bridge.ts';
+import type { BridgeDefinition } from '../../shared/bridge/define-bridge.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { PollerMetric, SinkMetric } from '../../shared/telemetry/metrics.ts';
 import { stageFolder } from '../bundle-program.ts';
@@ -23,7 +23,7 @@ import { guardedOrgs } from '../guarded-orgs.ts';
 import { pollerMetric, sinkMetric } from '../monitoring/bridge-metrics.ts';
 import { deploymentName, stateTableName } from '../names.ts';
 import { programFile } from '../program-file.ts';
-import { parseEnvironment } from '../read-environment.ts';
+import { parseDeployment } from '../read-deployment.ts';
 import { alarmTopic } from './alarm-topic.ts';
 import { connectKafka } from './connect-kafka.ts';
 import { DeadLetterStore } from './dead-letter-store.ts';
@@ -69,8 +69,7 @@ export class SalesforceKafkaBridge extends Construct {
   constructor(scope: Construct, id: string, props: SalesforceKafkaBridgeProps) {
     super(scope, id);
     const { name, ...settings } = props.environment;
-    const environment = parseEnvironment(name, settings);
-    const bridge = parseBridge(props.bridge);
+    const { bridge, environment } = parseDeployment(props.bridge, name, settings);
     checkDeployment(bridge, environment, Object.keys(props.secrets ?? {}));
     const definition = findFile(props.definition);
     this.bridge = bridge;

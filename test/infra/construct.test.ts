@@ -17,6 +17,15 @@ describe('the construct in a stack of your own', () => {
     );
   });
 
+  it('names what is wrong in the definition and in the environment at once', () => {
+    const wrong = { name: 'Prod', ...environment };
+    const stack = new Stack(createApp(), 'mine');
+    const props = { bridge: { ...definition, name: 'My Shop' }, definition: definitionFile, environment: wrong };
+    expect(() => new SalesforceKafkaBridge(stack, 'Bridge', props)).toThrow(
+      /The bridge definition has 1 problem:\n {2}name: .*\nEnvironment Prod has 1 problem:\n {2}name: /,
+    );
+  });
+
   it('has metrics of its sinks, and of no others, on which an alarm would sleep for ever', () => {
     const bridge = construct(definitionFile);
     expect(bridge.sinkMetric('prices', 'RecordsWritten').dimensions).toEqual({
