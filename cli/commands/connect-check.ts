@@ -1,6 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { authOf, loginVariables } from '../../infra/cluster-settings.ts';
 import type { Deployment } from '../../infra/read-deployment.ts';
+import { brokers as brokersFormat } from '../../infra/setting-formats.ts';
 import { createSecretStore } from '../../shared/aws/secret-store.ts';
 import { createSecretReader, type ReadSecret } from '../../shared/aws/secrets.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
@@ -66,6 +67,8 @@ export async function connectKafka(
       '--brokers: must name the brokers of a cluster that the stack made, as aws kafka get-bootstrap-brokers prints them',
     );
   }
+  const { error } = brokersFormat.safeParse(known);
+  if (error !== undefined) throw new BridgeError('SKB_CONFIG_INVALID', `--brokers: ${error.issues[0]?.message}`);
   const caSecretArn = cluster.kind === 'selfManaged' ? cluster.caSecretArn : undefined;
   const login = readKafkaLogin({ AWS_REGION: region, ...loginVariables(authOf(cluster), caSecretArn) });
   const security = await secureKafka(login, parts);

@@ -46,6 +46,9 @@ export function snapshotCommand({ print, connect, date }: SnapshotParts): Comman
         );
       }
       const range = { ...time('from', options.from), ...time('to', options.to) };
+      if (range.from !== undefined && range.to !== undefined && range.from >= range.to) {
+        throw new BridgeError('SKB_CONFIG_INVALID', '--to: must be after --from');
+      }
       const store = connect(environment.region, stateTableName(deploymentName(bridge.name, environment.name)));
       const key = { org: source.org, channel: resolveCapture(source.capture).channel };
       const requestedAt = date().toISOString();

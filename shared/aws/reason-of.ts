@@ -7,9 +7,9 @@ export function reasonOf(cause: unknown): string {
   return '$fault' in cause ? cause.name : cause.message;
 }
 
-/** Whether the SDK threw it: for what a service answered, for what did not reach one, or for credentials that are not there. */
-export function isOfAws(error: unknown): boolean {
-  return (
-    error instanceof Error && ('$fault' in error || '$metadata' in error || error.name === 'CredentialsProviderError')
-  );
+/** Whether the SDK threw it: for what a service answered, for what did not reach one, or for what it misses to try. */
+export function isOfAws(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const missing = error.name === 'CredentialsProviderError' || error.message === 'Region is missing';
+  return missing || '$fault' in error || '$metadata' in error;
 }

@@ -54,4 +54,11 @@ describe('the connections of bridge check', () => {
   it('ask for the brokers of a cluster that the stack made', async () => {
     await expect(connections.kafka()).rejects.toThrow('--brokers: must name the brokers');
   });
+
+  it('refuse brokers that are none', async () => {
+    for (const brokers of ['', 'b-1', 'b-1:98000', 'b-1:9098,,']) {
+      const wrong = connectCheck({ bridge, environment }, brokers);
+      await expect(wrong.kafka()).rejects.toThrow('--brokers: must be host:port pairs');
+    }
+  });
 });

@@ -12,6 +12,7 @@ import type { Connections } from '../../../cli/check-connections.ts';
 import { checkCommand } from '../../../cli/commands/check.ts';
 import { credentialsCommand } from '../../../cli/commands/credentials.ts';
 import { planCommand } from '../../../cli/commands/plan.ts';
+import { snapshotCommand } from '../../../cli/commands/snapshot.ts';
 
 const from = { from: 'user' } as const;
 
@@ -157,6 +158,34 @@ describe('bridge plan', () => {
     await planCommand((text) => printed.push(text)).parseAsync(args, from);
     expect(printed.join('')).toContain('% of 1,000, **which is more than the org has**');
     expect(printed.join('')).toContain('30 poller(s); **the environment allows 4** (`eventSource.maximumPollers`)');
+  });
+});
+
+describe('bridge snapshot', () => {
+  const asked: unknown[] = [];
+  const snapshot = (...args: string[]) =>
+    snapshotCommand({
+      print: () => undefined,
+      connect: (_, table) => ({ add: async (key, reread) => void asked.push([table, key.channel, reread.object]) }),
+      date: () => new Date(0),
+    }).parseAsync(['--env', 'dev', ...args], from);
+
+  it('asks in the table of the environment', async () => {
+    await snapshot('--source', 'products', '--from', '2026-01-01', '--to', '2026-01-02');
+    expect(asked).toEqual([['commerce-dev-state', '/data/Product2ChangeEvent', 'Product2']]);
+  });
+
+  it.each([
+    ['a source that there is none of', ['--source', 'product'], '--source: must be one of products'],
+    ['an object of another source', ['--source', 'products', '--object', 'Lead'], '--object: source products names'],
+    ['a time that is none', ['--source', 'products', '--from', 'yesterday'], '--from: must be a time in ISO 8601'],
+    [
+      'a range that ends before it begins',
+      ['--source', 'products', '--from', '2026-01-02', '--to', '2026-01-01'],
+      '--to: must be after --from',
+    ],
+  ])('refuses %s', async (_, args, problem) => {
+    await expect(snapshot(...args)).rejects.toThrow(problem);
   });
 });
 

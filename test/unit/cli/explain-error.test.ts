@@ -17,6 +17,7 @@ const unreachable = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:9'),
 it.each<[string, unknown, string | undefined]>([
   ['a refusal of AWS by its name, since its sentence may quote the call', denied, 'AWS: AccessDeniedException'],
   ['credentials that are not there', noLogin, 'AWS: Could not load credentials from any providers'],
+  ['a region that is not said', new Error('Region is missing'), 'AWS: Region is missing'],
   ['a service that nobody reaches', unreachable, 'AWS: connect ECONNREFUSED 127.0.0.1:9'],
   [
     'an error of ours with what AWS said',
