@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import type { Bridge, Org } from '../../shared/bridge/bridge.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { definitionIn, loadModule } from '../../shared/bridge/load-module.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import type { ObjectDescribe } from '../../shared/salesforce/describe.ts';
 import { writeRowTypes } from '../../shared/salesforce/write-row-types.ts';
@@ -33,7 +32,7 @@ export function typesCommand({ print, connect }: TypesParts): Command {
     .option('--org <name>', 'org of the definition; needed when there are several')
     .option('--objects <names>', 'objects, separated by commas (default: those that its sinks write)')
     .action(async (options: TypesOptions) => {
-      const bridge = await loadBridge(options.bridge);
+      const bridge = parseBridge(definitionIn(options.bridge, await loadModule(options.bridge)));
       const org = chooseOrg(bridge, options.org);
       const objects = options.objects?.split(',').map((each) => each.trim()) ?? objectsOf(bridge, org);
       const describe = connect(org);
@@ -42,18 +41,6 @@ export function typesCommand({ print, connect }: TypesParts): Command {
       await writeFile(options.out, writeRowTypes(described, parents));
       print(`${options.out} holds the rows of ${objects.join(', ')}\n`);
     });
-}
-
-async function loadBridge(file: string): Promise<Bridge> {
-  try {
-    const { default: definition } = (await import(pathToFileURL(path.resolve(file)).href)) as { default?: unknown };
-    return parseBridge(definition);
-  } catch (cause) {
-    if (cause instanceof BridgeError) throw cause;
-    // The definition may import the very file that is to be written.
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new BridgeError('SKB_CONFIG_INVALID', `${file} cannot be loaded: ${reason}`, { cause });
-  }
 }
 
 function chooseOrg(bridge: Bridge, wanted: string | undefined): Org {

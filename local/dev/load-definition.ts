@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Bridge } from '../../shared/bridge/bridge.ts';
 import type { ConnectCredentials } from '../../shared/bridge/connect-file.ts';
 import { fromConnectProperties } from '../../shared/bridge/connect-properties.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
+import { definitionIn, loadModule } from '../../shared/bridge/load-module.ts';
 import { BridgeError } from '../../shared/errors/bridge-error.ts';
 import { resolveCapture } from '../../shared/salesforce/channels.ts';
 import type { DevOptions } from './settings.ts';
@@ -26,21 +26,15 @@ export interface LoadedDefinition {
 export async function loadDefinition(options: DevOptions, runFolder: string): Promise<LoadedDefinition> {
   const loaded =
     options.properties === undefined
-      ? await loadModule(path.resolve(options.bridge ?? 'bridge.config.ts'))
+      ? await loadFile(path.resolve(options.bridge ?? 'bridge.config.ts'))
       : await loadProperties(path.resolve(options.properties), runFolder);
   const captureNotes = loaded.bridge.sources.flatMap(({ capture }) => resolveCapture(capture).note ?? []);
   return { ...loaded, notes: [...loaded.notes, ...captureNotes] };
 }
 
-async function loadModule(file: string): Promise<LoadedDefinition> {
-  let module: { default?: unknown };
-  try {
-    module = await import(pathToFileURL(file).href);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new BridgeError('SKB_CONFIG_INVALID', `${file} cannot be loaded: ${reason}`, { cause });
-  }
-  return { bridge: inFile(file, () => parseBridge(module.default)), file, notes: [] };
+async function loadFile(file: string): Promise<LoadedDefinition> {
+  const definition = definitionIn(file, await loadModule(file));
+  return { bridge: inFile(file, () => parseBridge(definition)), file, notes: [] };
 }
 
 async function loadProperties(file: string, runFolder: string): Promise<LoadedDefinition> {
