@@ -3,7 +3,7 @@ const multiplier = 0x5bd1e995;
 
 /**
  * The hash by which Java's client, and so every other one, chooses the partition of a key. kafkajs computes the same with
- * 64-bit objects, which takes several times as long as this.
+ * objects of 64 bits for each character.
  *
  * https://github.com/apache/kafka/blob/4.1.1/clients/src/main/java/org/apache/kafka/common/utils/Utils.java (`murmur2`)
  *
