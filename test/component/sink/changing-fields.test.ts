@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StartedOrg, startOrg } from '../../../local/org/org.ts';
-import { remove, upsert } from '../../../shared/bridge/targets.ts';
+import { create, remove, upsert } from '../../../shared/bridge/targets.ts';
 import { clientOf } from '../../fixtures/org-client.ts';
 import { kafkaRecord } from '../../fixtures/records.ts';
 import { portsOf } from './emulated-ports.ts';
@@ -178,5 +178,15 @@ describe('a key field that was removed or hidden a moment ago', () => {
     clock.at += 120_000;
     expect(await sink.deliver(records)).toEqual([]);
     expect([sink.letters, sink.counts().written]).toEqual([[], 4]);
+  });
+
+  it('stops a sink that leaves its mark there, instead of creating rows without it', async () => {
+    const sink = createSinkHarness(portsOf(clientOf(org)), {
+      topic: 'prices',
+      write: create('Account', { mark: 'No_Mark__c' }),
+      unknownFields: 'drop',
+    });
+    expect(await sink.deliver([kafkaRecord(0, 'k', { Name: 'unmarked' })])).toEqual(['prices-0@0']);
+    expect([sink.letters, sink.counts().written]).toEqual([[], 0]);
   });
 });
