@@ -166,13 +166,15 @@ describe('what a step remembers', () => {
         changeThreshold({ of: ({ amount }) => amount, key: ({ sensor }) => sensor, by: 0.1 }),
         map(({ id, amount }) => ({ Key__c: id, Amount__c: amount })),
       ),
-      (row) => (isLocked && row['Key__c'] === 'first' ? { statusCode: 'UNABLE_TO_LOCK_ROW' } : undefined),
+      (row) => (isLocked && row['Key__c'] === 'first' ? { statusCode: 'NEVER_SEEN_BEFORE' } : undefined),
     );
     const records = [100, 200].map((amount, offset) =>
       kafkaRecord(offset, 'S', { sensor: 'S', id: offset === 0 ? 'first' : 'second', amount }),
     );
     expect(await sink.deliver(records, 20)).toEqual(['prices-0@0', 'prices-0@1']);
     expect(sink.memory.entries.size).toBe(0);
+    // Nothing was learnt about the second one, so no attempt of it counts.
+    expect([...sink.progress.values()].map(({ failing }) => failing?.attempts)).toEqual([{ 0: 1 }]);
     isLocked = false;
     expect(await sink.deliver(records)).toEqual([]);
     expect([shown(), sink.counts().written]).toEqual([{ first: 100, second: 200 }, 2]);

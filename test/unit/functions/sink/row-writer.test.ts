@@ -239,6 +239,15 @@ describe('the row writer', () => {
     expect(org.calls.at(-1)?.rows.length).toBe(200);
   });
 
+  it.each(['delete', 'update', 'undelete'] as const)(
+    'begins no look-up that could outlive the invocation: %s',
+    async (operation) => {
+      const { org, writer } = setUp();
+      const outcomes = await writer.write([write('K', {}, operation)], { remainingMs: () => 7_000 });
+      expect([kinds(outcomes), org.queries]).toEqual([['notSent'], []]);
+    },
+  );
+
   it('starts no call that could outlive the invocation', async () => {
     const { org, writer } = setUp();
     const outcomes = await writer.write([write('K0')], { remainingMs: () => 7_000 });
