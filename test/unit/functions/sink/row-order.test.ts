@@ -41,6 +41,7 @@ it.each<[string, Change[], string[]]>([
   ['nobody for itself', [{ name: 'p', of: 'p' }], []],
   ['a delete for the child before it', [child, gone], ['p']],
   ['nobody where the child comes behind the delete', [gone, child], []],
+  ['a delete for the first of several children', [child, { name: 'other' }, gone, { name: 'other', of: 'p' }], ['p']],
   ['the delete, and the child for no parent that is made anew behind it', [child, gone, parent], ['p']],
   ['a child behind the delete, for the parent that is made anew', [gone, parent, child], ['child']],
   ['the child for a parent that is deleted behind it', [parent, child, gone], ['child']],
