@@ -98,7 +98,8 @@ async function publish(kind: 'scram' | 'tls', secretArn: string): Promise<void> 
 
 /** As `bridge check --connect` does it, for a cluster of one's own. */
 async function check(kind: 'scram' | 'tls', secretId: string): Promise<string[]> {
-  const arnOf = (id: string) => `arn:aws:secretsmanager:eu-central-1:444455556666:secret:${id.slice('arn:'.length)}`;
+  const arnOf = (id: string) =>
+    `arn:aws:secretsmanager:eu-central-1:444455556666:secret:${id.slice('arn:'.length)}-AbC123`;
   const environment = parseEnvironment('test', {
     account: '444455556666',
     region: 'eu-central-1',
@@ -112,7 +113,7 @@ async function check(kind: 'scram' | 'tls', secretId: string): Promise<string[]>
     },
   });
   const readSecret = async (arn: string) =>
-    secrets.get(`arn:${arn.split(':').at(-1)}`) ?? expect.fail(`no secret ${arn}`);
+    secrets.get(`arn:${/secret:(.+)-AbC123$/.exec(arn)?.[1]}`) ?? expect.fail(`no secret ${arn}`);
   return checkConnections(
     { bridge: parseBridge(bridge), environment },
     {

@@ -20,5 +20,5 @@ it('loses and repeats nothing in a day of tokens, cookies and replay IDs that ex
   expect(logged).not.toHaveProperty('replay ID lost');
   expect(logged).not.toHaveProperty('channel lost');
   // It may be 20 %; that much hides a listener which each call leaves behind. What the day itself keeps is some 3 %.
-  expect(bytesAtEnd).toBeLessThan(1.06 * bytesAfterFirstHour);
+  expect(bytesAtEnd).toBeLessThan(1.07 * bytesAfterFirstHour);
 }, 600_000);
