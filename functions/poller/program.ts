@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import definition from '#bridge';
+import { givingUpAfter } from '../../shared/aws/giving-up-after.ts';
 import { createSecretStore } from '../../shared/aws/secret-store.ts';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
@@ -42,6 +43,7 @@ import type { PollerOrg } from './poller-org.ts';
 const DRAIN_TIMEOUT_MS = 60_000;
 /** A table that does not answer must not take the lease's time with it. */
 const TABLE_TIMEOUT_MS = 3_000;
+const SECRET_TIMEOUT_MS = 10_000;
 /** How long a login to Kafka is remembered; a changed secret is noticed after this time. */
 const KAFKA_SECRET_MS = 60_000;
 
@@ -72,16 +74,11 @@ async function poll(signal: AbortSignal, decorate: Decorate): Promise<void> {
   const { region } = config;
 
   const table = {
-    client: DynamoDBDocumentClient.from(
-      new DynamoDBClient({
-        region,
-        requestHandler: { connectionTimeout: TABLE_TIMEOUT_MS, requestTimeout: TABLE_TIMEOUT_MS },
-      }),
-    ),
+    client: DynamoDBDocumentClient.from(new DynamoDBClient({ region, ...givingUpAfter(TABLE_TIMEOUT_MS) })),
     tableName: config.stateTableName,
   };
   const channels = createDynamodbChannelStore(table);
-  const secretsManager = new SecretsManagerClient({ region });
+  const secretsManager = new SecretsManagerClient({ region, ...givingUpAfter(SECRET_TIMEOUT_MS) });
   const readSecret = createSecretReader(secretsManager);
   const secrets = createSecretStore(secretsManager);
   const health = createHealth({ date: systemClock.date, write: healthWriter(config.healthFile), logger });

@@ -7,6 +7,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
 import definition from '#bridge';
+import { givingUpAfter } from '../../shared/aws/giving-up-after.ts';
 import { createSecretStore } from '../../shared/aws/secret-store.ts';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { parseBridge } from '../../shared/bridge/define-bridge.ts';
@@ -52,6 +53,9 @@ interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
+/** A table or a secret that does not answer must not take the whole invocation with it. */
+const AWS_TIMEOUT_MS = 5_000;
+
 /** Wraps what the sink talks to, for programs that make trouble on purpose; the sink itself knows nothing of it. */
 export interface Decorations {
   readonly parts?: (parts: SinkParts) => SinkParts;
@@ -70,8 +74,8 @@ function wire(decorations: Decorations): SinkProgram {
   if (sink === undefined || org === undefined) {
     throw new BridgeError('SKB_CONFIG_INVALID', `SINK_NAME: the definition has no sink ${config.sinkName}`);
   }
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient());
-  const secretsManager = new SecretsManagerClient();
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(givingUpAfter(AWS_TIMEOUT_MS)));
+  const secretsManager = new SecretsManagerClient(givingUpAfter(AWS_TIMEOUT_MS));
   const readSecret = createSecretReader(secretsManager);
   const login = readKafkaLogin(process.env);
   const callTimeoutMs = callTimeoutOf(sink.function.timeoutSeconds);
