@@ -25,11 +25,11 @@ export function parseBridge(definition: unknown): Bridge {
       { path: 'bridge', rule: 'is a promise of a definition; await it in the file that exports it' },
     ]);
   }
-  const { error } = bridgeSchema.safeParse(definition, { reportInput: true });
+  const { data, error } = bridgeSchema.safeParse(definition, { reportInput: true });
   const problems = [
     ...(error?.issues ?? []).flatMap((issue) => toProblems(issue, 'bridge')),
-    ...judge([() => crossCheck(readable(bridgeSchema, definition))]),
+    ...judge([() => crossCheck(data ?? readable(bridgeSchema, definition))]),
   ];
-  if (problems.length > 0) throw invalidDefinition(problems);
-  return settle(withDefaults(readable(bridgeSchema, definition)));
+  if (data === undefined || problems.length > 0) throw invalidDefinition(problems);
+  return settle(withDefaults(data));
 }

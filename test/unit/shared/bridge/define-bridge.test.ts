@@ -1,38 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import definition from '../../../../bridge.config.ts';
 import { changeDataCapture, platformEvent, pushTopic } from '../../../../shared/bridge/captures.ts';
-import { type BridgeDefinition, parseBridge } from '../../../../shared/bridge/define-bridge.ts';
+import { parseBridge } from '../../../../shared/bridge/define-bridge.ts';
 import { create, fromRecord, publishEvent, remove, update, upsert } from '../../../../shared/bridge/targets.ts';
-import { BridgeError } from '../../../../shared/errors/bridge-error.ts';
 import { changeThreshold } from '../../../../shared/transform/change-threshold.ts';
 import { map } from '../../../../shared/transform/map.ts';
 import { pipe } from '../../../../shared/transform/pipe.ts';
+import { problemsOf, valid } from '../../../fixtures/valid-definition.ts';
 
 const threshold = changeThreshold<Buffer | null>({ of: () => 1, by: 0.1 });
-const transform = pipe(map(() => ({ Key__c: 'k' })));
-
-function valid() {
-  return {
-    name: 'commerce',
-    orgs: { main: {} },
-    sources: { products: { capture: changeDataCapture('Product2'), topic: 'products' } },
-    sinks: { prices: { topic: 'prices', write: upsert('PricebookEntry', { externalId: 'Key__c' }), transform } },
-  } satisfies BridgeDefinition;
-}
-
-function problemsOf(broken: unknown): string[] {
-  try {
-    parseBridge(broken);
-  } catch (error) {
-    expect(error).toBeInstanceOf(BridgeError);
-    expect((error as BridgeError).code).toBe('SKB_CONFIG_INVALID');
-    return (error as BridgeError).message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim());
-  }
-  return [];
-}
 
 describe('parseBridge', () => {
   it('fills in the defaults', () => {
@@ -321,45 +297,5 @@ describe('parseBridge', () => {
     ],
   ])('refuses %s', (_, broken, problem) => {
     expect(problemsOf(broken)).toEqual([expect.stringContaining(problem)]);
-  });
-
-  it('reports every problem at once, each with its path, those between settings, too', () => {
-    const broken = {
-      name: '9',
-      orgs: { main: { auth: 'magic' } },
-      sources: { products: { ...products, topic: '', org: 'nowhere', envelope: true } },
-      sinks: { prices: { ...prices, batch: { size: 0 }, deadLetterTopic: 'prices' } },
-    };
-    expect(problemsOf(broken).map((line) => line.split(':')[0])).toEqual([
-      'name',
-      'orgs.main.auth',
-      'sources.products.topic',
-      'sinks.prices.batch.size',
-      'sources.products.org',
-      'sources.products.envelope',
-      'sinks.prices.deadLetterTopic',
-    ]);
-  });
-
-  it.each<[string, unknown, string]>([
-    ['a flow that is one when it is mended', { ...base, sources: { products: null }, sinks: {} }, 'sources.products'],
-    ['flows under a misspelt heading', { name: 'shop', orgs: { main: {} }, sink: base.sinks }, 'sink'],
-    ['an org under a name that will be another', { ...base, orgs: { '9': {} } }, 'orgs.9'],
-    [
-      'a topic that a broken source may fill',
-      {
-        ...base,
-        sources: { products: { ...products, topic: '' } },
-        sinks: { prices: { ...prices, topic: undefined, topics: ['x*'] } },
-      },
-      'sources.products.topic',
-    ],
-    [
-      'a key under a misspelt name',
-      withWrite({ operation: 'upsert', object: 'A', externalld: 'K__c' }),
-      'sinks.prices.write.externalld',
-    ],
-  ])('misses nothing that may be there: %s', (_, broken, path) => {
-    expect(problemsOf(broken).map((line) => line.split(':')[0])).toEqual([path]);
   });
 });
